@@ -1,0 +1,2 @@
+//! The `engineio` command-line tool.
+fn main() {}

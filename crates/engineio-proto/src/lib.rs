@@ -1,0 +1,33 @@
+//! The Engine.IO v4 protocol, sans-IO.
+//!
+//! Every protocol decision of the `engineio` crates stands here and nowhere else. The crate opens no socket,
+//! reads no clock, draws no random number and takes no lock: time and random bits are arguments, bytes come in
+//! and go out. Drivers (tokio, blocking threads, Python hosts, the test kit's virtual network) move the bytes.
+#![forbid(unsafe_code)]
+
+mod error;
+mod message;
+mod open;
+mod outgoing;
+mod packet;
+mod payload;
+mod prepared;
+mod reason;
+mod sid;
+mod text;
+mod time;
+mod transport;
+pub mod ws;
+
+pub use error::{DecodeError, SendError};
+pub use message::Message;
+pub use open::{OpenError, OpenPacket};
+pub use outgoing::Outgoing;
+pub use packet::{Packet, PacketType};
+pub use payload::{PayloadDecoder, PayloadEncoder, SEPARATOR};
+pub use prepared::Prepared;
+pub use reason::DisconnectReason;
+pub use sid::{Redacted, Sid};
+pub use text::Text;
+pub use time::Instant;
+pub use transport::{Transport, TransportSet};

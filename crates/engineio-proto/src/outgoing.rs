@@ -1,0 +1,45 @@
+//! What a session hands to a connection for writing.
+
+use crate::{Packet, Prepared};
+
+/// One packet on its way out.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// A packet of this session alone.
+    Packet(Packet),
+    /// A message that several sessions share, encoded once.
+    Shared(Prepared),
+}
+
+impl Outgoing {
+    /// Length of the form that a polling payload carries, in bytes.
+    pub fn payload_len(&self) -> usize {
+        match self {
+            Self::Packet(packet) => packet.payload_len(),
+            Self::Shared(prepared) => prepared.payload_form().len(),
+        }
+    }
+
+    /// Appends the form that a polling payload carries.
+    pub fn encode_payload(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Packet(packet) => packet.encode_payload(out),
+            Self::Shared(prepared) => out.extend_from_slice(&prepared.payload_form()),
+        }
+    }
+
+    /// Bytes that it occupies while it waits in a queue: its data, counted in full even when it is shared.
+    pub fn queued_len(&self) -> usize {
+        match self {
+            Self::Packet(Packet::Message(message)) => message.len(),
+            Self::Packet(_) => 0,
+            Self::Shared(prepared) => prepared.message().len(),
+        }
+    }
+}
+
+impl From<Packet> for Outgoing {
+    fn from(packet: Packet) -> Self {
+        Self::Packet(packet)
+    }
+}
