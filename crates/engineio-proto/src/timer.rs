@@ -10,6 +10,8 @@ pub(crate) enum Timer {
     Ping,
     /// The pong must have come.
     Pong,
+    /// The outbound queue overflowed: due at once.
+    Overflow,
     /// The upgrade must be complete.
     Upgrade,
     /// A poll that is held during an upgrade gets its noop.
@@ -21,7 +23,8 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 6] = [Self::Ping, Self::Pong, Self::Upgrade, Self::Hold, Self::Message, Self::Close];
+    const ALL: [Self; 7] =
+        [Self::Ping, Self::Pong, Self::Overflow, Self::Upgrade, Self::Hold, Self::Message, Self::Close];
 }
 
 /// One deadline for each [`Timer`].

@@ -220,7 +220,12 @@ impl Session {
     fn lost_poll(&mut self, now: Instant) {
         match self.state {
             State::Closing(_) => self.finish(),
-            _ => self.end(now, DisconnectReason::TransportError, "a poll was aborted"),
+            State::Opening => {
+                self.end(now, DisconnectReason::TransportClose, "the client left during the handshake")
+            }
+            State::Open | State::Closed => {
+                self.end(now, DisconnectReason::TransportError, "a poll was aborted")
+            }
         }
     }
 

@@ -138,18 +138,36 @@ impl Session {
         }
     }
 
+    /// The application refused the client: there never was a session, and nothing is to be told.
+    pub fn reject(&mut self) {
+        self.finish();
+        self.inbound = Inbound::default();
+    }
+
+    /// Ends the session without any last packet.
+    pub fn abort(&mut self, now: Instant, reason: DisconnectReason) {
+        self.end(now, reason, "given up by the application");
+        self.finish();
+    }
+
+    /// Whether `link` is the WebSocket that is the session's transport.
+    pub fn is_websocket(&self, link: LinkId) -> bool {
+        self.links.websocket == Some(link)
+    }
+
     /// Queues a message.
     ///
     /// # Errors
     ///
     /// [`SendError::Closed`] after the end; [`SendError::Separator`] for text with U+001E while the session is on
     /// polling; [`SendError::Full`] hands the message back under [`Overflow::DropNewest`] and [`Overflow::Wait`].
-    /// Under [`Overflow::Close`] a full queue ends the session, which is [`SendError::Closed`] as well.
-    pub fn send(&mut self, now: Instant, message: Message) -> Result<Mark, SendError> {
+    /// Under [`Overflow::Close`] a full queue is [`SendError::Closed`] as well, and a deadline at
+    /// [`Instant::EPOCH`] that ends the session.
+    pub fn send(&mut self, message: Message) -> Result<Mark, SendError> {
         if self.transport == Transport::Polling && message.has_separator() {
             return Err(self.separator_error());
         }
-        self.queue(now, message, |message| Packet::Message(message).into(), |message| message)
+        self.queue(message, |message| Packet::Message(message).into(), |message| message)
     }
 
     /// Queues a message that other sessions share.
@@ -157,7 +175,7 @@ impl Session {
     /// # Errors
     ///
     /// As for [`send`](Self::send); what [`SendError::Full`] hands back is a cheap clone.
-    pub fn send_prepared(&mut self, now: Instant, prepared: &Prepared) -> Result<Mark, SendError> {
+    pub fn send_prepared(&mut self, prepared: &Prepared) -> Result<Mark, SendError> {
         if self.transport == Transport::Polling && prepared.has_separator() {
             return Err(self.separator_error());
         }
@@ -176,7 +194,7 @@ impl Session {
     /// [`SendError::PacketType`] for every other type; otherwise as for [`send`](Self::send).
     pub fn send_packet(&mut self, now: Instant, packet: Packet) -> Result<(), SendError> {
         match packet {
-            Packet::Message(message) => self.send(now, message).map(drop),
+            Packet::Message(message) => self.send(message).map(drop),
             Packet::Close if self.is_alive() => {
                 self.close(now, DisconnectReason::ServerDisconnect);
                 Ok(())
@@ -267,7 +285,8 @@ impl Session {
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) wants to be called. O(1).
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called. O(1). A deadline at [`Instant::EPOCH`] wants
+    /// it at once.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
     }
@@ -283,6 +302,9 @@ impl Session {
                 }
                 Timer::Pong => {
                     self.end(now, DisconnectReason::PingTimeout, "no pong within the ping timeout");
+                }
+                Timer::Overflow => {
+                    self.end(now, DisconnectReason::SlowConsumer, "the outbound queue is full");
                 }
                 Timer::Upgrade => self.fail_upgrade(),
                 Timer::Hold => self.links.release_poll(),
@@ -368,7 +390,6 @@ impl Session {
 
     fn queue<T>(
         &mut self,
-        now: Instant,
         message: T,
         outgoing: impl FnOnce(T) -> Outgoing,
         hand_back: impl FnOnce(T) -> Message,
@@ -379,7 +400,8 @@ impl Session {
         while !self.has_room() {
             match self.config.overflow {
                 Overflow::Close => {
-                    self.end(now, DisconnectReason::SlowConsumer, "the outbound queue is full");
+                    // Sending takes no time, so that it is cheap; what follows does.
+                    self.timers.set(Timer::Overflow, Instant::EPOCH);
                     return Err(SendError::Closed);
                 }
                 Overflow::DropOldest if self.outbound.drop_oldest() => {}
