@@ -180,7 +180,6 @@ impl Session {
             return Err(self.separator_error());
         }
         self.queue(
-            now,
             prepared,
             |prepared| Outgoing::Shared(prepared.clone()),
             |prepared| prepared.message().clone(),
