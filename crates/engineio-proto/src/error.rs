@@ -27,6 +27,9 @@ pub enum SendError {
     /// The session is closed or closing; nothing more will be sent.
     #[error("the session is closed")]
     Closed,
+    /// No session has this id.
+    #[error("no session has this id")]
+    UnknownSession,
     /// The outbound queue is full (the peer reads too slowly); the message is handed back.
     #[error("the outbound queue is full: the peer reads more slowly than the application sends")]
     Full(Message),

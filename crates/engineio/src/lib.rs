@@ -1,1 +1,28 @@
 //! Engine.IO for Rust.
+//!
+//! A session starts on HTTP long-polling, upgrades to WebSocket, and is watched by heartbeats. The protocol itself
+//! is in [`engineio_proto`], without any I/O; this crate moves its bytes with tokio and hyper.
+//!
+//! ```no_run
+//! use engineio::{Message, Server, Socket};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder()
+//!     .on_message(|socket: Socket, message: Message| async move {
+//!         let _ = socket.send(message).await;
+//!     })
+//!     .build()?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! server.serve(listener).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(feature = "server")]
+pub mod server;
+
+pub use engineio_proto::{DisconnectReason, Message, Packet, Prepared, SendError, Sid, Text, Transport, TransportSet};
+#[cfg(feature = "server")]
+pub use server::{Server, Socket};

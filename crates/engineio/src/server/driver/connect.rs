@@ -1,0 +1,201 @@
+//! Handshakes: new sessions, and WebSockets for sessions that exist.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use engineio_proto::edge::{Refusal, Rejection, offered_protocols};
+use engineio_proto::server::Session;
+use engineio_proto::{Closed, Link, LinkId, PostHead, Transport, ws};
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Version};
+use hyper::upgrade::OnUpgrade;
+use tokio::sync::oneshot;
+
+use super::polling::{Exchange, payload};
+use super::shared::SharedSession;
+use super::{clock, upgraded};
+use crate::server::body::Body;
+use crate::server::config::ServerConfig;
+use crate::server::registry::Full;
+use crate::server::service::Head;
+use crate::server::{ConnectRequest, Server, Socket, response};
+
+/// Opens a session.
+pub(crate) async fn open(
+    server: &Server,
+    head: &Head,
+    transport: Transport,
+    on_upgrade: Option<OnUpgrade>,
+) -> Result<Response<Body>, Refusal> {
+    if transport == Transport::WebSocket && on_upgrade.is_none() {
+        return Err(NO_UPGRADE);
+    }
+    let (session, link) = start(server, head, transport)?;
+    let exchange = Exchange::new(Arc::clone(&session), link);
+    decide(&session, head, transport).await?;
+    tracing::debug!(
+        sid = %session.sid.redacted(), %transport, remote = ?session.remote, "session opened"
+    );
+    match (transport, on_upgrade) {
+        (Transport::WebSocket, Some(on_upgrade)) => {
+            exchange.release();
+            Ok(switch(&session, link, head, on_upgrade, true))
+        }
+        _ => {
+            let mut answer = response::of_payload(payload(exchange).await);
+            response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
+            Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
+        }
+    }
+}
+
+/// Opens a WebSocket for a session on polling.
+pub(crate) fn upgrade(
+    session: &Arc<SharedSession>,
+    head: &Head,
+    on_upgrade: Option<OnUpgrade>,
+) -> Result<Response<Body>, Refusal> {
+    let on_upgrade = on_upgrade.ok_or(NO_UPGRADE)?;
+    let link = session.with(|state| state.handle_link(clock::now(), Link::WebSocket))?;
+    Ok(switch(session, link, head, on_upgrade, false))
+}
+
+/// The host did not say how to take the connection over.
+const NO_UPGRADE: Refusal = Refusal::InvalidUpgrade("the HTTP server does not hand connections over");
+
+/// Makes a session and enters it into the registry.
+fn start(server: &Server, head: &Head, transport: Transport) -> Result<(Arc<SharedSession>, LinkId), Refusal> {
+    if server.is_shutting_down() {
+        return Err(Server::unavailable());
+    }
+    let shared = &server.0;
+    let first = match transport {
+        Transport::Polling => Link::Poll,
+        Transport::WebSocket => Link::WebSocket,
+    };
+    let sid = server.generate_id().map_err(|error| {
+        tracing::error!(%error, "no random bits for a session id");
+        Server::unavailable()
+    })?;
+    let upgrades = shared.config.edge.upgrades(transport);
+    let (session, link) = Session::accept(&shared.config.session, sid, &upgrades, first, clock::now());
+    let session = SharedSession::new(Arc::clone(shared), head.remote, session);
+    shared.registry.insert(Arc::clone(&session)).map_err(|full| {
+        if full == Full::Duplicate {
+            tracing::error!("`generate_id` made an id that is in use");
+        }
+        Server::unavailable()
+    })?;
+    Ok((session, link))
+}
+
+/// Asks the application. Its handler is polled here once; if it is pending it gets a task, because this future is
+/// dropped when the client goes away, and a handler must not be.
+async fn decide(session: &Arc<SharedSession>, head: &Head, transport: Transport) -> Result<(), Refusal> {
+    let (send, receive) = oneshot::channel();
+    let mut deciding: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(connect(
+        Arc::clone(session),
+        ConnectRequest { parts: head.parts.clone(), transport, remote: head.remote },
+        send,
+    ));
+    let pending = poll_fn(|cx| Poll::Ready(deciding.as_mut().poll(cx).is_pending())).await;
+    if pending {
+        session.server.spawn(deciding);
+    }
+    receive.await.unwrap_or(Err(Refusal::HandlerPanicked))
+}
+
+/// Runs the connect handler and what follows from its answer.
+async fn connect(
+    session: Arc<SharedSession>,
+    request: ConnectRequest,
+    answer: oneshot::Sender<Result<(), Refusal>>,
+) {
+    let guard = Undecided(Arc::clone(&session));
+    let outcome = match &session.server.handlers.connect {
+        Some(handler) => handler(Socket::new(Arc::clone(&session)), request).await,
+        None => Ok(()),
+    };
+    guard.decided();
+    match outcome {
+        Ok(()) => {
+            session.with(|state| state.open(clock::now()));
+            poll_fn(|cx| Poll::Ready(session.release(cx))).await;
+            let _ = answer.send(Ok(()));
+        }
+        Err(rejection) => {
+            reject(&session);
+            let _ = answer.send(Err(Refusal::Forbidden(rejection)));
+        }
+    }
+}
+
+fn reject(session: &Arc<SharedSession>) {
+    session.with(Session::reject);
+}
+
+/// Rejects a session whose connect handler panics: its future is dropped without an answer.
+struct Undecided(Arc<SharedSession>);
+
+impl Undecided {
+    fn decided(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Undecided {
+    fn drop(&mut self) {
+        tracing::error!(sid = %self.0.sid.redacted(), "the connect handler panicked; the client is rejected");
+        reject(&self.0);
+    }
+}
+
+/// Switches protocols: the answer, and the task that takes over once it is sent.
+fn switch(
+    session: &Arc<SharedSession>,
+    link: LinkId,
+    head: &Head,
+    on_upgrade: OnUpgrade,
+    first: bool,
+) -> Response<Body> {
+    let task = upgraded::run(Arc::clone(session), link, on_upgrade);
+    session.server.spawn(task);
+    let config = &session.server.config;
+    let mut answer = Response::new(Body::default());
+    *answer.status_mut() = StatusCode::OK;
+    let headers = answer.headers_mut();
+    if first {
+        response::set_cookie(config, &session.sid, headers);
+    }
+    if let Some(protocol) = protocol(config, &head.parts.headers) {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    if !head.extended_connect && head.parts.version != Version::HTTP_2 {
+        accept(&head.parts.headers, headers);
+        *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    }
+    answer
+}
+
+/// The headers of a 101.
+fn accept(request: &HeaderMap, headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    let key = request.get(SEC_WEBSOCKET_KEY).map_or(&[][..], HeaderValue::as_bytes);
+    if let Ok(accept) = HeaderValue::try_from(ws::accept_key(key)) {
+        headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+}
+
+/// The subprotocol to agree to: the application's choice, or the first on offer.
+fn protocol(config: &ServerConfig, request: &HeaderMap) -> Option<HeaderValue> {
+    let offered: Vec<&str> = offered_protocols(request).collect();
+    let chosen = match &config.choose_protocol {
+        Some(choose) if !offered.is_empty() => (choose.0)(&offered),
+        Some(_) => None,
+        None => offered.first().map(|first| (*first).to_owned()),
+    };
+    chosen.and_then(|name| HeaderValue::try_from(name).ok())
+}

@@ -1,0 +1,84 @@
+//! From the bytes of one read to packets.
+
+use engineio_proto::Packet;
+use engineio_proto::ws::{Chunk, CloseCode, Decoder, Item, Large, packet};
+
+use super::scratch;
+
+/// What one read brought.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    /// The packets that were completed.
+    pub(super) packets: Vec<Packet>,
+    /// What came after them was no frame or no packet: how to close the connection.
+    pub(super) bad: Option<CloseCode>,
+    /// The peer closed after them.
+    pub(super) end: Option<End>,
+}
+
+/// How the peer closed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    /// The code to answer its close frame with; without one, the connection just ended.
+    pub(super) code: Option<CloseCode>,
+}
+
+impl Input {
+    /// The connection ended.
+    pub(super) fn eof() -> Self {
+        Self { end: Some(End { code: None }), ..Self::default() }
+    }
+
+    fn is_open(&self) -> bool {
+        self.bad.is_none() && self.end.is_none()
+    }
+
+    /// Takes an item in; a WebSocket ping only leaves its data.
+    fn take(&mut self, item: Item<'_>, chunk: &mut Chunk, ping: &mut Option<Box<[u8]>>) {
+        match item {
+            Item::Message(kind, data) => match packet(kind, data, chunk) {
+                Ok(packet) => self.packets.push(packet),
+                Err(error) => self.bad = Some(error.into()),
+            },
+            Item::Ping(data) => *ping = Some(Box::from(&data[..])),
+            Item::Pong(_) => {}
+            Item::Close(frame) => {
+                let code = frame.map_or(CloseCode::NORMAL, |frame| frame.code);
+                self.end = Some(End { code: Some(code) });
+            }
+        }
+    }
+}
+
+/// Decodes the bytes of one read, up to the first that is bad or closes.
+pub(super) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Option<Box<[u8]>>) -> Input {
+    let mut input = Input { packets: scratch::take_packets(), ..Input::default() };
+    let mut chunk = Chunk::new(bytes.len());
+    while !bytes.is_empty() && input.is_open() {
+        let consumed = match decoder.decode(bytes) {
+            Ok(step) => {
+                if let Some(item) = step.item {
+                    input.take(item, &mut chunk, ping);
+                }
+                step.consumed
+            }
+            Err(error) => {
+                input.bad = Some(error.close_code());
+                break;
+            }
+        };
+        bytes = std::mem::take(&mut bytes).get_mut(consumed..).unwrap_or_default();
+    }
+    input
+}
+
+/// Takes over what was read straight into the decoder.
+pub(super) fn decode_large(large: Large<'_>, ping: &mut Option<Box<[u8]>>) -> Input {
+    let mut input = Input::default();
+    match large.filled() {
+        Ok(Some(item)) => input.take(item, &mut Chunk::new(0), ping),
+        Ok(None) => {}
+        Err(error) => input.bad = Some(error.close_code()),
+    }
+    input
+}

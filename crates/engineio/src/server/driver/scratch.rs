@@ -1,0 +1,37 @@
+//! Memory that the connections of a thread share, so that an idle connection holds none.
+
+use std::cell::RefCell;
+
+use engineio_proto::{Packet, ws};
+
+/// Bytes of one read.
+const READ: usize = 64 * 1024;
+
+pub(super) struct Scratch {
+    pub(super) read: Box<[u8]>,
+    pub(super) write: ws::Scratch,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> =
+        RefCell::new(Scratch { read: vec![0; READ].into_boxed_slice(), write: ws::Scratch::default() });
+    static PACKETS: RefCell<Vec<Packet>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends the thread's memory. The closure must not call back into application code, which could ask again.
+pub(super) fn lend<R>(run: impl FnOnce(&mut Scratch) -> R) -> R {
+    SCRATCH.with_borrow_mut(run)
+}
+
+/// Takes the thread's list for the packets of one read.
+pub(super) fn take_packets() -> Vec<Packet> {
+    PACKETS.take()
+}
+
+/// Gives the list back, emptied.
+pub(super) fn give_packets(mut packets: Vec<Packet>) {
+    packets.clear();
+    // A read holds 32 768 packets at most; a list for that many is not kept for ever.
+    packets.shrink_to(1024);
+    PACKETS.set(packets);
+}

@@ -1,0 +1,245 @@
+//! A session with its lock: what its connections, its handlers and the application share.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use engineio_proto::server::Session;
+use engineio_proto::{Instant, LinkId, Sid, Transport};
+use http::Extensions;
+
+use super::clock;
+use crate::server::runner::Runner;
+use crate::server::shared::ServerShared;
+
+/// A session of a server.
+pub(crate) struct SharedSession {
+    pub(crate) server: Arc<ServerShared>,
+    pub(crate) sid: Sid,
+    pub(crate) remote: Option<SocketAddr>,
+    state: Mutex<State>,
+    /// The application's data, made on first use.
+    pub(crate) data: Mutex<Option<Box<Extensions>>>,
+}
+
+/// What the lock guards.
+pub(crate) struct State {
+    pub(crate) session: Session,
+    websocket: Option<Waiter>,
+    /// The waiting poll and POST.
+    requests: [Option<(LinkId, Waker)>; 2],
+    /// Senders and flushers who wait for progress.
+    pub(crate) progress: Vec<Waker>,
+    /// Whether a runner exists: it, and only it, delivers events.
+    pub(crate) running: bool,
+    /// The runner, where it could take more than it has.
+    pub(crate) runner: Option<Waker>,
+    /// The earliest entry in the server's timers.
+    timer_at: Option<Instant>,
+    forgotten: bool,
+}
+
+/// A WebSocket's task that sleeps.
+struct Waiter {
+    link: LinkId,
+    waker: Waker,
+    wakes_for: WakesFor,
+    /// It does not read because the application is behind.
+    paused: bool,
+}
+
+/// What wakes a WebSocket's task, apart from its socket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WakesFor {
+    /// Packets to write, or the end.
+    Packets,
+    /// The end only: the socket does not take what was written before.
+    End,
+}
+
+impl SharedSession {
+    /// A session whose first events wait until [`release`](Self::release).
+    pub(crate) fn new(server: Arc<ServerShared>, remote: Option<SocketAddr>, session: Session) -> Arc<Self> {
+        let sid = session.sid().clone();
+        let state = State {
+            session,
+            websocket: None,
+            requests: [None, None],
+            progress: Vec::new(),
+            running: true,
+            runner: None,
+            timer_at: None,
+            forgotten: false,
+        };
+        Arc::new(Self { server, sid, remote, state: Mutex::new(state), data: Mutex::new(None) })
+    }
+
+    /// Takes the lock. Whoever changes the session calls [`settle`](Self::settle) before giving it back.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something with the session and then whatever follows from it.
+    pub(crate) fn with<R>(self: &Arc<Self>, run: impl FnOnce(&mut Session) -> R) -> R {
+        let mut state = self.lock();
+        let result = run(&mut state.session);
+        self.leave(state);
+        result
+    }
+
+    /// As [`with`](Self::with), but a runner that has to start is polled here first: most handlers are done at
+    /// once and need no task.
+    pub(crate) fn with_inline<R>(self: &Arc<Self>, cx: &mut Context<'_>, run: impl FnOnce(&mut Session) -> R) -> R {
+        let mut state = self.lock();
+        let result = run(&mut state.session);
+        let start = self.settle(&mut state);
+        drop(state);
+        if start {
+            self.run_inline(Runner::new(Arc::clone(self)), cx);
+        }
+        result
+    }
+
+    /// Settles what was done under the lock and gives the lock back.
+    pub(crate) fn leave(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        let start = self.settle(&mut state);
+        drop(state);
+        if start {
+            self.server.spawn(Runner::new(Arc::clone(self)));
+        }
+    }
+
+    /// Polls a runner once; if its handler is pending it gets a task.
+    pub(crate) fn run_inline(&self, mut runner: Runner, cx: &mut Context<'_>) {
+        if runner.poll_events(cx).is_pending() {
+            self.server.spawn(runner);
+        }
+    }
+
+    /// Lets events flow: the connect handler is done.
+    pub(crate) fn release(self: &Arc<Self>, cx: &mut Context<'_>) {
+        self.lock().running = false;
+        self.with_inline(cx, |_| ());
+    }
+
+    /// Wakes whoever has something to do, arms the timer, and forgets a session that is over. Returns whether a
+    /// runner has to start, which is then the caller's to do.
+    pub(crate) fn settle(self: &Arc<Self>, state: &mut State) -> bool {
+        if state.session.poll_timeout() == Some(Instant::EPOCH) {
+            state.session.handle_timeout(clock::now());
+        }
+        state.wake_links();
+        let wants = state.session.wants();
+        if wants.finished {
+            self.forget(state);
+        } else if state.session.transport() == Transport::Polling {
+            self.arm(state);
+        }
+        if !wants.events {
+            return false;
+        }
+        if let Some(runner) = state.runner.take() {
+            runner.wake();
+        }
+        !std::mem::replace(&mut state.running, true)
+    }
+
+    /// The server's timer task came to this session's entry.
+    pub(crate) fn timer_fired(self: &Arc<Self>) {
+        self.lock().timer_at = None;
+        self.with(|session| {
+            // A WebSocket's task keeps its own time, because it has to read before it judges.
+            if session.transport() == Transport::Polling {
+                session.handle_timeout(clock::now());
+            }
+        });
+    }
+
+    fn arm(&self, state: &mut State) {
+        let Some(at) = state.session.poll_timeout() else { return };
+        if state.timer_at.is_none_or(|armed| at < armed) {
+            state.timer_at = Some(at);
+            self.server.timers.push(at, self.sid.clone(), &self.server.weak);
+        }
+    }
+
+    fn forget(&self, state: &mut State) {
+        if !std::mem::replace(&mut state.forgotten, true) {
+            self.server.registry.remove(self);
+        }
+    }
+}
+
+impl State {
+    /// Registers the task of a WebSocket that goes to sleep. The task of another one there has lost its link.
+    pub(crate) fn sleep(&mut self, link: LinkId, cx: &Context<'_>, wakes_for: WakesFor) {
+        let paused = self.session.wants().reading_paused;
+        let waiter = Waiter { link, waker: cx.waker().clone(), wakes_for, paused };
+        if let Some(other) = self.websocket.replace(waiter)
+            && other.link != link
+        {
+            other.waker.wake();
+        }
+    }
+
+    /// The WebSocket's task has ended.
+    pub(crate) fn gone(&mut self, link: LinkId) {
+        if self.websocket.as_ref().is_some_and(|waiter| waiter.link == link) {
+            self.websocket = None;
+        }
+    }
+
+    /// Registers the request of a poll or POST, unless it has something to do already.
+    pub(crate) fn wait(&mut self, link: LinkId, cx: &Context<'_>) -> Poll<()> {
+        if self.session.link_wants(link) {
+            return Poll::Ready(());
+        }
+        let mine = |slot: &&mut Option<(LinkId, Waker)>| slot.as_ref().is_none_or(|(other, _)| *other == link);
+        if let Some(slot) = self.requests.iter_mut().find(mine) {
+            *slot = Some((link, cx.waker().clone()));
+            return Poll::Pending;
+        }
+        // A session has one poll and one POST at a time; whatever is in the way has ended.
+        if let Some((_, stale)) = self.requests[0].replace((link, cx.waker().clone())) {
+            stale.wake();
+        }
+        Poll::Pending
+    }
+
+    fn wake_links(&mut self) {
+        for slot in &mut self.requests {
+            if let Some((link, _)) = slot
+                && self.session.link_wants(*link)
+                && let Some((_, waker)) = slot.take()
+            {
+                waker.wake();
+            }
+        }
+        if let Some(waiter) = &self.websocket
+            && self.wakes(waiter)
+            && let Some(waiter) = self.websocket.take()
+        {
+            waiter.waker.wake();
+        }
+        for waiting in self.progress.drain(..) {
+            waiting.wake();
+        }
+    }
+
+    fn wakes(&self, waiter: &Waiter) -> bool {
+        if waiter.paused && !self.session.wants().reading_paused {
+            return true;
+        }
+        match waiter.wakes_for {
+            WakesFor::Packets => self.session.link_wants(waiter.link),
+            WakesFor::End => !self.session.is_alive(),
+        }
+    }
+}
+
+impl fmt::Debug for SharedSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("sid", &self.sid).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,123 @@
+//! From an upgraded HTTP connection to the socket underneath it.
+//!
+//! hyper hands over a boxed stream together with bytes it read too many. Where the stream is one that we know, the
+//! box and everything of the HTTP server is dropped, so that an idle session costs a socket and its task.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Buf, Bytes};
+use engineio_proto::{Closed, LinkId};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
+use pin_project_lite::pin_project;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::clock;
+use super::serve::Guarded;
+use super::shared::SharedSession;
+use super::websocket::Connection;
+
+/// Waits until the connection is handed over, and gives it a task of the size that it needs.
+pub(super) async fn run(session: Arc<SharedSession>, link: LinkId, on_upgrade: OnUpgrade) {
+    match on_upgrade.await {
+        Ok(upgraded) => recover(session, link, upgraded),
+        Err(error) => {
+            tracing::debug!(sid = %session.sid.redacted(), %error, "the connection was not handed over");
+            session.with(|session| session.handle_closed(clock::now(), link, Closed::Eof));
+        }
+    }
+}
+
+/// Tries the streams that we know, ours first.
+fn recover(session: Arc<SharedSession>, link: LinkId, upgraded: Upgraded) {
+    let upgraded = match upgraded.downcast::<TokioIo<Guarded<TcpStream>>>() {
+        Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+        Err(upgraded) => upgraded,
+    };
+    #[cfg(unix)]
+    let upgraded = match upgraded.downcast::<TokioIo<Guarded<tokio::net::UnixStream>>>() {
+        Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+        Err(upgraded) => upgraded,
+    };
+    #[cfg(feature = "tls")]
+    let upgraded =
+        match upgraded.downcast::<TokioIo<Guarded<tokio_rustls::server::TlsStream<TcpStream>>>>() {
+            Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+            Err(upgraded) => upgraded,
+        };
+    let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => return start(session, link, parts.io.into_inner(), parts.read_buf),
+        Err(upgraded) => upgraded,
+    };
+    match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+        Ok(parts) => start(session, link, parts.io.into_inner(), parts.read_buf),
+        Err(upgraded) => start(session, link, TokioIo::new(upgraded), Bytes::new()),
+    }
+}
+
+fn start<IO>(session: Arc<SharedSession>, link: LinkId, io: IO, early: Bytes)
+where
+    IO: AsyncRead + AsyncWrite + Send + Sync + 'static,
+{
+    let server = Arc::clone(&session.server);
+    if early.is_empty() {
+        server.spawn(Connection::new(io, session, link));
+    } else {
+        server.spawn(Connection::new(Rewound { early, io }, session, link));
+    }
+}
+
+pin_project! {
+    /// A stream with bytes that were read before it was handed over.
+    struct Rewound<IO> {
+        early: Bytes,
+        #[pin]
+        io: IO,
+    }
+}
+
+impl<IO: AsyncRead> AsyncRead for Rewound<IO> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.project();
+        if this.early.is_empty() {
+            return this.io.poll_read(cx, buffer);
+        }
+        let len = this.early.len().min(buffer.remaining());
+        buffer.put_slice(&this.early.split_to(len));
+        if !this.early.has_remaining() {
+            *this.early = Bytes::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<IO: AsyncWrite> AsyncWrite for Rewound<IO> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.project().io.poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().io.poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().io.poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.project().io.poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+}

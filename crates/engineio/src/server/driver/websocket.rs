@@ -1,0 +1,407 @@
+//! One WebSocket connection: one task, one read, one lock for all of its packets, one write.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Buf;
+use engineio_proto::server::{Finish, Transmit};
+use engineio_proto::ws::{CloseCode, Decoder, Limits, Rest, Role, WriteBatch};
+use engineio_proto::{Closed, Instant, LinkId, Packet};
+use pin_project_lite::pin_project;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant as TokioInstant, Sleep};
+use tokio_util::io::{poll_read_buf, poll_write_buf};
+
+use super::clock;
+use super::input::{Input, decode, decode_large};
+use super::scratch::{self, Scratch};
+use super::shared::{SharedSession, State, WakesFor};
+use crate::server::runner::Runner;
+
+/// Bytes after which a write is not made any larger.
+const WRITE: usize = 64 * 1024;
+
+/// Rounds of reading and writing after which other tasks get a turn.
+const ROUNDS: usize = 16;
+
+/// How long a closed connection waits for the peer to take the close frame and to close as well.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Until a session says otherwise, a connection's timer is set for a day on which it will not be there any more.
+const FAR: Duration = Duration::from_secs(24 * 3600);
+
+pin_project! {
+    /// The task of a WebSocket connection.
+    pub(crate) struct Connection<IO> {
+        #[pin]
+        io: IO,
+        session: Arc<SharedSession>,
+        link: LinkId,
+        decoder: Decoder,
+        // What the socket did not take yet.
+        rest: Rest,
+        // The data of a WebSocket ping that is to be answered; a later ping replaces it.
+        ping: Option<Box<[u8]>>,
+        phase: Phase,
+        view: View,
+        #[pin]
+        sleep: Sleep,
+        // Whether `sleep` has this task's waker for its present deadline.
+        armed: bool,
+    }
+
+    impl<IO> PinnedDrop for Connection<IO> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            this.session.lock().gone(*this.link);
+            let link = *this.link;
+            this.session.with(|session| session.handle_closed(clock::now(), link, Closed::Eof));
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// The close frame is written; what still comes is discarded.
+    Lingering,
+    /// The peer closed first; nothing is left but to flush.
+    Flushing,
+}
+
+/// What the session looked like when the lock was last held.
+#[derive(Clone, Copy, Debug, Default)]
+struct View {
+    /// The application is behind: do not read.
+    paused: bool,
+    deadline: Option<Instant>,
+    /// Everything that was taken from the session is written, and the session does not know yet.
+    sent: bool,
+}
+
+impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
+    /// A connection that carries `link` of `session`.
+    pub(crate) fn new(io: IO, session: Arc<SharedSession>, link: LinkId) -> Self {
+        let limits = Limits { max_message: session.server.config.session.max_payload, ..Limits::default() };
+        Self {
+            io,
+            session,
+            link,
+            decoder: Decoder::new(Role::Server, limits),
+            rest: Rest::default(),
+            ping: None,
+            phase: Phase::Open,
+            view: View::default(),
+            sleep: tokio::time::sleep(FAR),
+            armed: false,
+        }
+    }
+
+    /// One round of an open connection: read, deliver, write. Ready when there is nothing more to do now.
+    fn poll_round(mut self: Pin<&mut Self>, cx: &mut Context<'_>, last: bool) -> Poll<io::Result<()>> {
+        let input = if self.view.paused { None } else { self.as_mut().poll_input(cx) };
+        let idle = input.is_none();
+        if let Some(input) = input {
+            self.as_mut().deliver(cx, input);
+        }
+        if self.phase == Phase::Open {
+            let progress = self.as_mut().poll_output(cx, idle, idle || last)?;
+            if idle && !progress {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Reads once. `None` when there is nothing: the task is woken when there is something.
+    fn poll_input(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Input> {
+        let this = self.project();
+        if let Some(mut large) = this.decoder.large() {
+            return match poll_read_buf(this.io, cx, &mut large.buffer()) {
+                Poll::Pending => None,
+                Poll::Ready(Ok(0) | Err(_)) => Some(Input::eof()),
+                Poll::Ready(Ok(_)) => Some(decode_large(large, this.ping)),
+            };
+        }
+        let (io, decoder, ping) = (this.io, this.decoder, this.ping);
+        scratch::lend(|Scratch { read, .. }| {
+            let mut buffer = ReadBuf::new(read);
+            match io.poll_read(cx, &mut buffer) {
+                Poll::Pending => None,
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    Some(decode(decoder, buffer.filled_mut(), ping))
+                }
+                Poll::Ready(_) => Some(Input::eof()),
+            }
+        })
+    }
+
+    /// Hands what was read to the session under one lock, and runs the handlers it starts.
+    fn deliver(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut input: Input) {
+        let this = self.as_mut().project();
+        let (link, now) = (*this.link, clock::now());
+        let mut state = this.session.lock();
+        feed(&mut state, link, now, &mut input.packets);
+        state.session.handle_partial(now, link, this.decoder.is_partial());
+        if let Some(code) = input.bad {
+            state.session.handle_bad_frame(now, link, code);
+        }
+        if input.end.is_some() {
+            state.session.handle_closed(now, link, Closed::Eof);
+        }
+        let start = this.session.settle(&mut state);
+        this.view.paused = state.session.wants().reading_paused;
+        drop(state);
+        scratch::give_packets(input.packets);
+        if start {
+            this.session.run_inline(Runner::new(Arc::clone(this.session)), cx);
+        }
+        if let Some(end) = input.end {
+            self.peer_closed(end.code);
+        }
+    }
+
+    /// The peer is done, with a close frame that wants its answer, or without one.
+    fn peer_closed(mut self: Pin<&mut Self>, code: Option<CloseCode>) {
+        let this = self.as_mut().project();
+        // A peer that closes while our last write is stuck will not read the answer either.
+        if let Some(code) = code
+            && !this.rest.has_remaining()
+        {
+            *this.rest = scratch::lend(|Scratch { write, .. }| {
+                let mut batch = WriteBatch::new(write);
+                batch.close(code, "", None);
+                batch.into_rest()
+            });
+        }
+        self.enter(Phase::Flushing);
+    }
+
+    /// Writes what the session has for this link. Returns whether there was anything to do.
+    fn poll_output(mut self: Pin<&mut Self>, cx: &mut Context<'_>, idle: bool, timely: bool) -> io::Result<bool> {
+        if self.as_mut().poll_rest(cx)?.is_pending() {
+            self.settle_down(cx, timely);
+            return Ok(false);
+        }
+        scratch::lend(|Scratch { write, .. }| {
+            let mut batch = WriteBatch::new(write);
+            if let Some(data) = self.as_mut().project().ping.take() {
+                batch.pong(&data, None);
+            }
+            let was_paused = self.view.paused;
+            if let Some(Finish::Close(code)) = self.as_mut().gather(cx, &mut batch, idle, timely) {
+                batch.close(code, "", None);
+                self.as_mut().enter(Phase::Lingering);
+            }
+            if batch.is_empty() {
+                return Ok(was_paused && !self.view.paused);
+            }
+            self.as_mut().write(cx, batch)
+        })
+    }
+
+    /// Takes packets from the session until the batch is large enough. Without any, and nothing to read either,
+    /// the task goes to sleep.
+    fn gather(
+        self: Pin<&mut Self>,
+        cx: &Context<'_>,
+        batch: &mut WriteBatch<'_>,
+        idle: bool,
+        timely: bool,
+    ) -> Option<Finish> {
+        let this = self.project();
+        let mut state = this.session.lock();
+        if std::mem::take(&mut this.view.sent) {
+            let taken = state.session.progress().taken;
+            state.session.handle_sent(*this.link, taken);
+        }
+        if timely {
+            apply_deadlines(&mut state, *this.link);
+        }
+        let finish = take_packets(&mut state, *this.link, batch);
+        if idle && batch.is_empty() && finish.is_none() {
+            state.sleep(*this.link, cx, WakesFor::Packets);
+        }
+        *this.view = leave(this.session, state, *this.link);
+        finish
+    }
+
+    /// Goes to sleep although packets may wait: the socket takes nothing.
+    fn settle_down(self: Pin<&mut Self>, cx: &Context<'_>, timely: bool) {
+        let this = self.project();
+        let mut state = this.session.lock();
+        if timely {
+            apply_deadlines(&mut state, *this.link);
+        }
+        state.sleep(*this.link, cx, WakesFor::End);
+        let over = !state.session.is_alive();
+        *this.view = leave(this.session, state, *this.link);
+        if over && this.view.deadline.is_none() {
+            // Over and given up: no more than a moment for what the socket may still take.
+            this.sleep.set(tokio::time::sleep(LINGER));
+            *this.armed = false;
+            *this.phase = Phase::Flushing;
+        }
+    }
+
+    /// Writes a batch; what the socket does not take is kept.
+    fn write(self: Pin<&mut Self>, cx: &mut Context<'_>, mut batch: WriteBatch<'_>) -> io::Result<bool> {
+        let mut this = self.project();
+        if poll_write_all(this.io.as_mut(), cx, &mut batch)?.is_pending() {
+            *this.rest = batch.into_rest();
+        } else {
+            this.view.sent = true;
+        }
+        Ok(true)
+    }
+
+    /// Writes what an earlier write left.
+    fn poll_rest(self: Pin<&mut Self>, cx: &mut Context<'_>) -> io::Result<Poll<()>> {
+        let mut this = self.project();
+        if this.rest.has_remaining() {
+            if poll_write_all(this.io.as_mut(), cx, this.rest)?.is_pending() {
+                return Ok(Poll::Pending);
+            }
+            this.view.sent = true;
+        }
+        Ok(Poll::Ready(()))
+    }
+
+    fn enter(self: Pin<&mut Self>, phase: Phase) {
+        let mut this = self.project();
+        *this.phase = phase;
+        this.sleep.as_mut().reset(TokioInstant::now() + LINGER);
+    }
+
+    /// Gets rid of a connection that is closed: first its last bytes, then the peer's.
+    fn poll_linger(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.as_mut().project().sleep.poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match self.as_mut().poll_rest(cx) {
+            Err(_) => return Poll::Ready(()),
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(())) => {
+                let shut = self.as_mut().project().io.poll_shutdown(cx);
+                if matches!(shut, Poll::Ready(Err(_))) || self.phase == Phase::Flushing {
+                    return shut.map(drop);
+                }
+            }
+        }
+        discard(self.project().io, cx)
+    }
+
+    /// Has the timer wake this task at the session's next deadline. It is only moved when it is too late, so that
+    /// a heartbeat costs nothing per message.
+    fn arm(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(next) = this.view.deadline.map(clock::to_tokio) else { return Poll::Pending };
+        if this.sleep.is_elapsed() || next < this.sleep.deadline() {
+            this.sleep.as_mut().reset(next);
+        } else if *this.armed {
+            return Poll::Pending;
+        }
+        *this.armed = true;
+        this.sleep.poll(cx)
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        for round in 1..=ROUNDS {
+            if self.phase != Phase::Open {
+                return self.poll_linger(cx);
+            }
+            match self.as_mut().poll_round(cx, round == ROUNDS) {
+                Poll::Pending => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Ready(Ok(())) if self.phase != Phase::Open => {}
+                // A deadline that has come meanwhile takes another round.
+                Poll::Ready(Ok(())) => match self.as_mut().arm(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(()) => {}
+                },
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Gives packets to the session, as long as the link is of use.
+fn feed(state: &mut State, link: LinkId, now: Instant, packets: &mut Vec<Packet>) {
+    for packet in packets.drain(..) {
+        if !state.session.handle_packet(now, link, packet) {
+            return;
+        }
+    }
+}
+
+/// A WebSocket's own deadlines, after its socket was read.
+fn apply_deadlines(state: &mut State, link: LinkId) {
+    if state.session.is_websocket(link)
+        && let Some(at) = state.session.poll_timeout()
+    {
+        let now = clock::now();
+        if at <= now {
+            state.session.handle_timeout(now);
+        }
+    }
+}
+
+fn take_packets(state: &mut State, link: LinkId, batch: &mut WriteBatch<'_>) -> Option<Finish> {
+    while batch.len() < WRITE {
+        match state.session.poll_transmit(link, usize::MAX) {
+            Transmit::Packet(packet) => batch.frame(&packet, None),
+            Transmit::Wait => return None,
+            Transmit::Finish(finish) => return Some(finish),
+        }
+    }
+    None
+}
+
+/// Settles the session and gives the lock back.
+fn leave(session: &Arc<SharedSession>, mut state: std::sync::MutexGuard<'_, State>, link: LinkId) -> View {
+    if state.session.poll_timeout() == Some(Instant::EPOCH) {
+        state.session.handle_timeout(clock::now());
+    }
+    let deadline = if state.session.is_websocket(link) { state.session.poll_timeout() } else { None };
+    let view = View { paused: state.session.wants().reading_paused, deadline, sent: false };
+    session.leave(state);
+    view
+}
+
+fn poll_write_all<IO: AsyncWrite>(
+    mut io: Pin<&mut IO>,
+    cx: &mut Context<'_>,
+    bytes: &mut impl Buf,
+) -> io::Result<Poll<()>> {
+    while bytes.has_remaining() {
+        match poll_write_buf(io.as_mut(), cx, bytes) {
+            Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+            Poll::Ready(Ok(_)) => {}
+            Poll::Ready(Err(error)) => return Err(error),
+            Poll::Pending => return Ok(Poll::Pending),
+        }
+    }
+    Ok(Poll::Ready(()))
+}
+
+/// Reads and forgets until the peer closes.
+fn discard<IO: AsyncRead>(mut io: Pin<&mut IO>, cx: &mut Context<'_>) -> Poll<()> {
+    scratch::lend(|Scratch { read, .. }| {
+        loop {
+            let mut buffer = ReadBuf::new(read);
+            match ready!(io.as_mut().poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                _ => return Poll::Ready(()),
+            }
+        }
+    })
+}

@@ -1,0 +1,61 @@
+//! The server in front of another service.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::service::BoxError;
+use super::{Body, Server};
+
+/// Puts a [`Server`] in front of a service: requests of the server's path are its own, others are passed on.
+#[derive(Clone, Debug)]
+pub struct EngineLayer(Server);
+
+impl Server {
+    /// The server as a `tower` layer, as in `axum::Router::layer`.
+    pub fn layer(&self) -> EngineLayer {
+        EngineLayer(self.clone())
+    }
+}
+
+impl<S> Layer<S> for EngineLayer {
+    type Service = EngineMiddleware<S>;
+
+    fn layer(&self, inner: S) -> EngineMiddleware<S> {
+        EngineMiddleware { server: self.0.clone(), inner }
+    }
+}
+
+/// The service that [`EngineLayer`] makes.
+#[derive(Clone, Debug)]
+pub struct EngineMiddleware<S> {
+    server: Server,
+    inner: S,
+}
+
+impl<S, B, R> Service<Request<B>> for EngineMiddleware<S>
+where
+    S: Service<Request<B>, Response = Response<R>, Future: Send + 'static>,
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+    R: From<Body> + 'static,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if !self.server.0.config.edge.path.matches(request.uri().path()) {
+            return Box::pin(self.inner.call(request));
+        }
+        let server = self.server.clone();
+        Box::pin(async move { Ok(server.handle_request(request).await.map(R::from)) })
+    }
+}

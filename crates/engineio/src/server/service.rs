@@ -1,0 +1,142 @@
+//! The server as a `tower` service.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use engineio_proto::edge::{Checked, Excerpt, Refusal, Reply, Request as Asked, RequestHead};
+use http::request::Parts;
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::driver::shared::SharedSession;
+use super::driver::{connect, polling};
+use super::{Body, ConnectionError, Server, response};
+
+/// When a client that finds no room may come again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The address of the peer, as an extension of the request. [`Server::serve`] adds it; other hosts may.
+#[derive(Clone, Copy, Debug)]
+pub struct RemoteAddr(pub SocketAddr);
+
+/// Marks a request that came over TLS which this process ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Secure;
+
+/// Any error of a request's body.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request's head with what the host knows about it.
+pub(crate) struct Head {
+    pub(crate) parts: Parts,
+    pub(crate) remote: Option<SocketAddr>,
+    pub(crate) extended_connect: bool,
+}
+
+impl Server {
+    /// Handles one HTTP request of any kind, whatever its path: routing is the caller's.
+    ///
+    /// The future must be polled on a tokio runtime with timers. Dropped early, it tells the session that the
+    /// client has gone away.
+    pub async fn handle_request<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+    {
+        self.0.enter();
+        let (mut parts, body) = request.into_parts();
+        let upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
+        let remote = parts.extensions.get::<RemoteAddr>().map(|remote| remote.0);
+        let extended_connect = is_extended_connect(&parts);
+        let head = Head { parts, remote, extended_connect };
+        let Checked { request, cors } = self.check(&head);
+        let result = match request {
+            Err(refusal) => Err(refusal),
+            Ok(Asked::Preflight) => Ok(response::of_reply(Reply::preflight(self.0.config.edge.style))),
+            Ok(Asked::Open { transport, .. }) => connect::open(self, &head, transport, upgrade).await,
+            Ok(Asked::Upgrade { sid }) => match self.find(sid.as_str()) {
+                Ok(session) => connect::upgrade(&session, &head, upgrade),
+                Err(refusal) => Err(refusal),
+            },
+            Ok(Asked::Poll { sid, .. }) => match self.find(sid.as_str()) {
+                Ok(session) => polling::poll(&session, &head.parts.headers).await,
+                Err(refusal) => Err(refusal),
+            },
+            Ok(Asked::Post { sid, head: post, .. }) => match self.find(sid.as_str()) {
+                Ok(session) => polling::post(&session, post, body).await,
+                Err(refusal) => Err(refusal),
+            },
+        };
+        let answer = result.unwrap_or_else(|refusal| self.refuse(head, refusal));
+        response::finish(&cors, answer)
+    }
+
+    /// The server as a service, for hyper and `tower`.
+    pub fn service(&self) -> EngineService {
+        EngineService(self.clone())
+    }
+
+    /// The handshake is refused for now.
+    pub(crate) const fn unavailable() -> Refusal {
+        Refusal::Unavailable { retry_after: RETRY_AFTER }
+    }
+
+    fn check(&self, head: &Head) -> Checked {
+        let parts = &head.parts;
+        let mut request = RequestHead::new(&parts.method, parts.uri.query().unwrap_or(""), &parts.headers);
+        request.authority = parts.uri.authority().map(http::uri::Authority::as_str);
+        request.secure = parts.extensions.get::<Secure>().map(|_| true);
+        request.extended_connect = head.extended_connect;
+        request.forwarded_trusted =
+            head.remote.is_some_and(|remote| self.0.config.proxies.contains(remote.ip()));
+        self.0.config.edge.check(&request)
+    }
+
+    fn find(&self, sid: &str) -> Result<std::sync::Arc<SharedSession>, Refusal> {
+        self.0.registry.find(sid).ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
+    }
+
+    /// Answers a request that is refused, and tells whoever wants to know.
+    fn refuse(&self, head: Head, refusal: Refusal) -> Response<Body> {
+        tracing::info!(code = refusal.code(), remote = ?head.remote, "request refused: {refusal}");
+        let answer = response::of_refusal(&self.0.config, &refusal);
+        if let Some(hook) = &self.0.handlers.connection_error {
+            let code = refusal.code();
+            let Head { parts, remote, .. } = head;
+            hook(&ConnectionError { refusal, code, method: parts.method, uri: parts.uri, remote });
+        }
+        answer
+    }
+}
+
+/// WebSocket over HTTP/2 or 3 (RFC 8441): CONNECT with `:protocol: websocket`.
+fn is_extended_connect(parts: &Parts) -> bool {
+    parts.method == http::Method::CONNECT
+        && parts.extensions.get::<hyper::ext::Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket")
+}
+
+/// A [`Server`] as a `tower` service. Requests of every path are taken for Engine.IO; see [`Server::layer`] for a
+/// service that passes others on.
+#[derive(Clone, Debug)]
+pub struct EngineService(Server);
+
+impl<B> Service<Request<B>> for EngineService
+where
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let server = self.0.clone();
+        Box::pin(async move { Ok(server.handle_request(request).await) })
+    }
+}

@@ -1,0 +1,51 @@
+//! What all parts of a server share.
+
+use std::future::Future;
+use std::sync::{OnceLock, Weak};
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::config::ServerConfig;
+use super::driver::timers::Timers;
+use super::handler::Handlers;
+use super::registry::Registry;
+
+/// A server.
+#[derive(Debug)]
+pub(crate) struct ServerShared {
+    pub(crate) config: ServerConfig,
+    pub(crate) handlers: Handlers,
+    pub(crate) registry: Registry,
+    pub(crate) timers: Timers,
+    /// Background tasks of the application.
+    pub(crate) background: TaskTracker,
+    /// Shutting down: no new sessions, no new connections.
+    pub(crate) closing: CancellationToken,
+    /// The grace period is over.
+    pub(crate) killed: CancellationToken,
+    pub(crate) weak: Weak<Self>,
+    /// The runtime of the first request, for those who call from outside of any.
+    pub(crate) runtime: OnceLock<Handle>,
+}
+
+impl ServerShared {
+    /// Spawns a task on the server's runtime, whatever thread asks.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        match self.runtime.get().cloned().or_else(|| Handle::try_current().ok()) {
+            Some(runtime) => drop(runtime.spawn(future)),
+            // Without a runtime there was no request, hence no session, and nothing to run.
+            None => drop(future),
+        }
+    }
+
+    /// Remembers the current runtime.
+    pub(crate) fn enter(&self) {
+        if self.runtime.get().is_none()
+            && let Ok(handle) = Handle::try_current()
+        {
+            let _ = self.runtime.set(handle);
+        }
+    }
+}
