@@ -5,28 +5,40 @@
 //! and go out. Drivers (tokio, blocking threads, Python hosts, the test kit's virtual network) move the bytes.
 #![forbid(unsafe_code)]
 
+mod config;
 mod error;
+mod heartbeat;
+mod link;
 mod message;
 mod open;
 mod outgoing;
 mod packet;
 mod payload;
 mod prepared;
+mod queue;
 mod reason;
+mod refusal;
+pub mod server;
 mod sid;
 mod text;
 mod time;
+mod timer;
 mod transport;
+mod upgrade;
 pub mod ws;
 
+pub use config::{ClientPings, Overflow, SessionConfig};
 pub use error::{DecodeError, SendError};
+pub use link::{Closed, Link, LinkId, PostHead};
 pub use message::Message;
 pub use open::{OpenError, OpenPacket};
 pub use outgoing::Outgoing;
 pub use packet::{Packet, PacketType};
 pub use payload::{PayloadDecoder, PayloadEncoder, SEPARATOR};
 pub use prepared::Prepared;
+pub use queue::{Mark, Progress};
 pub use reason::DisconnectReason;
+pub use refusal::Refusal;
 pub use sid::{Redacted, Sid};
 pub use text::Text;
 pub use time::Instant;

@@ -35,6 +35,11 @@ impl Message {
         }
     }
 
+    /// Whether this is text that a polling payload would tear apart.
+    pub(crate) fn has_separator(&self) -> bool {
+        self.as_text().is_some_and(|text| memchr::memchr(crate::SEPARATOR, text.as_bytes()).is_some())
+    }
+
     /// The bytes, if this is a binary message.
     pub fn as_binary(&self) -> Option<&[u8]> {
         match self {

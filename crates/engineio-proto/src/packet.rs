@@ -94,7 +94,7 @@ impl Packet {
     pub fn decode(text: &Text) -> Result<Self, DecodeError> {
         let first = *text.as_bytes().first().ok_or(DecodeError::Empty)?;
         if first == b'b' {
-            return decode_base64(&text.as_bytes().get(1..).unwrap_or_default()).map(Self::binary);
+            return decode_base64(text.as_bytes().get(1..).unwrap_or_default()).map(Self::binary);
         }
         let packet_type = PacketType::from_byte(first).ok_or(DecodeError::UnknownType)?;
         Ok(Self::with_data(packet_type, text.skip(1)))
@@ -125,15 +125,12 @@ impl Packet {
 
     /// Appends the form that a polling payload carries: the type character and the data, or `b` and base64.
     pub fn encode_payload(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Message(Message::Binary(data)) => {
-                out.push(b'b');
-                base64_simd::STANDARD.encode_append(data, out);
-            }
-            _ => {
-                out.push(self.packet_type() as u8);
-                out.extend_from_slice(self.text_data().as_bytes());
-            }
+        if let Self::Message(Message::Binary(data)) = self {
+            out.push(b'b');
+            base64_simd::STANDARD.encode_append(data, out);
+        } else {
+            out.push(self.packet_type() as u8);
+            out.extend_from_slice(self.text_data().as_bytes());
         }
     }
 

@@ -21,6 +21,7 @@ struct Forms {
     frame: Bytes,
     header_len: usize,
     base64: OnceLock<Bytes>,
+    has_separator: bool,
 }
 
 impl Prepared {
@@ -39,7 +40,8 @@ impl Prepared {
             Message::Text(text) => Self::finish(frame, text.as_bytes()),
             Message::Binary(bytes) => Self::finish(frame, bytes),
         };
-        Self(Arc::new(Forms { message, frame, header_len, base64: OnceLock::new() }))
+        let has_separator = message.has_separator();
+        Self(Arc::new(Forms { message, frame, header_len, base64: OnceLock::new(), has_separator }))
     }
 
     /// The message itself.
@@ -58,6 +60,10 @@ impl Prepared {
             Message::Text(_) => self.0.frame.slice(self.0.header_len..),
             Message::Binary(_) => self.0.base64.get_or_init(|| self.base64()).clone(),
         }
+    }
+
+    pub(crate) fn has_separator(&self) -> bool {
+        self.0.has_separator
     }
 
     fn finish(mut frame: BytesMut, data: &[u8]) -> Bytes {

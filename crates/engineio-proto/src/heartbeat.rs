@@ -1,0 +1,116 @@
+//! The heartbeat: who is alive.
+//!
+//! The server pings `ping_interval` after the last pong and gives the client `ping_timeout` to answer. The
+//! client expects a ping within the sum of both. Other traffic proves nothing and resets nothing.
+
+use std::time::Duration;
+
+use crate::Instant;
+use crate::timer::{Timer, TimerTable};
+
+/// A timer that was at most this late does not move the deadlines that follow from it.
+const PUNCTUAL: Duration = Duration::from_millis(10);
+
+/// The server's half.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heartbeat {
+    /// When the ping that waits for its pong was sent.
+    pinged_at: Option<Instant>,
+    /// The liveness deadline rests because we are the ones who do not read.
+    suspended: bool,
+    round_trip: Option<Duration>,
+}
+
+impl Heartbeat {
+    /// Schedules the first ping.
+    pub(crate) fn start(timers: &mut TimerTable, now: Instant, interval: Duration) {
+        timers.set(Timer::Ping, now + interval);
+    }
+
+    /// The ping scheduled for `due` is sent now.
+    pub(crate) fn pinged(&mut self, timers: &mut TimerTable, due: Instant, now: Instant, timeout: Duration) {
+        let from = if now.saturating_since(due) <= PUNCTUAL { due } else { now };
+        self.pinged_at = Some(now);
+        if !self.suspended {
+            timers.set(Timer::Pong, from + timeout);
+        }
+    }
+
+    /// A pong came. One that nobody asked for is ignored and costs nothing.
+    pub(crate) fn ponged(&mut self, timers: &mut TimerTable, now: Instant, interval: Duration) {
+        if let Some(pinged_at) = self.pinged_at.take() {
+            self.round_trip = Some(now.saturating_since(pinged_at));
+            timers.clear(Timer::Pong);
+            timers.set(Timer::Ping, now + interval);
+        }
+    }
+
+    /// Reading stops or goes on: a client cannot be blamed for a pong that we do not read.
+    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant, timeout: Duration) {
+        if paused == self.suspended {
+            return;
+        }
+        self.suspended = paused;
+        if paused {
+            timers.clear(Timer::Pong);
+        } else if self.pinged_at.is_some() {
+            timers.set(Timer::Pong, now + timeout);
+        }
+    }
+
+    /// Time between the last answered ping and its pong.
+    pub(crate) const fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_millis(100);
+    const TIMEOUT: Duration = Duration::from_millis(40);
+
+    fn at(micros: u64) -> Instant {
+        Instant::from_micros(micros)
+    }
+
+    #[test]
+    fn the_interval_counts_from_the_pong() {
+        let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
+        Heartbeat::start(&mut timers, at(0), INTERVAL);
+        assert_eq!(timers.pop_expired(at(100_000)), Some((Timer::Ping, at(100_000))));
+        heartbeat.pinged(&mut timers, at(100_000), at(100_000), TIMEOUT);
+        assert_eq!(timers.next(), Some(at(140_000)));
+        heartbeat.ponged(&mut timers, at(130_000), INTERVAL);
+        assert_eq!(timers.next(), Some(at(230_000)));
+        assert_eq!(heartbeat.round_trip(), Some(Duration::from_millis(30)));
+    }
+
+    #[test]
+    fn unasked_pongs_change_nothing() {
+        let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
+        Heartbeat::start(&mut timers, at(0), INTERVAL);
+        heartbeat.ponged(&mut timers, at(50_000), INTERVAL);
+        assert_eq!(timers.next(), Some(at(100_000)));
+    }
+
+    #[test]
+    fn deadlines_follow_the_schedule_unless_the_timer_was_late() {
+        let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
+        heartbeat.pinged(&mut timers, at(0), at(10_000), TIMEOUT);
+        assert_eq!(timers.next(), Some(at(40_000)));
+        heartbeat.pinged(&mut timers, at(0), at(10_001), TIMEOUT);
+        assert_eq!(timers.next(), Some(at(50_001)));
+    }
+
+    #[test]
+    fn a_pong_is_not_missed_while_we_do_not_read() {
+        let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
+        heartbeat.pinged(&mut timers, at(0), at(0), TIMEOUT);
+        heartbeat.suspend(&mut timers, true, at(1), TIMEOUT);
+        assert_eq!(timers.next(), None);
+        heartbeat.suspend(&mut timers, false, at(90_000), TIMEOUT);
+        assert_eq!(timers.next(), Some(at(130_000)));
+    }
+}

@@ -1,0 +1,57 @@
+//! Links: the requests and connections that carry a session.
+
+/// One poll, one POST or one WebSocket connection of a session.
+///
+/// Ids are never used again within a session, so that the end of an old link cannot be mistaken for the end of
+/// its successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinkId(pub(crate) u32);
+
+/// What a POST's head says about its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PostHead {
+    /// The declared length, if there is one.
+    pub content_length: Option<u64>,
+    /// Whether the body is declared to be `application/octet-stream`, which version 4 does not have.
+    pub octet_stream: bool,
+    /// Whether the body is declared to be compressed.
+    pub content_encoding: bool,
+}
+
+/// A link that opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A GET that waits for packets.
+    Poll,
+    /// A POST with packets.
+    Post(PostHead),
+    /// A WebSocket connection.
+    WebSocket,
+}
+
+/// How a link ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The response was handed to the connection.
+    Answered,
+    /// The peer went away before the exchange was complete.
+    Aborted,
+    /// The connection ended, in an orderly way or not.
+    Eof,
+    /// The body turned out to be longer than the payload limit.
+    TooLarge,
+    /// The body did not arrive within its deadline.
+    Timeout,
+}
+
+/// Hands out [`LinkId`]s.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LinkIds(u32);
+
+impl LinkIds {
+    /// Four billion requests of one session are far away; should they come, the oldest ids are long forgotten.
+    pub(crate) const fn next(&mut self) -> LinkId {
+        self.0 = self.0.wrapping_add(1);
+        LinkId(self.0)
+    }
+}

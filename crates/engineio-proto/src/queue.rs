@@ -1,0 +1,174 @@
+//! The outbound queue: bounded in bytes and packets, with cumulative confirmation.
+
+use std::collections::VecDeque;
+
+use crate::{Outgoing, Packet};
+
+/// A position in a session's outbound messages: how many had been accepted. Cumulative, so that one number
+/// confirms everything before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// The number of messages up to this mark.
+    pub const fn count(self) -> u64 {
+        self.0
+    }
+}
+
+/// How far a session's outbound messages have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Packets that wait in the queue.
+    pub queued_packets: usize,
+    /// Bytes of data that wait in the queue.
+    pub queued_bytes: usize,
+    /// Accepted for sending.
+    pub accepted: Mark,
+    /// Handed to a connection.
+    pub taken: Mark,
+    /// Known to have arrived: written to the WebSocket, or followed by the next poll.
+    pub confirmed: Mark,
+}
+
+/// Packets that an empty queue keeps room for: enough for a pipelined echo, too little to notice when idle.
+const IDLE_CAPACITY: usize = 32;
+
+/// The queue of a session, of either role.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outbound {
+    packets: VecDeque<Outgoing>,
+    bytes: usize,
+    accepted: u64,
+    taken: u64,
+    confirmed: u64,
+}
+
+impl Outbound {
+    pub(crate) fn push_message(&mut self, message: Outgoing) -> Mark {
+        self.bytes += message.queued_len();
+        self.packets.push_back(message);
+        self.accepted += 1;
+        Mark(self.accepted)
+    }
+
+    /// Queues a packet of the protocol, which no limit applies to: there are never more than a few.
+    pub(crate) fn push_control(&mut self, packet: Packet) {
+        self.packets.push_back(packet.into());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    pub(crate) fn has_room(&self, max_bytes: usize, max_packets: usize) -> bool {
+        self.bytes < max_bytes && self.packets.len() < max_packets
+    }
+
+    /// Length of the first packet in a polling payload.
+    pub(crate) fn front_payload_len(&self) -> Option<usize> {
+        self.packets.front().map(Outgoing::payload_len)
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Outgoing> {
+        let packet = self.packets.pop_front()?;
+        self.bytes -= packet.queued_len();
+        if is_message(&packet) {
+            self.taken += 1;
+        }
+        if self.packets.is_empty() && self.packets.capacity() > IDLE_CAPACITY {
+            self.packets = VecDeque::new();
+        }
+        Some(packet)
+    }
+
+    /// Drops the oldest message; it counts as taken, since nothing will ever confirm it otherwise.
+    pub(crate) fn drop_oldest(&mut self) -> bool {
+        let Some(at) = self.packets.iter().position(is_message) else { return false };
+        if let Some(dropped) = self.packets.remove(at) {
+            self.bytes -= dropped.queued_len();
+            self.taken += 1;
+        }
+        true
+    }
+
+    /// Everything that was taken so far has arrived.
+    pub(crate) const fn confirm_taken(&mut self) {
+        self.confirmed = self.taken;
+    }
+
+    pub(crate) fn confirm(&mut self, upto: Mark) {
+        self.confirmed = self.confirmed.max(upto.0.min(self.taken));
+    }
+
+    /// Messages that were accepted and not confirmed.
+    pub(crate) const fn unconfirmed(&self) -> u64 {
+        self.accepted - self.confirmed
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.packets = VecDeque::new();
+        self.bytes = 0;
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            queued_packets: self.packets.len(),
+            queued_bytes: self.bytes,
+            accepted: Mark(self.accepted),
+            taken: Mark(self.taken),
+            confirmed: Mark(self.confirmed),
+        }
+    }
+}
+
+const fn is_message(packet: &Outgoing) -> bool {
+    matches!(packet, Outgoing::Shared(_) | Outgoing::Packet(Packet::Message(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Message;
+
+    fn message(text: &str) -> Outgoing {
+        Packet::Message(Message::from(text)).into()
+    }
+
+    #[test]
+    fn marks_count_messages_only() {
+        let mut queue = Outbound::default();
+        queue.push_control(Packet::PING);
+        let mark = queue.push_message(message("a"));
+        assert_eq!(mark.count(), 1);
+        queue.confirm(mark);
+        assert_eq!(queue.unconfirmed(), 1, "what was not taken cannot be confirmed");
+        while queue.pop().is_some() {}
+        queue.confirm(mark);
+        assert_eq!(queue.unconfirmed(), 0);
+    }
+
+    #[test]
+    fn dropping_the_oldest_spares_control_packets() {
+        let mut queue = Outbound::default();
+        queue.push_control(Packet::PING);
+        queue.push_message(message("old"));
+        queue.push_message(message("new"));
+        assert!(queue.drop_oldest());
+        assert_eq!(queue.progress().queued_bytes, 3);
+        assert!(queue.drop_oldest());
+        assert!(!queue.drop_oldest());
+        assert_eq!(queue.progress().queued_packets, 1);
+    }
+
+    #[test]
+    fn room_is_asked_before_a_message_is_added() {
+        let mut queue = Outbound::default();
+        assert!(queue.has_room(3, 10));
+        queue.push_message(message("much more than three"));
+        assert!(!queue.has_room(3, 10));
+        assert!(!queue.has_room(100, 1));
+        queue.clear();
+        assert!(queue.has_room(3, 1));
+    }
+}

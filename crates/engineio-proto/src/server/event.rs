@@ -1,0 +1,65 @@
+//! What a session tells the application and its driver.
+
+use crate::Refusal;
+use crate::ws::CloseCode;
+use crate::{DisconnectReason, Message, Outgoing};
+
+/// Something that happened in a session, in the order in which the application shall see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The client sent a message.
+    Message(Message),
+    /// The session moved from polling to WebSocket.
+    Upgraded,
+    /// The outbound queue became empty. Only with [`SessionConfig::drain_events`](crate::SessionConfig).
+    Drained,
+    /// The session ended; nothing follows.
+    Closed(Disconnect),
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disconnect {
+    /// Why.
+    pub reason: DisconnectReason,
+    /// What happened, in words for a log.
+    pub detail: &'static str,
+    /// Messages that were accepted for sending and not known to have arrived when the session ended.
+    pub unconfirmed: u64,
+}
+
+/// What a link shall do next.
+#[derive(Clone, Debug)]
+pub enum Transmit {
+    /// Write this packet.
+    Packet(Outgoing),
+    /// Nothing for now; [`link_wants`](super::Session::link_wants) tells when to ask again.
+    Wait,
+    /// The link is complete.
+    Finish(Finish),
+}
+
+/// How a link ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// A poll's response holds all packets that came out so far.
+    Payload,
+    /// A POST is accepted.
+    Accepted,
+    /// A poll or POST is refused after all.
+    Refused(Refusal),
+    /// A WebSocket is closed with this code.
+    Close(CloseCode),
+}
+
+/// What a session's driver should look at. Its links are asked one by one, with
+/// [`link_wants`](super::Session::link_wants).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// [`poll_event`](super::Session::poll_event) has something to say.
+    pub events: bool,
+    /// The WebSocket shall not be read for now.
+    pub reading_paused: bool,
+    /// The session is over and may be forgotten.
+    pub finished: bool,
+}

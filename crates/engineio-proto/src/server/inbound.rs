@@ -1,0 +1,100 @@
+//! What came in and waits for the application, bounded.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use super::event::{Disconnect, Event};
+use crate::{Packet, PayloadDecoder};
+
+/// Encoded bodies that a session holds at most: one that is being handled, one that waits.
+const MAX_BODIES: usize = 2;
+
+/// The inbound side of a session.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inbound {
+    /// Bodies of POSTs, checked, decoded message by message as the application takes them.
+    bodies: [Option<PayloadDecoder>; MAX_BODIES],
+    events: VecDeque<Event>,
+    /// Delivered to the application and not yet handled.
+    in_hand: usize,
+    /// The last event, and whether it was delivered.
+    end: Option<Disconnect>,
+}
+
+impl Inbound {
+    /// Whether a body can be kept.
+    pub(crate) const fn has_body_room(&self) -> bool {
+        self.bodies[MAX_BODIES - 1].is_none()
+    }
+
+    /// Keeps a body that was checked. The caller has asked for room.
+    pub(crate) fn push_body(&mut self, body: Bytes) {
+        if let Some(slot) = self.bodies.iter_mut().find(|slot| slot.is_none()) {
+            *slot = Some(PayloadDecoder::new(body));
+        }
+    }
+
+    pub(crate) fn push(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    /// The queue became empty; said once until the application has taken it.
+    pub(crate) fn push_drained(&mut self) {
+        if self.events.back() != Some(&Event::Drained) {
+            self.events.push_back(Event::Drained);
+        }
+    }
+
+    pub(crate) const fn end(&mut self, disconnect: Disconnect) {
+        self.end = Some(disconnect);
+    }
+
+    pub(crate) const fn handled(&mut self, count: usize) {
+        self.in_hand = self.in_hand.saturating_sub(count);
+    }
+
+    /// Whether `limit` messages wait or are being handled.
+    pub(crate) fn is_full(&self, limit: usize) -> bool {
+        self.events.len() + self.in_hand >= limit
+    }
+
+    /// Whether [`pop`](Self::pop) with the same argument has something.
+    pub(crate) fn has_event(&self, behind_post: bool) -> bool {
+        self.bodies[0].is_some() || (!behind_post && (!self.events.is_empty() || self.end.is_some()))
+    }
+
+    /// The next event. While a POST is under way, what came over the WebSocket after it has to wait.
+    pub(crate) fn pop(&mut self, behind_post: bool) -> Option<Event> {
+        let event = match self.pop_body() {
+            Some(event) => event,
+            None if behind_post => return None,
+            None => self.events.pop_front().or_else(|| self.end.take().map(Event::Closed))?,
+        };
+        if matches!(event, Event::Message(_)) {
+            self.in_hand += 1;
+        }
+        Some(event)
+    }
+
+    fn pop_body(&mut self) -> Option<Event> {
+        while let Some(body) = &mut self.bodies[0] {
+            // Only checked bodies are kept: an error cannot come, and the decoder ends if it does.
+            match body.next() {
+                Some(Ok(Packet::Message(message))) => {
+                    if body.remaining() == 0 {
+                        self.bodies.rotate_left(1);
+                        self.bodies[MAX_BODIES - 1] = None;
+                    }
+                    return Some(Event::Message(message));
+                }
+                Some(_) => {}
+                None => {
+                    self.bodies[0] = None;
+                    self.bodies.rotate_left(1);
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,12 @@
+//! The server's half of a session.
+
+mod event;
+mod inbound;
+mod inspect;
+mod links;
+mod receive;
+mod session;
+mod transmit;
+
+pub use event::{Disconnect, Event, Finish, Transmit, Wants};
+pub use session::Session;

@@ -1,0 +1,152 @@
+//! What comes in over the links.
+
+use bytes::Bytes;
+
+use super::event::Event;
+use super::inspect::{Inspection, Stop, inspect};
+use super::links::Stage;
+use super::session::{Session, State};
+use crate::config::ClientPings;
+use crate::link::LinkId;
+use crate::queue::Mark;
+use crate::timer::Timer;
+use crate::upgrade::Step;
+use crate::ws::CloseCode;
+use crate::{DisconnectReason, Instant, Packet, PacketType, Refusal};
+
+impl Session {
+    /// The body of a POST arrived in full.
+    ///
+    /// Its packets are checked now; messages are decoded when the application takes them. Ask
+    /// [`poll_transmit`](Self::poll_transmit) when the POST can be answered.
+    ///
+    /// # Errors
+    ///
+    /// How to refuse the POST; the session has ended, after the good packets before the bad one.
+    pub fn handle_payload(&mut self, now: Instant, post: LinkId, body: Bytes) -> Result<(), Refusal> {
+        if !self.links.post.is_some_and(|open| open.link == post && open.stage == Stage::Reading)
+            || !self.is_alive()
+        {
+            return Err(Refusal::SessionClosed);
+        }
+        let found = inspect(&body, self.config.client_pings == ClientPings::Ignore);
+        if found.ponged {
+            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
+        }
+        self.keep_body(body, found);
+        let outcome = self.stop(now, found.stop);
+        if outcome.is_err() {
+            self.links.post = None;
+        }
+        self.update_pause(now);
+        outcome
+    }
+
+    fn keep_body(&mut self, mut body: Bytes, found: Inspection) {
+        if found.messages {
+            body.truncate(found.good);
+            self.inbound.push_body(body);
+        }
+        let stage = if self.inbound.has_body_room() { Stage::Accepted } else { Stage::Queued };
+        if let Some(post) = &mut self.links.post {
+            post.stage = stage;
+        }
+    }
+
+    /// What ended the look over a body ends the session.
+    fn stop(&mut self, now: Instant, stop: Option<Stop>) -> Result<(), Refusal> {
+        match stop {
+            None => Ok(()),
+            Some(Stop::Close) => {
+                self.end(now, DisconnectReason::ClientDisconnect, "the client sent a close packet");
+                if let Some(post) = &mut self.links.post {
+                    post.stage = Stage::Accepted;
+                }
+                Ok(())
+            }
+            Some(Stop::Unexpected(PacketType::Ping)) => {
+                self.end(now, DisconnectReason::TransportError, "the client sent a ping");
+                Err(Refusal::PingFromClient)
+            }
+            Some(Stop::Unexpected(_)) => {
+                self.end(now, DisconnectReason::ParseError, "a packet that clients do not send by polling");
+                Err(Refusal::UnexpectedPacket)
+            }
+            Some(Stop::Broken(error)) => {
+                self.end(now, DisconnectReason::ParseError, "a POST held something that is no packet");
+                Err(Refusal::BadPacket(error))
+            }
+        }
+    }
+
+    /// A packet came over a WebSocket.
+    ///
+    /// Returns whether the WebSocket is still of use; ask [`poll_transmit`](Self::poll_transmit) how to end it.
+    pub fn handle_packet(&mut self, now: Instant, link: LinkId, packet: Packet) -> bool {
+        if self.upgrade.link() == Some(link) {
+            self.advance_upgrade(now, link, &packet);
+        } else if self.links.websocket == Some(link) && self.state == State::Open {
+            self.receive(now, packet);
+        }
+        self.links.websocket == Some(link) || self.upgrade.link() == Some(link)
+    }
+
+    fn advance_upgrade(&mut self, now: Instant, link: LinkId, packet: &Packet) {
+        match self.upgrade.advance(packet) {
+            Step::Probed => self.release_polls(now),
+            Step::Complete => self.complete_upgrade(now, link),
+            Step::Failed => self.fail_upgrade(),
+        }
+    }
+
+    fn receive(&mut self, now: Instant, packet: Packet) {
+        match packet {
+            Packet::Message(message) => {
+                self.inbound.push(Event::Message(message));
+                self.update_pause(now);
+            }
+            Packet::Pong(_) => self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval),
+            Packet::Close => {
+                self.end(now, DisconnectReason::ClientDisconnect, "the client sent a close packet");
+            }
+            Packet::Ping(_) if self.config.client_pings == ClientPings::Refuse => {
+                self.end(now, DisconnectReason::TransportError, "the client sent a ping");
+            }
+            // Some embedded clients send an upgrade packet on every WebSocket.
+            Packet::Ping(_) | Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+
+    /// A WebSocket received something that is no frame, no UTF-8, no packet, or too much.
+    pub fn handle_bad_frame(&mut self, now: Instant, link: LinkId, code: CloseCode) {
+        if self.upgrade.link() == Some(link) {
+            self.fail_upgrade();
+        } else if self.links.websocket == Some(link) {
+            let (reason, detail) = if code == CloseCode::TOO_BIG {
+                (DisconnectReason::TooLarge, "a WebSocket message over the payload limit")
+            } else {
+                (DisconnectReason::ParseError, "the WebSocket received something that is no packet")
+            };
+            self.end_with(now, reason, detail, code);
+        }
+    }
+
+    /// A WebSocket message has begun and is not complete, or there is none such any more.
+    pub fn handle_partial(&mut self, now: Instant, link: LinkId, partial: bool) {
+        let current = self.links.websocket == Some(link) && self.state == State::Open;
+        if current && partial != self.timers.get(Timer::Message).is_some() {
+            if partial {
+                self.timers.set(Timer::Message, now + self.config.message_timeout);
+            } else {
+                self.timers.clear(Timer::Message);
+            }
+        }
+    }
+
+    /// A WebSocket wrote everything up to `upto`.
+    pub fn handle_sent(&mut self, link: LinkId, upto: Mark) {
+        if self.links.websocket == Some(link) {
+            self.outbound.confirm(upto);
+        }
+    }
+}

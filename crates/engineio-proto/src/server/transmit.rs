@@ -1,0 +1,146 @@
+//! What goes out over the links.
+
+use super::event::{Finish, Transmit};
+use super::links::{Poll, Stage};
+use super::session::{LastPacket, Session, State};
+use crate::link::LinkId;
+use crate::ws::CloseCode;
+use crate::{Outgoing, Packet, Refusal, Transport};
+
+impl Session {
+    /// What `link` shall do next. `room` is what is left of a poll's byte budget; a WebSocket may write until it
+    /// has enough for one write.
+    ///
+    /// A poll that is finished, and a POST that is accepted, need no [`handle_closed`](Self::handle_closed).
+    pub fn poll_transmit(&mut self, link: LinkId, room: usize) -> Transmit {
+        match self.links.poll {
+            Some(poll) if poll.link == link => return self.transmit_poll(poll, room),
+            _ => {}
+        }
+        if self.links.websocket == Some(link) {
+            return self.transmit_websocket();
+        }
+        if self.upgrade.link() == Some(link) {
+            return self
+                .upgrade
+                .take_answer()
+                .map_or(Transmit::Wait, |packet| Transmit::Packet(packet.into()));
+        }
+        match self.links.post {
+            Some(post) if post.link == link => self.transmit_post(post.stage),
+            _ => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
+        }
+    }
+
+    fn transmit_poll(&mut self, mut poll: Poll, room: usize) -> Transmit {
+        let full = self.config.max_packets_per_poll.is_some_and(|max| poll.packets >= max);
+        let next = if full { None } else { self.next_for_poll(poll, room) };
+        if let Some(packet) = next {
+            poll.packets += 1;
+            self.links.poll = Some(poll);
+            return Transmit::Packet(packet);
+        }
+        if poll.packets == 0 && self.state != State::Closed {
+            return Transmit::Wait;
+        }
+        self.links.poll_answered();
+        if self.is_said() {
+            self.finish();
+        }
+        Transmit::Finish(Finish::Payload)
+    }
+
+    /// The next packet of a poll's response: from the queue while the session is on polling, then the last one.
+    fn next_for_poll(&mut self, poll: Poll, room: usize) -> Option<Outgoing> {
+        if self.state == State::Opening {
+            return None;
+        }
+        if self.transport == Transport::Polling {
+            if let Some(len) = self.outbound.front_payload_len() {
+                let fits = poll.packets == 0 || len <= room;
+                return if fits { self.pop() } else { None };
+            }
+            if let Some(last) = self.take_last() {
+                return Some(last);
+            }
+        }
+        (poll.released && poll.packets == 0).then(|| Packet::Noop.into())
+    }
+
+    fn transmit_websocket(&mut self) -> Transmit {
+        if self.state == State::Opening {
+            return Transmit::Wait;
+        }
+        if let Some(packet) = self.pop().or_else(|| self.take_last()) {
+            return Transmit::Packet(packet);
+        }
+        match self.state {
+            State::Opening | State::Open => Transmit::Wait,
+            State::Closed => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
+            State::Closing(farewell) => {
+                self.finish();
+                Transmit::Finish(Finish::Close(farewell.code))
+            }
+        }
+    }
+
+    fn transmit_post(&mut self, stage: Stage) -> Transmit {
+        let finish = match stage {
+            Stage::Reading if !self.is_alive() => Finish::Refused(Refusal::SessionClosed),
+            Stage::Queued if !self.is_alive() => Finish::Accepted,
+            Stage::Accepted => Finish::Accepted,
+            Stage::Reading | Stage::Queued => return Transmit::Wait,
+        };
+        self.links.post = None;
+        Transmit::Finish(finish)
+    }
+
+    /// Whether [`poll_transmit`](Self::poll_transmit) has something for `link` to do. O(1). True for links that
+    /// have ended: there it is to finish.
+    pub fn link_wants(&self, link: LinkId) -> bool {
+        if let Some(poll) = self.links.poll
+            && poll.link == link
+        {
+            return poll.released || (self.transport == Transport::Polling && self.has_something_to_say());
+        }
+        if self.links.websocket == Some(link) {
+            return self.has_something_to_say();
+        }
+        if self.upgrade.link() == Some(link) {
+            return self.upgrade.wants_answer();
+        }
+        !(self.links.is_post(link) && self.is_alive() && !self.links.post_accepted())
+    }
+
+    fn has_something_to_say(&self) -> bool {
+        match self.state {
+            State::Opening => false,
+            State::Open => !self.outbound.is_empty(),
+            State::Closing(_) | State::Closed => true,
+        }
+    }
+
+    /// Takes the last packet, once.
+    fn take_last(&mut self) -> Option<Outgoing> {
+        let State::Closing(farewell) = &mut self.state else { return None };
+        let packet = match farewell.packet.take()? {
+            LastPacket::Close => Packet::Close,
+            LastPacket::Noop => Packet::Noop,
+        };
+        Some(packet.into())
+    }
+
+    /// Whether the session has ended and the client was told.
+    fn is_said(&self) -> bool {
+        let last_said = matches!(self.state, State::Closing(farewell) if farewell.packet.is_none());
+        last_said && self.outbound.is_empty()
+    }
+
+    fn pop(&mut self) -> Option<Outgoing> {
+        let packet = self.outbound.pop()?;
+        if self.config.drain_events && self.outbound.is_empty() {
+            self.inbound.push_drained();
+        }
+        Some(packet)
+    }
+}
