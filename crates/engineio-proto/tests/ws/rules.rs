@@ -1,74 +1,36 @@
 //! Every rule of the frame decoder, and what the write batch writes.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a panic is a failed test")]
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, Bytes};
 use engineio_proto::ws::{
-    Chunk, CloseCode, CloseFrame, Data, Decoder, FrameError, FrameHeader, Item, Limits, MessageKind, OpCode,
-    Role, Scratch, WriteBatch, apply_mask, packet,
+    Chunk, CloseCode, Data, Decoder, FrameError, Item, Limits, MessageKind, OpCode, Role, Scratch,
+    WriteBatch, packet,
 };
 use engineio_proto::{DecodeError, Message, Outgoing, Packet, Prepared};
 
-const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+use crate::support::{Got, KEY, Outcome, close, frame};
+
 const LIMITS: Limits = Limits { max_message: 1_000, max_fragments: 4 };
 
-/// An item that owns its data.
-#[derive(Clone, Debug, PartialEq)]
-enum Got {
-    Text(Vec<u8>),
-    Binary(Vec<u8>),
-    Ping(Vec<u8>),
-    Pong(Vec<u8>),
-    Close(Option<CloseFrame>),
-}
-
-impl From<Item<'_>> for Got {
-    fn from(item: Item<'_>) -> Self {
-        match item {
-            Item::Message(MessageKind::Text, data) => Self::Text(data.to_vec()),
-            Item::Message(MessageKind::Binary, data) => Self::Binary(data.to_vec()),
-            Item::Ping(data) => Self::Ping(data.to_vec()),
-            Item::Pong(data) => Self::Pong(data.to_vec()),
-            Item::Close(frame) => Self::Close(frame),
-        }
-    }
-}
-
 fn text(data: &str) -> Got {
-    Got::Text(data.as_bytes().to_vec())
+    Got::Text(data.to_owned())
 }
 
-fn frame(opcode: OpCode, fin: bool, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    FrameHeader { opcode, fin, len: data.len(), mask: Some(KEY) }.encode(&mut out);
-    let header = out.len();
-    out.extend_from_slice(data);
-    apply_mask(&mut out[header..], KEY, 0);
-    out
-}
-
-fn feed(decoder: &mut Decoder, mut input: Vec<u8>) -> Result<Vec<Got>, FrameError> {
-    let mut got = Vec::new();
-    let mut at = 0;
-    while at < input.len() {
-        let step = decoder.decode(&mut input[at..])?;
-        assert!(step.consumed > 0);
-        got.extend(step.item.map(Got::from));
-        at += step.consumed;
-    }
-    Ok(got)
+fn binary(data: impl Into<Bytes>) -> Got {
+    Got::Binary(data.into())
 }
 
 fn server() -> Decoder {
     Decoder::new(Role::Server, LIMITS)
 }
 
+fn feed(decoder: &mut Decoder, mut input: Vec<u8>) -> Result<Vec<Got>, FrameError> {
+    let mut outcome = Outcome::default();
+    outcome.feed(decoder, &mut input);
+    outcome.error.map_or(Ok(outcome.got), Err)
+}
+
 fn decode(frames: &[Vec<u8>]) -> Result<Vec<Got>, FrameError> {
-    let whole = feed(&mut server(), frames.concat());
-    let mut decoder = server();
-    let bytewise: Result<Vec<_>, _> =
-        frames.concat().into_iter().map(|byte| feed(&mut decoder, vec![byte])).collect();
-    assert_eq!(bytewise.map(|got| got.concat()), whole, "cut after every byte");
-    whole
+    feed(&mut server(), frames.concat())
 }
 
 #[test]
@@ -77,7 +39,7 @@ fn the_examples_of_the_rfc() {
     assert_eq!(decode(&[hello]), Ok(vec![text("Hello")]));
     let mut client = Decoder::new(Role::Client, LIMITS);
     let fragments = b"\x01\x03Hel\x80\x02lo\x89\x05Hello\x8a\x05Hello".to_vec();
-    let expected = [text("Hello"), Got::Ping(b"Hello".to_vec()), Got::Pong(b"Hello".to_vec())];
+    let expected = [text("Hello"), Got::Ping("Hello".into()), Got::Pong("Hello".into())];
     assert_eq!(feed(&mut client, fragments).as_deref(), Ok(&expected[..]));
 }
 
@@ -89,7 +51,7 @@ fn several_frames_in_one_read() {
         frame(OpCode::Text, true, b""),
         frame(OpCode::Ping, true, b""),
     ];
-    let expected = vec![text("4a"), Got::Binary(vec![7; 300]), text(""), Got::Ping(vec![])];
+    let expected = vec![text("4a"), binary(vec![7; 300]), text(""), Got::Ping(Bytes::new())];
     assert_eq!(decode(&frames), Ok(expected));
 }
 
@@ -103,8 +65,7 @@ fn control_frames_between_fragments() {
         frame(OpCode::Continuation, true, b" two"),
         frame(OpCode::Binary, true, b"three"),
     ];
-    let expected =
-        vec![Got::Ping(b"p".to_vec()), Got::Pong(vec![]), text("4one two"), Got::Binary(b"three".to_vec())];
+    let expected = vec![Got::Ping("p".into()), Got::Pong(Bytes::new()), text("4one two"), binary("three")];
     assert_eq!(decode(&frames), Ok(expected));
 }
 
@@ -115,7 +76,7 @@ fn a_control_frame_before_the_first_byte_of_a_message() {
         frame(OpCode::Ping, true, b"ping"),
         frame(OpCode::Continuation, true, b""),
     ];
-    assert_eq!(decode(&frames), Ok(vec![Got::Ping(b"ping".to_vec()), Got::Binary(vec![])]));
+    assert_eq!(decode(&frames), Ok(vec![Got::Ping("ping".into()), binary(vec![])]));
 }
 
 #[test]
@@ -152,8 +113,7 @@ fn broken_frames_close_with_protocol_error() {
 fn closing() {
     let code = |code: u16, reason: &str| [&code.to_be_bytes(), reason.as_bytes()].concat();
     let frames = [frame(OpCode::Close, true, &code(4_000, "done"))];
-    let expected = CloseFrame { code: CloseCode::new(4_000).unwrap(), reason: "done".into() };
-    assert_eq!(decode(&frames), Ok(vec![Got::Close(Some(expected))]));
+    assert_eq!(decode(&frames), Ok(vec![close(4_000, "done")]));
     assert_eq!(decode(&[frame(OpCode::Close, true, b"")]), Ok(vec![Got::Close(None)]));
     assert_eq!(decode(&[frame(OpCode::Close, true, &code(1_005, ""))]), Err(FrameError::Close));
     assert_eq!(decode(&[frame(OpCode::Close, true, b"\x03\xe8\xc3")]), Err(FrameError::Utf8));
@@ -188,7 +148,7 @@ fn fragments_are_few() {
     frames.resize(3, frame(OpCode::Continuation, false, b""));
     frames.push(frame(OpCode::Continuation, true, b""));
     let twice = [frames.clone(), frames.clone()].concat();
-    assert_eq!(decode(&twice), Ok(vec![Got::Binary(vec![]); 2]));
+    assert_eq!(decode(&twice), Ok(vec![binary(vec![]); 2]));
     frames.insert(1, frame(OpCode::Continuation, false, b""));
     assert_eq!(decode(&frames), Err(FrameError::TooManyFragments));
     assert_eq!(FrameError::TooManyFragments.close_code(), CloseCode::POLICY);
@@ -207,26 +167,19 @@ fn partial_from_the_first_byte_to_the_last() {
     assert!(!decoder.is_partial());
 }
 
-/// Reads through `large` wherever it is offered, `step` bytes at a time.
+/// Reads through `large` wherever it is offered, `step` bytes at a time; tells how much was read so.
 fn read_large(mut input: &[u8], step: usize) -> (Vec<Got>, usize) {
     let mut decoder = Decoder::new(Role::Server, Limits::default());
-    let (mut got, mut direct) = (Vec::new(), 0);
+    let (mut outcome, mut direct) = (Outcome::default(), 0);
     while !input.is_empty() {
-        let step = step.min(input.len());
-        if let Some(mut large) = decoder.large() {
-            let mut buffer = large.buffer();
-            let read = step.min(buffer.chunk_mut().len());
-            assert!(read > 0);
-            buffer.put_slice(&input[..read]);
-            input.advance(read);
-            direct += read;
-            got.extend(large.filled().unwrap().map(Got::from));
-        } else {
-            got.extend(feed(&mut decoder, input[..step].to_vec()).unwrap());
-            input.advance(step);
-        }
+        let is_large = decoder.large().is_some();
+        let read = outcome.feed_large(&mut decoder, &mut input[..input.len().min(step)].to_vec());
+        assert!(read > 0);
+        direct += if is_large { read } else { 0 };
+        input.advance(read);
     }
-    (got, direct)
+    assert_eq!(outcome.error, None);
+    (outcome.got, direct)
 }
 
 #[test]
@@ -235,7 +188,7 @@ fn large_data_is_read_into_place() {
     let input = [frame(OpCode::Binary, true, &data), frame(OpCode::Ping, true, b"after")].concat();
     for step in [1_000, 4_096, 65_536, 1_000_000] {
         let (got, direct) = read_large(&input, step);
-        assert_eq!(got, [Got::Binary(data.clone()), Got::Ping(b"after".to_vec())]);
+        assert_eq!(got, [binary(data.clone()), Got::Ping("after".into())]);
         assert!(direct > 200_000 || step > input.len(), "{direct} of it was read directly, {step} at a time");
     }
 }
@@ -313,19 +266,18 @@ fn gathered_data_is_not_copied_again() {
 
 fn outgoing() -> Vec<(Outgoing, Got)> {
     let large = "é".repeat(5_000);
-    let text = |data: &str| Got::Text(data.as_bytes().to_vec());
     vec![
         (Packet::Message("hello".into()).into(), text("4hello")),
-        (Packet::Message(vec![1, 2, 3].into()).into(), Got::Binary(vec![1, 2, 3])),
+        (Packet::Message(vec![1, 2, 3].into()).into(), binary(vec![1, 2, 3])),
         (Packet::PING.into(), text("2")),
         (Packet::Pong("probe".into()).into(), text("3probe")),
         (Packet::Noop.into(), text("6")),
         (Packet::Message(large.clone().into()).into(), text(&format!("4{large}"))),
         (Packet::Close.into(), text("1")),
-        (Packet::Message(vec![9; 70_000].into()).into(), Got::Binary(vec![9; 70_000])),
+        (Packet::Message(vec![9; 70_000].into()).into(), binary(vec![9; 70_000])),
         (Outgoing::Shared(Prepared::new("shared".into())), text("4shared")),
         (Outgoing::Shared(Prepared::new(large.clone().into())), text(&format!("4{large}"))),
-        (Outgoing::Shared(Prepared::new(vec![3; 4].into())), Got::Binary(vec![3; 4])),
+        (Outgoing::Shared(Prepared::new(vec![3; 4].into())), binary(vec![3; 4])),
     ]
 }
 
@@ -342,11 +294,10 @@ fn filled(scratch: &mut Scratch, mask: Option<[u8; 4]>) -> WriteBatch<'_> {
 
 fn expected() -> Vec<Got> {
     let mut expected: Vec<_> = outgoing().into_iter().map(|(_, got)| got).collect();
-    expected.push(Got::Ping(b"ping".to_vec()));
-    expected.push(Got::Pong(vec![5; 125]));
+    expected.push(Got::Ping("ping".into()));
+    expected.push(Got::Pong(vec![5; 125].into()));
     let reason = "é".repeat(61);
-    expected
-        .push(Got::Close(Some(CloseFrame { code: CloseCode::GOING_AWAY, reason: reason.as_str().into() })));
+    expected.push(close(1001, &reason));
     expected
 }
 
