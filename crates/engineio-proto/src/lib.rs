@@ -5,6 +5,7 @@
 //! and go out. Drivers (tokio, blocking threads, Python hosts, the test kit's virtual network) move the bytes.
 #![forbid(unsafe_code)]
 
+pub mod edge;
 mod error;
 mod message;
 mod open;
@@ -19,6 +20,7 @@ mod time;
 mod transport;
 pub mod ws;
 
+pub use edge::{Refusal, Rejection, Reply, ReplyStyle};
 pub use error::{DecodeError, SendError};
 pub use message::Message;
 pub use open::{OpenError, OpenPacket};
