@@ -8,6 +8,7 @@
 mod config;
 mod cookie;
 mod cors;
+mod cors_headers;
 mod encoding;
 mod excerpt;
 mod fields;
@@ -30,7 +31,8 @@ mod websocket;
 
 pub use config::{ConfigError, EdgeConfig};
 pub use cookie::{CookieError, SameSite, SessionCookie, SessionCookieBuilder};
-pub use cors::{Cors, CorsHeaders};
+pub use cors::Cors;
+pub use cors_headers::CorsHeaders;
 pub use encoding::{ContentEncoding, negotiate};
 pub use excerpt::Excerpt;
 pub use head::RequestHead;
