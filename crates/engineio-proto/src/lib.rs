@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+pub mod edge;
 mod error;
 mod heartbeat;
 mod link;
@@ -17,7 +18,6 @@ mod payload;
 mod prepared;
 mod queue;
 mod reason;
-mod refusal;
 pub mod server;
 mod sid;
 mod text;
@@ -28,8 +28,9 @@ mod upgrade;
 pub mod ws;
 
 pub use config::{ClientPings, Overflow, SessionConfig};
+pub use edge::{Refusal, Rejection, Reply, ReplyStyle};
 pub use error::{DecodeError, SendError};
-pub use link::{Closed, Link, LinkId, PostHead};
+pub use link::{Closed, Link, LinkId};
 pub use message::Message;
 pub use open::{OpenError, OpenPacket};
 pub use outgoing::Outgoing;
@@ -38,7 +39,6 @@ pub use payload::{PayloadDecoder, PayloadEncoder, SEPARATOR};
 pub use prepared::Prepared;
 pub use queue::{Mark, Progress};
 pub use reason::DisconnectReason;
-pub use refusal::Refusal;
 pub use sid::{Redacted, Sid};
 pub use text::Text;
 pub use time::Instant;

@@ -1,22 +1,13 @@
 //! Links: the requests and connections that carry a session.
 
+use crate::edge::PostHead;
+
 /// One poll, one POST or one WebSocket connection of a session.
 ///
 /// Ids are never used again within a session, so that the end of an old link cannot be mistaken for the end of
 /// its successor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkId(pub(crate) u32);
-
-/// What a POST's head says about its body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PostHead {
-    /// The declared length, if there is one.
-    pub content_length: Option<u64>,
-    /// Whether the body is declared to be `application/octet-stream`, which version 4 does not have.
-    pub octet_stream: bool,
-    /// Whether the body is declared to be compressed.
-    pub content_encoding: bool,
-}
 
 /// A link that opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

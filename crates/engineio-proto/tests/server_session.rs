@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Disconnect, Event, Finish, Session, Transmit};
 use engineio_proto::{
     Closed, DisconnectReason, Instant, Link, LinkId, Message, Outgoing, Overflow, Packet, PayloadEncoder,
-    PostHead, Prepared, Refusal, SendError, SessionConfig, Sid, Text, Transport,
+    Prepared, SendError, SessionConfig, Sid, Text, Transport,
 };
 
 const POST: Link =

@@ -18,11 +18,11 @@
 //! # }
 //! ```
 
-#[cfg(feature = "blocking")]
-pub mod blocking;
 #[cfg(feature = "server")]
 pub mod server;
 
-pub use engineio_proto::{DisconnectReason, Message, Packet, Prepared, SendError, Sid, Text, Transport, TransportSet};
+pub use engineio_proto::{
+    DisconnectReason, Message, Packet, Prepared, SendError, Sid, Text, Transport, TransportSet,
+};
 #[cfg(feature = "server")]
 pub use server::{Server, Socket};

@@ -1,6 +1,6 @@
 //! What a session tells the application and its driver.
 
-use crate::Refusal;
+use crate::edge::Refusal;
 use crate::ws::CloseCode;
 use crate::{DisconnectReason, Message, Outgoing};
 

@@ -3,10 +3,11 @@
 use super::event::Event;
 use super::inbound::Inbound;
 use super::session::{Session, State};
-use crate::link::{Closed, Link, LinkId, LinkIds, PostHead};
+use crate::edge::{PostHead, Refusal};
+use crate::link::{Closed, Link, LinkId, LinkIds};
 use crate::timer::Timer;
 use crate::upgrade::{FIRST_HOLD, HOLD, Upgrade};
-use crate::{DisconnectReason, Instant, Refusal, Transport};
+use crate::{DisconnectReason, Instant, Transport};
 
 /// The links that are open.
 #[derive(Clone, Debug, Default)]

@@ -7,12 +7,13 @@ use super::inspect::{Inspection, Stop, inspect};
 use super::links::Stage;
 use super::session::{Session, State};
 use crate::config::ClientPings;
+use crate::edge::Refusal;
 use crate::link::LinkId;
 use crate::queue::Mark;
 use crate::timer::Timer;
 use crate::upgrade::Step;
 use crate::ws::CloseCode;
-use crate::{DisconnectReason, Instant, Packet, PacketType, Refusal};
+use crate::{DisconnectReason, Instant, Packet, PacketType};
 
 impl Session {
     /// The body of a POST arrived in full.
@@ -68,9 +69,9 @@ impl Session {
                 self.end(now, DisconnectReason::TransportError, "the client sent a ping");
                 Err(Refusal::PingFromClient)
             }
-            Some(Stop::Unexpected(_)) => {
+            Some(Stop::Unexpected(packet_type)) => {
                 self.end(now, DisconnectReason::ParseError, "a packet that clients do not send by polling");
-                Err(Refusal::UnexpectedPacket)
+                Err(Refusal::IllegalPacket(packet_type))
             }
             Some(Stop::Broken(error)) => {
                 self.end(now, DisconnectReason::ParseError, "a POST held something that is no packet");

@@ -3,9 +3,10 @@
 use super::event::{Finish, Transmit};
 use super::links::{Poll, Stage};
 use super::session::{LastPacket, Session, State};
+use crate::edge::Refusal;
 use crate::link::LinkId;
 use crate::ws::CloseCode;
-use crate::{Outgoing, Packet, Refusal, Transport};
+use crate::{Outgoing, Packet, Transport};
 
 impl Session {
     /// What `link` shall do next. `room` is what is left of a poll's byte budget; a WebSocket may write until it

@@ -30,7 +30,9 @@ impl Body {
     }
 
     pub(crate) fn of_poll(data: Bytes, session: Arc<SharedSession>, link: LinkId) -> Self {
-        Self { poll: Some((session, link)), ..Self::new(data) }
+        let mut body = Self::new(data);
+        body.poll = Some((session, link));
+        body
     }
 
     pub(crate) fn map(mut self, change: impl FnOnce(Bytes) -> Bytes) -> Self {
@@ -47,7 +49,10 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.poll = None;
         Poll::Ready(self.data.take().map(|data| Ok(Frame::data(data))))
     }

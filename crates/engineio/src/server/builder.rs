@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use engineio_proto::edge::{AllowedOrigins, EdgeConfig, EdgePath, Rejection, ReplyStyle, SessionCookie, TrustedProxies};
+use engineio_proto::edge::{
+    AllowedOrigins, EdgeConfig, EdgePath, Rejection, ReplyStyle, SessionCookie, TrustedProxies,
+};
 use engineio_proto::server::Disconnect;
 use engineio_proto::{ClientPings, Message, Overflow, SessionConfig, Sid, TransportSet};
 use tokio_util::sync::CancellationToken;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use engineio_proto::Message;
+use engineio_proto::edge::Rejection;
 use engineio_proto::server::Disconnect;
 use pin_project_lite::pin_project;
 
 use super::connection_error::ConnectionError;
-use super::rejection::Rejection;
 use super::{ConnectRequest, Socket};
 
 pub(crate) type BoxFuture<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;

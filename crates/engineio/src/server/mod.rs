@@ -23,9 +23,12 @@ pub use builder::ServerBuilder;
 pub use config::BuildError;
 pub use connect_request::ConnectRequest;
 pub use connection_error::ConnectionError;
-pub use driver::serve::{Accepted, Listener};
+#[cfg(feature = "tls")]
+pub use driver::TlsListener;
+pub use driver::{Accepted, Listener};
 pub use engineio_proto::edge::{
-    AllowedOrigins, CookieError, OriginError, Refusal, Rejection, ReplyStyle, SameSite, SessionCookie, TrustedProxies,
+    AllowedOrigins, CookieError, OriginError, Refusal, Rejection, ReplyStyle, SameSite, SessionCookie,
+    TrustedProxies,
 };
 pub use engineio_proto::server::Disconnect;
 pub use engineio_proto::{ClientPings, Overflow, Progress};

@@ -139,7 +139,11 @@ impl Registry {
         }
     }
 
-    #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "reduced by the number of shards")]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "reduced by the number of shards"
+    )]
     fn shard(&self, sid: &str) -> MutexGuard<'_, HashMap<Sid, Arc<SharedSession>>> {
         lock(&self.shards[self.hasher.hash_one(sid) as usize % SHARDS])
     }

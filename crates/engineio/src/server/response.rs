@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use engineio_proto::edge::{CorsHeaders, Refusal, Reply, negotiate, vary_on};
-use http::header::{CONNECTION, CONTENT_ENCODING, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Response};
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::Body;
 use super::compress::{LONG, OFFERED, compress};
@@ -24,6 +24,14 @@ pub(crate) fn of_reply(reply: Reply) -> Response<Body> {
 /// A response that refuses.
 pub(crate) fn of_refusal(config: &ServerConfig, refusal: &Refusal) -> Response<Body> {
     of_reply(Reply::refusal(refusal, config.edge.style))
+}
+
+/// The response where nothing is.
+pub(crate) fn not_found() -> Response<Body> {
+    let mut response = Response::new(Body::new("Not Found"));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
 }
 
 /// The response of a poll or handshake, whose body is known to be packets.

@@ -93,12 +93,18 @@ impl Server {
     }
 
     /// Sends a message to these sessions, as [`broadcast`](Self::broadcast) does to all.
-    pub fn send_many<'a>(&self, sids: impl IntoIterator<Item = &'a Sid>, message: impl Into<Message>) -> Skipped {
+    pub fn send_many<'a>(
+        &self,
+        sids: impl IntoIterator<Item = &'a Sid>,
+        message: impl Into<Message>,
+    ) -> Skipped {
         let prepared = Prepared::new(message.into());
         let mut skipped = Skipped::default();
         for sid in sids {
             match self.0.registry.find(sid.as_str()) {
-                Some(session) => skipped.note(&session, session.with(|session| session.send_prepared(&prepared))),
+                Some(session) => {
+                    skipped.note(&session, session.with(|session| session.send_prepared(&prepared)))
+                }
                 None => skipped.sessions.push((sid.clone(), SendError::UnknownSession)),
             }
         }
@@ -144,7 +150,7 @@ impl Server {
     pub fn generate_id(&self) -> std::io::Result<Sid> {
         match &self.0.config.generate_id {
             Some(generate) => Ok((generate.0)()),
-            None => random::sid_bits().map(Sid::from_random).map_err(std::io::Error::from),
+            None => random::sid_bits().map(Sid::from_random).map_err(std::io::Error::other),
         }
     }
 

@@ -115,7 +115,10 @@ impl Server {
 /// WebSocket over HTTP/2 or 3 (RFC 8441): CONNECT with `:protocol: websocket`.
 fn is_extended_connect(parts: &Parts) -> bool {
     parts.method == http::Method::CONNECT
-        && parts.extensions.get::<hyper::ext::Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket")
+        && parts
+            .extensions
+            .get::<hyper::ext::Protocol>()
+            .is_some_and(|protocol| protocol.as_str() == "websocket")
 }
 
 /// A [`Server`] as a `tower` service. Requests of every path are taken for Engine.IO; see [`Server::layer`] for a

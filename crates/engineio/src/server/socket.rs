@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use engineio_proto::server::Session;
-use engineio_proto::{DisconnectReason, Message, Overflow, Packet, Prepared, Progress, SendError, Sid, Transport};
+use engineio_proto::{
+    DisconnectReason, Message, Overflow, Packet, Prepared, Progress, SendError, Sid, Transport,
+};
 use http::Extensions;
 
 use super::driver::clock;
@@ -185,7 +187,8 @@ impl Socket {
 
     fn poll_send(&self, cx: &Context<'_>, message: &mut Option<Message>) -> Poll<Result<(), SendError>> {
         let Some(sending) = message.take() else { return Poll::Ready(Err(SendError::Closed)) };
-        let (sent, waits) = self.0.with(|session| (session.send(sending), session.overflow() == Overflow::Wait));
+        let (sent, waits) =
+            self.0.with(|session| (session.send(sending), session.overflow() == Overflow::Wait));
         match sent {
             Err(SendError::Full(back)) if waits => {
                 *message = Some(back);

@@ -1,13 +1,13 @@
 //! Handshakes: new sessions, and WebSockets for sessions that exist.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use engineio_proto::edge::{Refusal, Rejection, offered_protocols};
+use engineio_proto::edge::{Refusal, offered_protocols};
 use engineio_proto::server::Session;
-use engineio_proto::{Closed, Link, LinkId, PostHead, Transport, ws};
+use engineio_proto::{Link, LinkId, Transport, ws};
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
@@ -66,7 +66,11 @@ pub(crate) fn upgrade(
 const NO_UPGRADE: Refusal = Refusal::InvalidUpgrade("the HTTP server does not hand connections over");
 
 /// Makes a session and enters it into the registry.
-fn start(server: &Server, head: &Head, transport: Transport) -> Result<(Arc<SharedSession>, LinkId), Refusal> {
+fn start(
+    server: &Server,
+    head: &Head,
+    transport: Transport,
+) -> Result<(Arc<SharedSession>, LinkId), Refusal> {
     if server.is_shutting_down() {
         return Err(Server::unavailable());
     }
@@ -113,7 +117,7 @@ async fn connect(
     request: ConnectRequest,
     answer: oneshot::Sender<Result<(), Refusal>>,
 ) {
-    let guard = Undecided(Arc::clone(&session));
+    let guard = Undecided(Some(Arc::clone(&session)));
     let outcome = match &session.server.handlers.connect {
         Some(handler) => handler(Socket::new(Arc::clone(&session)), request).await,
         None => Ok(()),
@@ -137,18 +141,20 @@ fn reject(session: &Arc<SharedSession>) {
 }
 
 /// Rejects a session whose connect handler panics: its future is dropped without an answer.
-struct Undecided(Arc<SharedSession>);
+struct Undecided(Option<Arc<SharedSession>>);
 
 impl Undecided {
-    fn decided(self) {
-        std::mem::forget(self);
+    fn decided(mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for Undecided {
     fn drop(&mut self) {
-        tracing::error!(sid = %self.0.sid.redacted(), "the connect handler panicked; the client is rejected");
-        reject(&self.0);
+        if let Some(session) = self.0.take() {
+            tracing::error!(sid = %session.sid.redacted(), "the connect handler panicked; the client is rejected");
+            reject(&session);
+        }
     }
 }
 

@@ -2,12 +2,20 @@
 
 pub(super) mod clock;
 pub(super) mod connect;
+mod guarded;
+mod input;
+mod listener;
 pub(super) mod polling;
 pub(super) mod random;
-mod input;
 mod scratch;
 pub(super) mod serve;
 pub(super) mod shared;
 pub(super) mod timers;
+#[cfg(feature = "tls")]
+mod tls;
 pub(super) mod upgraded;
 pub(super) mod websocket;
+
+pub use listener::{Accepted, Listener};
+#[cfg(feature = "tls")]
+pub use tls::TlsListener;

@@ -90,7 +90,11 @@ impl SharedSession {
 
     /// As [`with`](Self::with), but a runner that has to start is polled here first: most handlers are done at
     /// once and need no task.
-    pub(crate) fn with_inline<R>(self: &Arc<Self>, cx: &mut Context<'_>, run: impl FnOnce(&mut Session) -> R) -> R {
+    pub(crate) fn with_inline<R>(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+        run: impl FnOnce(&mut Session) -> R,
+    ) -> R {
         let mut state = self.lock();
         let result = run(&mut state.session);
         let start = self.settle(&mut state);
@@ -195,7 +199,8 @@ impl State {
         if self.session.link_wants(link) {
             return Poll::Ready(());
         }
-        let mine = |slot: &&mut Option<(LinkId, Waker)>| slot.as_ref().is_none_or(|(other, _)| *other == link);
+        let mine =
+            |slot: &&mut Option<(LinkId, Waker)>| slot.as_ref().is_none_or(|(other, _)| *other == link);
         if let Some(slot) = self.requests.iter_mut().find(mine) {
             *slot = Some((link, cx.waker().clone()));
             return Poll::Pending;

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::clock;
-use super::serve::Guarded;
+use super::guarded::Guarded;
 use super::shared::SharedSession;
 use super::websocket::Connection;
 
@@ -45,11 +45,10 @@ fn recover(session: Arc<SharedSession>, link: LinkId, upgraded: Upgraded) {
         Err(upgraded) => upgraded,
     };
     #[cfg(feature = "tls")]
-    let upgraded =
-        match upgraded.downcast::<TokioIo<Guarded<tokio_rustls::server::TlsStream<TcpStream>>>>() {
-            Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
-            Err(upgraded) => upgraded,
-        };
+    let upgraded = match upgraded.downcast::<TokioIo<Guarded<tokio_rustls::server::TlsStream<TcpStream>>>>() {
+        Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+        Err(upgraded) => upgraded,
+    };
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => return start(session, link, parts.io.into_inner(), parts.read_buf),
         Err(upgraded) => upgraded,
@@ -62,7 +61,7 @@ fn recover(session: Arc<SharedSession>, link: LinkId, upgraded: Upgraded) {
 
 fn start<IO>(session: Arc<SharedSession>, link: LinkId, io: IO, early: Bytes)
 where
-    IO: AsyncRead + AsyncWrite + Send + Sync + 'static,
+    IO: AsyncRead + AsyncWrite + Send + 'static,
 {
     let server = Arc::clone(&session.server);
     if early.is_empty() {
@@ -82,7 +81,11 @@ pin_project! {
 }
 
 impl<IO: AsyncRead> AsyncRead for Rewound<IO> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.project();
         if this.early.is_empty() {
             return this.io.poll_read(cx, buffer);

@@ -182,7 +182,12 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     }
 
     /// Writes what the session has for this link. Returns whether there was anything to do.
-    fn poll_output(mut self: Pin<&mut Self>, cx: &mut Context<'_>, idle: bool, timely: bool) -> io::Result<bool> {
+    fn poll_output(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        idle: bool,
+        timely: bool,
+    ) -> io::Result<bool> {
         if self.as_mut().poll_rest(cx)?.is_pending() {
             self.settle_down(cx, timely);
             return Ok(false);
@@ -232,7 +237,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
 
     /// Goes to sleep although packets may wait: the socket takes nothing.
     fn settle_down(self: Pin<&mut Self>, cx: &Context<'_>, timely: bool) {
-        let this = self.project();
+        let mut this = self.project();
         let mut state = this.session.lock();
         if timely {
             apply_deadlines(&mut state, *this.link);

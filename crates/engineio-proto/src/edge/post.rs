@@ -1,0 +1,126 @@
+//! What the head of a POST says about its body.
+
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+
+use super::{Refusal, fields};
+
+/// What the head of a POST says about its body. The session judges it, because it closes with the refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PostHead {
+    /// The length that the client declared; `None` when it sends chunks. A number too large to count is
+    /// `u64::MAX`.
+    pub content_length: Option<u64>,
+    /// The body is declared as bytes (`application/octet-stream`), which EIO=4 does not know.
+    pub octet_stream: bool,
+    /// The body is compressed.
+    pub content_encoding: bool,
+}
+
+impl PostHead {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// When the length of the body is in doubt: a second reader of the connection could see other requests.
+    pub(super) fn parse(headers: &HeaderMap) -> Result<Self, Refusal> {
+        Ok(Self {
+            content_length: content_length(headers)?,
+            octet_stream: is_octet_stream(headers),
+            content_encoding: fields::items(headers, CONTENT_ENCODING)
+                .any(|coding| !coding.eq_ignore_ascii_case("identity")),
+        })
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
+    let unusable = Refusal::BadRequest("Content-Length is repeated or no number");
+    match fields::single(headers, CONTENT_LENGTH) {
+        Ok(None) => Ok(None),
+        Ok(Some(_)) if headers.contains_key(TRANSFER_ENCODING) => {
+            Err(Refusal::BadRequest("Content-Length together with Transfer-Encoding"))
+        }
+        Ok(Some(text)) => number(text).map(Some).ok_or(unusable),
+        Err(fields::Unusable) => Err(unusable),
+    }
+}
+
+fn number(digits: &str) -> Option<u64> {
+    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    valid.then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+fn is_octet_stream(headers: &HeaderMap) -> bool {
+    let essence = |value: &http::HeaderValue| {
+        let text = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        text.trim_ascii().eq_ignore_ascii_case(b"application/octet-stream")
+    };
+    headers.get_all(CONTENT_TYPE).iter().any(essence)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn parse(fields: &[(HeaderName, &'static str)]) -> Result<PostHead, Refusal> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        PostHead::parse(&headers)
+    }
+
+    #[test]
+    fn lengths_are_numbers() {
+        for (text, wanted) in [
+            ("0", Some(0)),
+            ("1000000", Some(1_000_000)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("99999999999999999999999999", Some(u64::MAX)),
+            ("-1", None),
+            ("+1", None),
+            ("1, 1", None),
+            ("0x10", None),
+            ("1e3", None),
+            ("", None),
+        ] {
+            let found = parse(&[(CONTENT_LENGTH, text)]).ok().and_then(|head| head.content_length);
+            assert_eq!(found, wanted, "{text}");
+        }
+        assert_eq!(parse(&[]), Ok(PostHead::default()));
+    }
+
+    #[test]
+    fn a_length_in_doubt_is_refused() {
+        for fields in [
+            [(CONTENT_LENGTH, "1"), (CONTENT_LENGTH, "1")],
+            [(CONTENT_LENGTH, "1"), (CONTENT_LENGTH, "2")],
+            [(CONTENT_LENGTH, "1"), (TRANSFER_ENCODING, "chunked")],
+        ] {
+            assert!(matches!(parse(&fields), Err(Refusal::BadRequest(_))), "{fields:?}");
+        }
+        assert_eq!(parse(&[(TRANSFER_ENCODING, "chunked")]), Ok(PostHead::default()));
+    }
+
+    #[test]
+    fn octet_streams_are_seen() {
+        for (text, wanted) in [
+            ("application/octet-stream", true),
+            (" Application/Octet-Stream ; charset=x", true),
+            ("text/plain;charset=UTF-8", false),
+            ("application/octet-streams", false),
+            ("", false),
+        ] {
+            assert_eq!(parse(&[(CONTENT_TYPE, text)]).unwrap().octet_stream, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn codings_are_seen() {
+        for (text, wanted) in [("gzip", true), ("identity", false), ("", false), ("identity, br", true)] {
+            assert_eq!(parse(&[(CONTENT_ENCODING, text)]).unwrap().content_encoding, wanted, "{text}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What a request asks for.
+
+use http::Method;
+
+use super::{
+    Cors, CorsHeaders, EdgeConfig, Eio, Excerpt, PostHead, Query, Refusal, ReplyStyle, RequestHead, websocket,
+};
+use crate::{Sid, Transport};
+
+/// What a request asks for, with everything checked that can be without a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Opens a session. On WebSocket the handshake's headers are valid.
+    Open {
+        /// On which transport.
+        transport: Transport,
+        /// The index of the JSONP callback that the answer calls.
+        jsonp: Option<u32>,
+    },
+    /// Fetches packets.
+    Poll {
+        /// Of which session.
+        sid: Sid,
+        /// The index of the JSONP callback that the answer calls.
+        jsonp: Option<u32>,
+    },
+    /// Brings packets.
+    Post {
+        /// For which session.
+        sid: Sid,
+        /// What is known of the body.
+        head: PostHead,
+        /// Present if the body is a form, as JSONP sends it.
+        jsonp: Option<u32>,
+    },
+    /// Moves a session to WebSocket; the handshake's headers are valid.
+    Upgrade {
+        /// Which session.
+        sid: Sid,
+    },
+    /// An OPTIONS request, answered with [`Reply::preflight`](super::Reply::preflight).
+    Preflight,
+}
+
+/// A request that was looked at.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What it asks for, or why it is refused.
+    pub request: Result<Request, Refusal>,
+    /// The CORS headers of the answer, whatever that will be.
+    pub cors: CorsHeaders,
+}
+
+impl EdgeConfig {
+    /// Judges a request: origin first, then method, transport, version, and what the transport asks for.
+    ///
+    /// ```
+    /// use engineio_proto::edge::{EdgeConfig, Reply, ReplyStyle, RequestHead};
+    /// use http::{HeaderMap, Method};
+    ///
+    /// let headers = HeaderMap::new();
+    /// let checked = EdgeConfig::default().check(&RequestHead::new(&Method::GET, "EIO=4", &headers));
+    /// let reply = Reply::refusal(&checked.request.unwrap_err(), ReplyStyle::Spec);
+    /// assert_eq!(reply.body, r#"{"code":0,"message":"Transport unknown"}"#);
+    ///
+    /// let mut answer = HeaderMap::new();
+    /// reply.write_headers(&mut answer);
+    /// checked.cors.write_to(&mut answer);
+    /// assert_eq!(answer["cache-control"], "no-store");
+    /// ```
+    pub fn check(&self, head: &RequestHead<'_>) -> Checked {
+        let (cors, accepted) = self.cors.judge(head, self.style);
+        Checked { request: accepted.and_then(|()| parse(self, head)), cors }
+    }
+}
+
+impl Request {
+    /// [`EdgeConfig::check`] for hosts that write no CORS headers.
+    ///
+    /// # Errors
+    ///
+    /// Why the request is refused.
+    pub fn parse(config: &EdgeConfig, head: &RequestHead<'_>) -> Result<Self, Refusal> {
+        config.check(head).request
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Get,
+    Post,
+    Options,
+}
+
+fn parse(config: &EdgeConfig, head: &RequestHead<'_>) -> Result<Request, Refusal> {
+    let verb = verb(config, head)?;
+    if let Verb::Options = verb {
+        // Before the query is looked at: a page can read the real request's error, never a preflight's.
+        return Ok(Request::Preflight);
+    }
+    let query = Query::parse(head.query)?;
+    let transport = transport(config, &query)?;
+    version(&query)?;
+    let jsonp = jsonp(config, &query)?;
+    let sid = sid(&query)?;
+    match (verb, transport) {
+        (Verb::Post, _) => post(head, transport, sid, jsonp),
+        (_, Transport::Polling) => poll(head, sid, jsonp),
+        (_, Transport::WebSocket) => websocket(config, head, sid),
+    }
+}
+
+fn verb(config: &EdgeConfig, head: &RequestHead<'_>) -> Result<Verb, Refusal> {
+    match *head.method {
+        Method::GET => Ok(Verb::Get),
+        Method::CONNECT if head.extended_connect => Ok(Verb::Get),
+        Method::POST => Ok(Verb::Post),
+        Method::OPTIONS if answers_options(&config.cors, config.style) => Ok(Verb::Options),
+        _ => Err(Refusal::BadMethod(Excerpt::new(head.method.as_str()))),
+    }
+}
+
+/// With CORS handling off, preflights belong to another layer; python-engineio answers them all the same.
+fn answers_options(cors: &Cors, style: ReplyStyle) -> bool {
+    !cors.is_off() || style == ReplyStyle::Python
+}
+
+fn transport(config: &EdgeConfig, query: &Query<'_>) -> Result<Transport, Refusal> {
+    let name = match &query.transport {
+        None if config.style == ReplyStyle::Python => Transport::Polling.name(),
+        None => return Err(Refusal::UnknownTransport(None)),
+        Some(name) => name,
+    };
+    let offered = Transport::from_name(name).filter(|transport| config.transports.contains(*transport));
+    offered.ok_or_else(|| Refusal::UnknownTransport(Some(Excerpt::new(name))))
+}
+
+/// The version is asked for at the handshake, and must be right wherever it stands.
+fn version(query: &Query<'_>) -> Result<(), Refusal> {
+    match &query.eio {
+        Eio::V4 => Ok(()),
+        Eio::Missing if query.sid.is_some() => Ok(()),
+        Eio::Missing | Eio::Repeated => Err(Refusal::UnsupportedVersion(None)),
+        Eio::Other(version) => Err(Refusal::UnsupportedVersion(Some(Excerpt::new(version)))),
+    }
+}
+
+fn jsonp(config: &EdgeConfig, query: &Query<'_>) -> Result<Option<u32>, Refusal> {
+    let Some(index) = query.j.as_deref() else { return Ok(None) };
+    if !config.jsonp {
+        return Err(Refusal::BadRequest("JSONP (`j`) is off"));
+    }
+    let digits = index.bytes().all(|byte| byte.is_ascii_digit());
+    let index = digits.then(|| index.parse().ok()).flatten();
+    index.map(Some).ok_or(Refusal::JsonpIndex)
+}
+
+/// What cannot be an id is the id of no session; it never means that there is none.
+fn sid(query: &Query<'_>) -> Result<Option<Sid>, Refusal> {
+    let Some(sid) = query.sid.as_deref() else { return Ok(None) };
+    Sid::parse(sid).map(Some).ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
+}
+
+fn post(
+    head: &RequestHead<'_>,
+    transport: Transport,
+    sid: Option<Sid>,
+    jsonp: Option<u32>,
+) -> Result<Request, Refusal> {
+    let sid = sid.ok_or(Refusal::HandshakeMethod)?;
+    if transport != Transport::Polling {
+        return Err(Refusal::BadRequest("a POST with transport=websocket"));
+    }
+    Ok(Request::Post { sid, head: PostHead::parse(head.headers)?, jsonp })
+}
+
+fn poll(head: &RequestHead<'_>, sid: Option<Sid>, jsonp: Option<u32>) -> Result<Request, Refusal> {
+    if websocket::is_wanted(head) {
+        return Err(Refusal::InvalidUpgrade("a WebSocket handshake with transport=polling"));
+    }
+    Ok(match sid {
+        Some(sid) => Request::Poll { sid, jsonp },
+        None => Request::Open { transport: Transport::Polling, jsonp },
+    })
+}
+
+fn websocket(config: &EdgeConfig, head: &RequestHead<'_>, sid: Option<Sid>) -> Result<Request, Refusal> {
+    websocket::check(head)?;
+    match sid {
+        Some(sid) if config.can_upgrade() => Ok(Request::Upgrade { sid }),
+        Some(_) => Err(Refusal::UpgradesOff),
+        None if config.host_can_upgrade => Ok(Request::Open { transport: Transport::WebSocket, jsonp: None }),
+        None => Err(Refusal::InvalidUpgrade("this host cannot hand connections over to WebSocket")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! A connection of our own HTTP server with its deadlines.
+//!
+//! hyper's deadline for request heads also ends idle connections, which would let a POST race a connection that is
+//! being closed. Here the two are apart: ten seconds from the first byte of a head, and a long wait between
+//! requests. Writing has a deadline of its own, for clients that never read.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// From the first byte of a request's head to its end.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// How long a write may make no progress.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// A stream that ends when a deadline is missed.
+pub(crate) struct Guarded<IO> {
+    io: IO,
+    /// Whether a request is being answered: set by the service, cleared when the response's body is gone.
+    busy: Arc<AtomicBool>,
+    idle: Duration,
+    reading: Reading,
+    read_by: Pin<Box<Sleep>>,
+    /// The deadline of a write that makes no progress.
+    write_by: Option<Pin<Box<Sleep>>>,
+}
+
+/// What reading waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// The first byte of a request.
+    First,
+    /// The rest of its head.
+    Head,
+    /// Nothing in particular: the request is being answered.
+    Free,
+}
+
+impl<IO> Guarded<IO> {
+    /// `idle` is how long the connection may be without a request.
+    pub(crate) fn new(io: IO, busy: Arc<AtomicBool>, idle: Duration) -> Self {
+        Self {
+            io,
+            busy,
+            idle,
+            reading: Reading::First,
+            // A connection that has never said anything gets no more time than a head.
+            read_by: Box::pin(tokio::time::sleep(HEAD)),
+            write_by: None,
+        }
+    }
+
+    /// The stream without its deadlines.
+    pub(crate) fn into_inner(self) -> IO {
+        self.io
+    }
+
+    /// Notices that a request has begun or ended since the last read.
+    fn update(&mut self) {
+        if self.busy.load(Ordering::Relaxed) {
+            self.reading = Reading::Free;
+        } else if self.reading == Reading::Free {
+            self.reading = Reading::First;
+            self.read_by.as_mut().reset(Instant::now() + self.idle);
+        }
+    }
+
+    /// Fails a read that is too late.
+    fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.reading == Reading::Free {
+            return Poll::Pending;
+        }
+        self.read_by.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Fails a write that makes no progress for too long.
+    fn watch<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write_by = None;
+            return written;
+        }
+        let write_by = self.write_by.get_or_insert_with(|| Box::pin(tokio::time::sleep(STALLED)));
+        write_by.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.update();
+        let before = buffer.filled().len();
+        if Pin::new(&mut self.io).poll_read(cx, buffer)?.is_pending() {
+            return self.poll_late(cx);
+        }
+        if self.reading == Reading::First && buffer.filled().len() > before {
+            self.reading = Reading::Head;
+            self.read_by.as_mut().reset(Instant::now() + HEAD);
+        }
+        if self.reading == Reading::Head {
+            // A head that comes byte by byte is never pending long enough to be noticed there.
+            return Poll::Ready(match self.poll_late(cx) {
+                Poll::Ready(late) => late,
+                Poll::Pending => Ok(()),
+            });
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.watch(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
+        self.watch(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        self.watch(cx, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

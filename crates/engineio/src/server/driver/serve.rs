@@ -1,0 +1,223 @@
+//! Our own HTTP server: HTTP/1.1 on any listener.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tower_service::Service;
+
+use super::guarded::Guarded;
+use super::listener::{Accepted, Listener};
+use crate::server::service::{BoxError, RemoteAddr, Secure};
+use crate::server::{Body, EngineMiddleware, Server, response};
+
+/// Most header fields of a request.
+const MAX_HEADERS: usize = 100;
+
+/// Largest head of a request, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// How long a connection is kept between requests, at least.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// First wait after the system had no descriptor left for a connection.
+const BACK_OFF: Duration = Duration::from_millis(10);
+
+/// Longest such wait.
+const MAX_BACK_OFF: Duration = Duration::from_secs(1);
+
+impl Server {
+    /// Serves HTTP/1.1 on a listener until [`shutdown`](Self::shutdown). Other paths than the server's get 404.
+    ///
+    /// TCP, Unix sockets and, with the feature `tls`, [`TlsListener`](super::TlsListener) are listeners. Heads of
+    /// requests are limited to 16 KiB, 100 fields and ten seconds; connections may be idle for 75 s, or longer
+    /// where the ping interval is.
+    ///
+    /// # Errors
+    ///
+    /// None at present: what fails in accepting is logged and tried again.
+    pub async fn serve<L: Listener>(&self, listener: L) -> io::Result<()> {
+        self.serve_with(listener, NotFound).await
+    }
+
+    /// As [`serve`](Self::serve), with another service for all other paths.
+    ///
+    /// # Errors
+    ///
+    /// None at present: what fails in accepting is logged and tried again.
+    pub async fn serve_with<L, S, R>(&self, mut listener: L, other: S) -> io::Result<()>
+    where
+        L: Listener,
+        S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
+        S: Clone + Send + Sync + 'static,
+        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+    {
+        self.0.enter();
+        let service = tower_layer::Layer::layer(&self.layer(), other);
+        let mut back_off = BACK_OFF;
+        let mut stop = pin!(self.0.closing.clone().cancelled_owned());
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut stop => return Ok(()),
+            };
+            match accepted {
+                Ok(Accepted { io, remote }) => {
+                    back_off = BACK_OFF;
+                    self.start_connection(listener.prepare(io), remote, L::SECURE, service.clone());
+                }
+                Err(error) if is_of_connection(&error) => tracing::debug!(%error, "a connection was lost"),
+                Err(error) => {
+                    tracing::warn!(%error, ?back_off, "cannot accept connections; trying again");
+                    tokio::time::sleep(back_off).await;
+                    back_off = (back_off * 2).min(MAX_BACK_OFF);
+                }
+            }
+        }
+    }
+
+    fn start_connection<IO, S, R>(
+        &self,
+        prepare: impl Future<Output = io::Result<IO>> + Send + 'static,
+        remote: Option<SocketAddr>,
+        secure: bool,
+        service: EngineMiddleware<S>,
+    ) where
+        IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+        S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
+        S: Clone + Send + Sync + 'static,
+        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+    {
+        let server = self.clone();
+        self.0.spawn(async move {
+            match prepare.await {
+                Ok(io) => server.connection(io, remote, secure, service).await,
+                Err(error) => tracing::debug!(%error, ?remote, "the connection was not established"),
+            }
+        });
+    }
+
+    /// Serves one connection until it is closed or upgraded.
+    async fn connection<IO, S, R>(
+        self,
+        io: IO,
+        remote: Option<SocketAddr>,
+        secure: bool,
+        service: EngineMiddleware<S>,
+    ) where
+        IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+        S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
+        S: Clone + Send + Sync + 'static,
+        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+    {
+        let busy = Arc::new(AtomicBool::new(false));
+        let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
+        let guarded = Guarded::new(io, Arc::clone(&busy), idle);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            busy.store(true, Ordering::Relaxed);
+            let busy = Busy(Arc::clone(&busy));
+            if let Some(remote) = remote {
+                request.extensions_mut().insert(RemoteAddr(remote));
+            }
+            if secure {
+                request.extensions_mut().insert(Secure);
+            }
+            let answer = service.clone().call(request);
+            async move { answer.await.map(|response| response.map(|body| Watched { body: Box::pin(body), busy })) }
+        });
+        let connection = http1::Builder::new()
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(MAX_HEAD)
+            .half_close(false)
+            .serve_connection(TokioIo::new(guarded), service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        let closed = tokio::select! {
+            closed = connection.as_mut() => closed,
+            () = self.0.closing.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    closed = connection => closed,
+                    () = self.0.killed.cancelled() => Ok(()),
+                }
+            }
+        };
+        if let Err(error) = closed {
+            tracing::debug!(%error, ?remote, "connection ended");
+        }
+    }
+}
+
+/// Whether accepting failed because of that one connection.
+fn is_of_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
+}
+
+/// Marks the connection as busy for as long as a request is being answered.
+struct Busy(Arc<AtomicBool>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A response's body that ends its request with it.
+struct Watched<B> {
+    body: Pin<Box<B>>,
+    #[expect(dead_code, reason = "its drop is what it is for")]
+    busy: Busy,
+}
+
+impl<B: HttpBody> HttpBody for Watched<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        self.body.as_mut().poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What is served where the application serves nothing else.
+#[derive(Clone, Copy, Debug)]
+struct NotFound;
+
+impl<B> Service<Request<B>> for NotFound {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        std::future::ready(Ok(response::not_found()))
+    }
+}
