@@ -122,6 +122,8 @@ mod tests {
         let websocket = TransportSet::from(Transport::WebSocket);
         for (config, wanted) in [
             (EdgeConfig::default(), Ok(())),
+            (EdgeConfig { transports: websocket, ..EdgeConfig::default() }, Ok(())),
+            (EdgeConfig { host_can_upgrade: false, ..EdgeConfig::default() }, Ok(())),
             (
                 EdgeConfig { transports: TransportSet::EMPTY, ..EdgeConfig::default() },
                 Err(ConfigError::NoTransport),
