@@ -1,15 +1,11 @@
 //! The command line.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::Parser;
 
-use crate::{
-    case::{CASES, Case},
-    frame::Kind,
-    meter::Plan,
-    peer::Peer,
-};
+use crate::{case::Case, cases::CASES, cpu::Cores, frame::Kind, peer::Peer, run::Plan};
 
 /// Loads Engine.IO servers side by side and compares what a message costs them.
 ///
@@ -30,13 +26,13 @@ pub struct Args {
     #[arg(long)]
     with_node: bool,
 
-    /// How often each server is measured, in turns [default: 5, with --quick 1]
+    /// How often each server is measured, with a fresh process [default: 5, with --quick 1]
     #[arg(long)]
     runs: Option<usize>,
 
-    /// How long one measurement takes [default: 2, with --quick 0.5]
+    /// How many slices of 100 ms a run has [default: 20, with --quick 5]
     #[arg(long)]
-    seconds: Option<f64>,
+    slices: Option<u32>,
 
     /// A short look instead of dependable figures
     #[arg(long)]
@@ -44,7 +40,7 @@ pub struct Args {
 
     /// Binary instead of text messages on WebSocket
     #[arg(long)]
-    pub binary: bool,
+    binary: bool,
 
     /// Write all readings to this file
     #[arg(long, value_name = "FILE")]
@@ -56,11 +52,11 @@ pub struct Args {
 
     /// The core that the servers run on [default: the first]
     #[arg(long)]
-    pub server_core: Option<usize>,
+    server_core: Option<usize>,
 
     /// The core that the load comes from [default: the second]
     #[arg(long)]
-    pub load_core: Option<usize>,
+    load_core: Option<usize>,
 }
 
 fn case_names() -> Vec<&'static str> {
@@ -73,8 +69,19 @@ impl Args {
         CASES.iter().filter(|case| self.cases.is_empty() || self.cases.iter().any(|name| name == case.name))
     }
 
-    /// The servers to compare, each once.
-    pub fn peers(&self) -> Vec<Peer> {
+    /// How to run them.
+    pub fn plan(&self) -> Result<Plan> {
+        Ok(Plan {
+            cores: Cores::choose(self.server_core, self.load_core)?,
+            peers: self.peers(),
+            runs: self.runs.unwrap_or(if self.quick { 1 } else { 5 }),
+            slices: self.slices.unwrap_or(if self.quick { 5 } else { 20 }),
+            kind: if self.binary { Kind::Binary } else { Kind::Text },
+        })
+    }
+
+    /// Each server once.
+    fn peers(&self) -> Vec<Peer> {
         let mut peers = self.peers.clone();
         if self.with_node {
             peers.push(Peer::Node);
@@ -82,21 +89,5 @@ impl Args {
         peers.sort_unstable();
         peers.dedup();
         peers
-    }
-
-    /// How often each server is measured.
-    pub fn runs(&self) -> usize {
-        self.runs.unwrap_or(if self.quick { 1 } else { 5 })
-    }
-
-    /// How long one measurement takes.
-    pub fn plan(&self) -> Plan {
-        let seconds = self.seconds.unwrap_or(if self.quick { 0.5 } else { 2.0 });
-        Plan { warm_up: Duration::from_millis(500), measure: Duration::from_secs_f64(seconds) }
-    }
-
-    /// The kind of messages on WebSocket.
-    pub fn kind(&self) -> Kind {
-        if self.binary { Kind::Binary } else { Kind::Text }
     }
 }

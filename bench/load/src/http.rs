@@ -84,3 +84,23 @@ pub fn upgrade(addr: SocketAddr) -> Vec<u8> {
     )
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::response;
+
+    const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+    #[test]
+    fn a_response_is_complete_with_its_last_byte() {
+        assert_eq!(response(RESPONSE).unwrap(), Some((&b"ok"[..], RESPONSE.len())));
+        for len in 0..RESPONSE.len() {
+            assert_eq!(response(&RESPONSE[..len]).unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn another_status_is_an_error() {
+        assert!(response(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").is_err());
+    }
+}

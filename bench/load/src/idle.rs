@@ -12,7 +12,7 @@ use crate::{
     server::Server,
 };
 
-/// Time for a server to finish what its last answer left to do.
+/// Some servers begin the heartbeat a moment after the handshake.
 const SETTLE: Duration = Duration::from_millis(300);
 
 const ROUNDS: usize = 5;
@@ -48,6 +48,7 @@ pub fn opening(server: &Server, sessions: usize) -> Result<Reading> {
     let _first = open(server, 1, None)?;
     let before = server.cpu()?;
     let _open = open(server, sessions, None)?;
+    server.rest()?;
     let used = server.cpu()? - before;
     Ok(Reading { value: used * 1e6 / float(sessions as u64), details: BTreeMap::new() })
 }
@@ -72,5 +73,6 @@ fn close(mut open: Vec<Opening>) -> Result<()> {
 
 fn settled(server: &Server) -> Result<f64> {
     thread::sleep(SETTLE);
+    server.rest()?;
     Ok(float(server.resident()?))
 }

@@ -6,17 +6,19 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::{
-    args::Args,
+    frame::Kind,
     results::{CaseResults, Judgement},
+    run::{Plan, SLICE},
 };
 
 /// Writes `results` and the circumstances to `path`.
-pub fn write(path: &Path, args: &Args, results: &[CaseResults]) -> Result<()> {
+pub fn write(path: &Path, plan: &Plan, results: &[CaseResults]) -> Result<()> {
     let all = json!({
         "machine": machine(),
-        "runs": args.runs(),
-        "seconds": args.plan().measure.as_secs_f64(),
-        "binary_messages": args.binary,
+        "runs": plan.runs,
+        "slices": plan.slices,
+        "slice_seconds": SLICE.as_secs_f64(),
+        "binary_messages": plan.kind == Kind::Binary,
         "cases": results.iter().map(case).collect::<Vec<_>>(),
     });
     let text = serde_json::to_string_pretty(&all)?;
@@ -42,8 +44,8 @@ fn case(results: &CaseResults) -> Value {
 }
 
 fn judgement(judgement: &Judgement) -> Value {
-    let Judgement { value, against, limit } = judgement;
-    json!({ "value": value, "against": against, "limit": limit, "pass": judgement.passes() })
+    let Judgement { value, against, runs, limit } = judgement;
+    json!({ "value": value, "against": against, "runs": runs, "limit": limit, "pass": judgement.passes() })
 }
 
 fn machine() -> Value {

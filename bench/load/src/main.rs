@@ -1,12 +1,13 @@
 //! Loads Engine.IO servers side by side and compares what a message costs them.
 //!
-//! The servers take turns, each in a fresh process on a core of its own, so that whatever disturbs the machine
+//! The servers run on one core and take turns in slices of a tenth of a second, so that whatever disturbs the machine
 //! disturbs all of them. What is compared is the processor time that a server used, not the time that passed: it
-//! hardly depends on what else the machine is doing.
+//! depends far less on what else the machine is doing.
 
 mod args;
 mod broadcast;
 mod case;
+mod cases;
 mod cpu;
 mod drive;
 mod echo;
@@ -21,72 +22,40 @@ mod meter;
 mod open;
 mod pattern;
 mod peer;
+mod pick;
 mod polling;
 mod results;
+mod run;
 mod server;
 mod table;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::{
-    args::Args,
-    case::Case,
-    cpu::{Cores, pin},
-    meter::Reading,
-    peer::Peer,
-    results::CaseResults,
-    server::Server,
-    table::Table,
-};
+use crate::{args::Args, cpu::pin, results::CaseResults, table::Table};
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
-    let cores = Cores::choose(args.server_core, args.load_core)?;
-    pin(cores.load)?;
+    let plan = args.plan()?;
+    pin(plan.cores.load)?;
     allow_many_files()?;
-    let results = args.cases().map(|case| run_case(&args, cores, case)).collect::<Result<Vec<_>>>()?;
-    print!("{}", Table { peers: &args.peers(), results: &results });
+    let results = args.cases().map(|case| run::run(&plan, case)).collect::<Result<Vec<_>>>()?;
+    print!("{}", Table { peers: &plan.peers, results: &results });
     if let Some(path) = &args.json {
-        json::write(path, &args, &results)?;
+        json::write(path, &plan, &results)?;
     }
-    Ok(if args.check && !all_kept(&results) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if args.check && !results.iter().all(CaseResults::keeps_limits) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Each side of every connection is a file, and the servers inherit the limit.
 fn allow_many_files() -> Result<()> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
-}
-
-fn run_case(args: &Args, cores: Cores, case: &'static Case) -> Result<CaseResults> {
-    let mut results = CaseResults::new(case);
-    for run in 1..=args.runs() {
-        for peer in args.peers().into_iter().filter(|peer| case.suits(*peer)) {
-            let reading = run_once(args, cores, case, peer)
-                .with_context(|| format!("{} of {peer}, run {run}", case.name))?;
-            eprintln!(
-                "{} run {run}: {peer} {:.3} {} {:.2?}",
-                case.name, reading.value, case.unit, reading.details
-            );
-            results.add(peer, reading);
-        }
-    }
-    Ok(results)
-}
-
-fn run_once(args: &Args, cores: Cores, case: &Case, peer: Peer) -> Result<Reading> {
-    let server = Server::start(peer.command(case.mode())?, cores)?;
-    case.run(&server, peer, args.kind(), args.plan())
-}
-
-fn all_kept(results: &[CaseResults]) -> bool {
-    results.iter().all(|results| {
-        let judgements = results.judgements();
-        judgements.len() >= results.case.limits.len()
-            && judgements.iter().all(|judgement| judgement.passes() != Some(false))
-    })
 }

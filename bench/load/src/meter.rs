@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 
-use crate::{cpu::CpuClock, server::Server};
+use crate::{cpu::CpuClock, drive::Job, pick::Pick, server::Server};
 
 /// The result of one run.
 #[derive(Clone, Debug, Serialize)]
@@ -19,68 +19,76 @@ pub struct Reading {
     pub details: BTreeMap<&'static str, f64>,
 }
 
-/// How long a run takes.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// Load before the measurement begins.
-    pub warm_up: Duration,
-    /// The measurement.
-    pub measure: Duration,
-}
-
-/// Takes a reading between the end of the warm-up and the end of the measurement.
+/// A server, the load on it, and what its work has cost so far.
 #[derive(Debug)]
-pub struct Meter<'a> {
-    server: &'a Server,
-    plan: Plan,
-    started: Instant,
-    begin: Option<Snapshot>,
+pub struct Meter {
+    server: Server,
+    job: Box<dyn Job>,
+    /// Microseconds per unit of work, one value for each slice.
+    slices: Vec<f64>,
+    total: Used,
 }
 
-/// The counters at one instant.
-#[derive(Clone, Copy, Debug)]
-struct Snapshot {
-    at: Instant,
+/// What was used between two instants.
+#[derive(Clone, Copy, Debug, Default)]
+struct Used {
+    seconds: f64,
     server: f64,
     load: f64,
-    done: u64,
+    done: f64,
 }
 
-impl<'a> Meter<'a> {
-    /// A meter whose warm-up begins now.
-    pub fn new(server: &'a Server, plan: Plan) -> Self {
-        Self { server, plan, started: Instant::now(), begin: None }
+impl Meter {
+    /// A meter for a job that has not run yet.
+    pub fn new(server: Server, job: Box<dyn Job>) -> Self {
+        Self { server, job, slices: Vec::new(), total: Used::default() }
     }
 
-    /// Takes note that `done` units of work have been done so far; at the end there is a reading.
-    pub fn tick(&mut self, done: u64) -> Result<Option<Reading>> {
-        match self.begin {
-            None if self.started.elapsed() >= self.plan.warm_up => self.begin = Some(self.snapshot(done)?),
-            Some(begin) if begin.at.elapsed() >= self.plan.measure => {
-                return Ok(Some(begin.reading(&self.snapshot(done)?)));
-            }
-            _ => {}
-        }
-        Ok(None)
+    /// Lets the job run without taking note of it.
+    pub fn warm_up(&mut self, time: Duration) -> Result<()> {
+        self.measure(time).map(drop)
     }
 
-    fn snapshot(&self, done: u64) -> Result<Snapshot> {
-        Ok(Snapshot { at: Instant::now(), server: self.server.cpu()?, load: CpuClock::own().read()?, done })
+    /// Lets the job run for one slice of time.
+    pub fn slice(&mut self, time: Duration) -> Result<()> {
+        let used = self.measure(time)?;
+        self.slices.push(used.server * 1e6 / used.done);
+        self.total = self.total + used;
+        Ok(())
     }
-}
 
-impl Snapshot {
-    fn reading(&self, end: &Self) -> Reading {
-        let seconds = (end.at - self.at).as_secs_f64();
-        let done = float(end.done - self.done);
-        let server = end.server - self.server;
-        let load = end.load - self.load;
+    /// The median of the slices: a disturbance of one of them does not count.
+    pub fn reading(self) -> Result<Reading> {
+        let value = Pick::Median.of(self.slices).context("nothing was measured")?;
+        let Used { seconds, server, load, done } = self.total;
         let details = [
             ("per_second", done / seconds),
             ("server_core", server / seconds),
             ("load_core", load / seconds),
         ];
-        Reading { value: server * 1e6 / done, details: details.into() }
+        Ok(Reading { value, details: details.into() })
+    }
+
+    /// Server and connections are at rest before and after, so what is in flight counts for one slice only.
+    fn measure(&mut self, time: Duration) -> Result<Used> {
+        let (begin, server, load) = (Instant::now(), self.server.cpu()?, CpuClock::own().read()?);
+        let done = float(self.job.run_for(time)?);
+        let (seconds, load) = (begin.elapsed().as_secs_f64(), CpuClock::own().read()? - load);
+        self.server.rest()?;
+        Ok(Used { seconds, server: self.server.cpu()? - server, load, done })
+    }
+}
+
+impl std::ops::Add for Used {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            seconds: self.seconds + other.seconds,
+            server: self.server + other.server,
+            load: self.load + other.load,
+            done: self.done + other.done,
+        }
     }
 }
 

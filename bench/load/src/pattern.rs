@@ -47,3 +47,23 @@ impl Pattern {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn the_stream_goes_on_where_a_slice_ends() {
+        let pattern = Pattern::new(b"abc", 2);
+        assert_eq!(pattern.slice(1, 6), b"bcabca");
+        assert_eq!(pattern.slice(5, 100), b"cabcabc");
+    }
+
+    #[test]
+    fn a_wrong_byte_is_found_wherever_the_input_begins() {
+        let pattern = Pattern::new(b"abc", 1);
+        assert!(pattern.check(2, b"cabcabcabc").is_ok());
+        assert!(pattern.check(2, b"cabcabcabx").is_err());
+        assert!(pattern.check(0, b"cab").is_err());
+    }
+}

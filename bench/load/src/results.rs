@@ -8,6 +8,7 @@ use crate::{
     case::{Case, Limit},
     meter::Reading,
     peer::Peer,
+    pick::Pick,
 };
 
 /// All readings of one case.
@@ -20,10 +21,12 @@ pub struct CaseResults {
 }
 
 /// Our figure against one limit.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Judgement {
-    /// Our figure, as a multiple of `against` if there is one.
+    /// What is judged: our figure, or its ratio to that of `against`.
     pub value: f64,
+    /// The same for each run.
+    pub runs: Vec<f64>,
     /// The server that it is compared with.
     pub against: Option<Peer>,
     /// What it must not exceed, if it must not.
@@ -43,8 +46,7 @@ impl CaseResults {
 
     /// The figure of one peer.
     pub fn figure(&self, peer: Peer) -> Option<f64> {
-        let values = self.readings.get(&peer)?.iter().map(|reading| reading.value).collect();
-        self.case.pick.of(values)
+        self.case.pick.of(self.values(peer))
     }
 
     /// One judgement for each limit; for a case without limits, a comparison.
@@ -55,18 +57,35 @@ impl CaseResults {
         self.case.limits.iter().filter_map(|limit| self.judge(*limit)).collect()
     }
 
+    /// Whether every limit could be judged and is kept.
+    pub fn keeps_limits(&self) -> bool {
+        let judgements = self.judgements();
+        judgements.len() >= self.case.limits.len() && judgements.iter().all(|it| it.passes() != Some(false))
+    }
+
     fn judge(&self, limit: Limit) -> Option<Judgement> {
         match limit {
             Limit::Times(limit, peer) => self.compare(peer, Some(limit)),
             Limit::Value(limit) => {
-                Some(Judgement { value: self.figure(Peer::Ours)?, against: None, limit: Some(limit) })
+                let value = self.figure(Peer::Ours)?;
+                Some(Judgement { value, against: None, runs: self.values(Peer::Ours), limit: Some(limit) })
             }
         }
     }
 
+    /// The servers of one run were disturbed alike, so the ratio within a run is steadier than any figure.
     fn compare(&self, against: Peer, limit: Option<f64>) -> Option<Judgement> {
-        let value = self.figure(Peer::Ours)? / self.figure(against)?;
-        Some(Judgement { value, against: Some(against), limit })
+        let (ours, theirs) = (self.values(Peer::Ours), self.values(against));
+        let runs: Vec<_> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
+        let value = match self.case.pick {
+            Pick::Median => Pick::Median.of(runs.clone())?,
+            Pick::Minimum => Pick::Minimum.of(ours)? / Pick::Minimum.of(theirs)?,
+        };
+        Some(Judgement { value, against: Some(against), runs, limit })
+    }
+
+    fn values(&self, peer: Peer) -> Vec<f64> {
+        self.readings.get(&peer).into_iter().flatten().map(|reading| reading.value).collect()
     }
 }
 

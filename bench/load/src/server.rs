@@ -5,11 +5,18 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, ChildStdout, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::cpu::{Cores, CpuClock, pin};
+
+/// A server that is still busy after this is busy with something else than its clients.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const REST_STEP: Duration = Duration::from_millis(1);
 
 /// A running server, killed when it is dropped.
 #[derive(Debug)]
@@ -42,6 +49,28 @@ impl Server {
     /// The seconds of processor time that it has used.
     pub fn cpu(&self) -> Result<f64> {
         self.clock.read()
+    }
+
+    /// Waits until it has finished all it was asked for: none of its threads runs or could run.
+    pub fn rest(&self) -> Result<()> {
+        let begin = Instant::now();
+        while self.is_running()? {
+            ensure!(begin.elapsed() < PATIENCE, "the server does not come to rest");
+            thread::sleep(REST_STEP);
+        }
+        Ok(())
+    }
+
+    fn is_running(&self) -> Result<bool> {
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.0.id()))? {
+            // A thread may end while it is looked at.
+            let stat = fs::read_to_string(task?.path().join("stat")).unwrap_or_default();
+            // The state follows the name, which stands in parentheses and may hold some itself.
+            if stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('R')) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Its resident memory in bytes, counted page by page (the figure in `status` is approximate).

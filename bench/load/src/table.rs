@@ -22,7 +22,7 @@ impl Display for Table<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{:<46}{:<15}", "case", "unit")?;
         self.peers.iter().try_for_each(|peer| write!(f, "{peer:>13}"))?;
-        writeln!(f, "  {:<22}{:<9}verdict", "compared", "limit")?;
+        writeln!(f, "  {:<21}{:<9}{:<9}over the runs", "ratio", "limit", "verdict")?;
         self.results.iter().try_for_each(|results| self.case(f, results))
     }
 }
@@ -47,17 +47,21 @@ impl Table<'_> {
 }
 
 fn line(judgement: &Judgement) -> String {
-    let compared = match judgement.against {
-        Some(peer) => format!("{:.3} x {peer}", judgement.value),
-        None => number(judgement.value),
-    };
+    let unit = judgement.against.map(|peer| format!(" x {peer}")).unwrap_or_default();
+    let value = number(judgement.value) + &unit;
     let limit = judgement.limit.map_or_else(|| MISSING.to_owned(), |limit| format!("<= {limit}"));
     let verdict = match judgement.passes() {
         Some(true) => "pass",
         Some(false) => "MISS",
         None => MISSING,
     };
-    format!("{compared:<22}{limit:<9}{verdict}")
+    format!("{value:<21}{limit:<9}{verdict:<9}{}", range(&judgement.runs))
+}
+
+fn range(runs: &[f64]) -> String {
+    let least = runs.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = runs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    format!("{} - {}", number(least), number(most))
 }
 
 /// More places for smaller values.
