@@ -3,9 +3,10 @@
 # generator; see README.md. ENGINEIO_BIN names another server binary to measure instead of building ours.
 set -eu
 cd "$(dirname "$0")"
+unset CARGO_TARGET_DIR
 
 if [ -z "${ENGINEIO_BIN:-}" ]; then
-    cargo build --release --locked --manifest-path ../Cargo.toml --bin engineio
+    cargo build --release --locked --manifest-path ../Cargo.toml -p engineio-cli
 fi
 cargo build --release --locked
 
