@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::edge::{PostHead, Refusal};
+use engineio_proto::ws::CloseCode;
 use engineio_proto::server::{Disconnect, Event, Finish, Session, Transmit};
 use engineio_proto::{
     Closed, DisconnectReason, Instant, Link, LinkId, Message, Outgoing, Overflow, Packet, PayloadEncoder,
@@ -489,4 +490,13 @@ fn a_client_that_leaves_during_connect_gets_one_disconnect_after_it() {
     bench.session.open(bench.now);
     assert_eq!(bench.messages(), ["<transport close>"]);
     assert!(bench.session.wants().finished);
+}
+
+#[test]
+fn a_probing_websocket_is_closed_with_the_code_of_its_error() {
+    let mut bench = Bench::polling();
+    let probing = bench.open(Link::WebSocket);
+    bench.session.handle_bad_frame(bench.now, probing, CloseCode::PROTOCOL);
+    assert_eq!(bench.frames(probing), ["Close(CloseCode(1002))"]);
+    assert!(bench.session.is_open());
 }

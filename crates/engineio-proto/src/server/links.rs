@@ -6,6 +6,7 @@ use super::session::{Session, State};
 use crate::edge::{PostHead, Refusal};
 use crate::link::{Closed, Link, LinkId, LinkIds};
 use crate::timer::Timer;
+use crate::ws::CloseCode;
 use crate::upgrade::{FIRST_HOLD, HOLD, Upgrade};
 use crate::{DisconnectReason, Instant, Transport};
 
@@ -19,6 +20,8 @@ pub(super) struct Links {
     pub(super) post: Option<Post>,
     /// The WebSocket that is the session's transport.
     pub(super) websocket: Option<LinkId>,
+    /// The last probing WebSocket that sent something that is no packet, and how to close it.
+    pub(super) failed_probe: Option<(LinkId, CloseCode)>,
 }
 
 /// A waiting poll.
@@ -61,6 +64,12 @@ impl Links {
 
     pub(super) fn is_poll(&self, link: LinkId) -> bool {
         self.poll.is_some_and(|poll| poll.link == link)
+    }
+
+    /// How to close a WebSocket that is of no use.
+    pub(super) fn close_code(&self, link: LinkId) -> CloseCode {
+        let failed = self.failed_probe.filter(|(probe, _)| *probe == link);
+        failed.map_or(CloseCode::NORMAL, |(_, code)| code)
     }
 
     pub(super) fn is_post(&self, link: LinkId) -> bool {

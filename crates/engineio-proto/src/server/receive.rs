@@ -144,6 +144,7 @@ impl Session {
     pub fn handle_bad_frame(&mut self, now: Instant, link: LinkId, code: CloseCode) {
         if self.upgrade.link() == Some(link) {
             self.fail_upgrade();
+            self.links.failed_probe = Some((link, code));
         } else if self.links.websocket == Some(link) {
             let (reason, detail) = if code == CloseCode::TOO_BIG {
                 (DisconnectReason::TooLarge, "a WebSocket message over the payload limit")

@@ -31,7 +31,7 @@ impl Session {
         }
         match self.links.post {
             Some(post) if post.link == link => self.transmit_post(post.stage),
-            _ => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
+            _ => Transmit::Finish(Finish::Close(self.links.close_code(link))),
         }
     }
 

@@ -11,8 +11,8 @@ use engineio_proto::server::{Event, Session};
 use engineio_proto::{DisconnectReason, Instant, Message};
 
 use super::Socket;
-use super::driver::clock;
 use super::driver::shared::SharedSession;
+use super::driver::{clock, scratch};
 use super::handler::{BoxFuture, Handlers, Slot};
 
 /// Events taken under one lock.
@@ -36,6 +36,8 @@ pub(crate) struct Runner {
     alone: Option<BoxFuture>,
     /// What application code is being called for, in case it panics.
     calling: Calling,
+    /// The time at which the runner was fed, good for as long as it is polled in place.
+    fed_at: Option<Instant>,
 }
 
 /// Application code under way.
@@ -54,29 +56,33 @@ impl Runner {
     pub(crate) fn new(session: Arc<SharedSession>) -> Self {
         Self {
             session,
-            batch: VecDeque::new(),
+            batch: scratch::take_events(),
             handled: 0,
             running: Vec::new(),
             idle: None,
             alone: None,
             calling: Calling::Start,
+            fed_at: None,
         }
     }
 
     /// Takes events from a session whose lock the caller holds.
     pub(crate) fn take_events(&mut self, session: &mut Session, now: Instant) {
+        self.fed_at = Some(now);
         take_events(session, now, &mut self.handled, &mut self.batch);
     }
 
     /// Runs handlers until the session has no events, and then gives the role of the runner back. A handler that
     /// panics ends its session, and nothing else.
     pub(crate) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
+        let polled = loop {
             match catch_unwind(AssertUnwindSafe(|| self.poll_handlers(cx))) {
-                Ok(polled) => return polled,
+                Ok(polled) => break polled,
                 Err(_) => self.panicked(),
             }
-        }
+        };
+        self.fed_at = None;
+        polled
     }
 
     fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -114,7 +120,8 @@ impl Runner {
     fn refill(&mut self, cx: &Context<'_>) {
         loop {
             let mut state = self.session.lock();
-            take_events(&mut state.session, clock::now(), &mut self.handled, &mut self.batch);
+            let now = self.fed_at.unwrap_or_else(clock::now);
+            take_events(&mut state.session, now, &mut self.handled, &mut self.batch);
             if self.batch.is_empty() {
                 if self.running.is_empty() {
                     state.running = false;
@@ -212,6 +219,12 @@ fn start_alone(handlers: &Handlers, socket: Socket, event: &Event) -> Option<Box
             );
             handlers.disconnect.as_ref().map(|handler| handler(socket, *end))
         }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        scratch::give_events(std::mem::take(&mut self.batch));
     }
 }
 
