@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Data, MessageKind};
+use super::{Data, MAX_HEADER, MessageKind};
 use crate::{DecodeError, Packet, Text};
 
 /// Memory for the small messages of one read, which they share: most reads need one allocation, and a message
@@ -33,7 +33,7 @@ impl Chunk {
     fn copy(&mut self, data: &[u8]) -> Bytes {
         let left = self.left.max(data.len());
         self.left = left - data.len();
-        if data.len() > Self::MAX {
+        if self.is_alone(data.len()) {
             return Bytes::copy_from_slice(data);
         }
         if self.buffer.capacity() < data.len() {
@@ -41,6 +41,12 @@ impl Chunk {
         }
         self.buffer.extend_from_slice(data);
         self.buffer.split().freeze()
+    }
+
+    /// Whether there is nothing to share with: it is too long or empty, or nothing can follow it.
+    fn is_alone(&self, len: usize) -> bool {
+        let is_last = self.left <= MAX_HEADER && self.buffer.capacity() < len;
+        is_last || len > Self::MAX || len == 0
     }
 }
 
