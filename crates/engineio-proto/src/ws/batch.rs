@@ -5,6 +5,7 @@ use std::io::IoSlice;
 use bytes::{Buf, Bytes};
 
 use super::header::MAX_CONTROL;
+use super::mask::masked_copy;
 use super::rest::fill;
 use super::{CloseCode, FrameHeader, OpCode, Rest, apply_mask};
 use crate::{Message, Outgoing, Packet, PacketType};
@@ -122,8 +123,9 @@ impl<'s> WriteBatch<'s> {
             return self.copy(opcode, packet_type, data, mask);
         }
         self.head(opcode, packet_type, data.len(), mask);
+        let offset = u32::from(packet_type.is_some());
         match mask {
-            Some(key) => self.link(masked(data, key, u32::from(packet_type.is_some()))),
+            Some(key) => self.link(masked_copy(data, key, offset, data.len()).into()),
             None => self.link(shared(message)),
         }
     }
@@ -231,12 +233,6 @@ impl Scratch {
         self.copied.clear();
         self.copied.shrink_to(KEEP);
     }
-}
-
-fn masked(data: &[u8], key: [u8; 4], offset: u32) -> Bytes {
-    let mut masked = data.to_vec();
-    apply_mask(&mut masked, key, offset);
-    masked.into()
 }
 
 fn shared(message: &Message) -> Bytes {

@@ -3,8 +3,9 @@
 use std::mem;
 
 use super::header::PartialHeader;
+use super::mask::masked_copy;
 use super::{
-    CloseFrame, Data, FrameError, FrameHeader, Item, Large, Limits, MessageKind, OpCode, Role, Step,
+    Chunk, CloseFrame, Data, FrameError, FrameHeader, Item, Large, Limits, MessageKind, OpCode, Role, Step,
     apply_mask,
 };
 
@@ -105,7 +106,10 @@ impl Decoder {
     /// Takes over what was appended to the buffer after its first `from` bytes.
     pub(super) fn filled(&mut self, from: usize) -> Result<Option<Item<'static>>, FrameError> {
         match self.state {
-            State::Data(frame) => self.arrived(frame, from),
+            State::Data(frame) => {
+                self.unmask_gathered(&frame, from);
+                self.arrived(frame, self.buffer.len().saturating_sub(from))
+            }
             State::BetweenFrames | State::Header(_) => Ok(None),
         }
     }
@@ -117,8 +121,8 @@ impl Decoder {
         };
         self.admit(&header)?;
         let end = used.saturating_add(header.len);
-        let is_single = header.opcode.is_control() || self.fragmented.is_none();
-        if !is_single || end > input.len() {
+        let is_lent = header.opcode.is_control() || (self.fragmented.is_none() && header.len <= Chunk::MAX);
+        if !is_lent || end > input.len() {
             return self.begin_gathering(&header, used, input);
         }
         let data = input.get_mut(used..end).unwrap_or_default();
@@ -183,18 +187,28 @@ impl Decoder {
     /// Takes what there is of a frame's data.
     fn gather<'a>(&mut self, frame: Frame, input: &[u8]) -> Result<Step<'a>, FrameError> {
         let consumed = input.len().min(frame.missing as usize);
-        self.make_room(&frame, consumed);
+        let data = input.get(..consumed).unwrap_or_default();
         let from = self.buffer.len();
-        self.buffer.extend_from_slice(input.get(..consumed).unwrap_or_default());
-        Ok(Step { consumed, item: self.arrived(frame, from)? })
+        if let Some(key) = frame.mask.filter(|_| from == 0 && consumed > 0) {
+            self.buffer = masked_copy(data, key, 0, self.room(&frame, consumed));
+        } else {
+            self.make_room(&frame, consumed);
+            self.buffer.extend_from_slice(data);
+            self.unmask_gathered(&frame, from);
+        }
+        Ok(Step { consumed, item: self.arrived(frame, consumed)? })
     }
 
-    /// Goes on after bytes of the frame were appended to the buffer.
-    fn arrived(&mut self, mut frame: Frame, from: usize) -> Result<Option<Item<'static>>, FrameError> {
+    /// Unmasks what was appended to the buffer after its first `from` bytes.
+    fn unmask_gathered(&mut self, frame: &Frame, from: usize) {
         let data = self.buffer.get_mut(from..).unwrap_or_default();
         unmask(data, frame.mask, frame.len - frame.missing);
-        let arrived = u32::try_from(data.len()).unwrap_or(u32::MAX);
-        frame.missing = frame.missing.saturating_sub(arrived);
+    }
+
+    /// Goes on after more of the frame has come.
+    fn arrived(&mut self, mut frame: Frame, len: usize) -> Result<Option<Item<'static>>, FrameError> {
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        frame.missing = frame.missing.saturating_sub(len);
         if frame.missing > 0 {
             self.state = State::Data(frame);
             return Ok(None);
@@ -237,12 +251,16 @@ impl Decoder {
         self.fragmented.take().ok_or(FrameError::Fragments)
     }
 
+    fn room(&self, frame: &Frame, now: usize) -> usize {
+        FIRST_ROOM.max(self.buffer.len()).min(frame.missing as usize).max(now)
+    }
+
     /// Makes room for `now` bytes of the frame, and then for more in proportion to what has come already.
     fn make_room(&mut self, frame: &Frame, now: usize) {
         if self.buffer.capacity() - self.buffer.len() >= now {
             return;
         }
-        let room = FIRST_ROOM.max(self.buffer.len()).min(frame.missing as usize).max(now);
+        let room = self.room(frame, now);
         if self.fragmented.is_some() {
             // There may be many frames, and growing by each would copy what has come for each.
             self.buffer.reserve(room);
