@@ -1,2 +1,31 @@
 //! The `engineio` command-line tool.
-fn main() {}
+
+mod args;
+mod log;
+mod modes;
+mod page;
+mod serve;
+mod site;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    log::start(args.log.as_deref());
+    let result = match args.command {
+        Command::Serve(serve) => serve::run(&serve),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed; there is nobody left to tell then.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

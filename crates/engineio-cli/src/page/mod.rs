@@ -11,7 +11,8 @@ pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src
 const INDEX: &str = include_str!("index.html");
 const DEFAULTS: &str = r#"data-path="/engine.io/" data-mode="echo""#;
 
-const HTML: &str = "text/html; charset=utf-8";
+/// The type of the page.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";

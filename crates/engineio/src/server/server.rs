@@ -84,12 +84,12 @@ impl Server {
 
     /// Sends a message to every session. It is encoded once and shared, and never waits for a slow client.
     pub fn broadcast(&self, message: impl Into<Message>) -> Skipped {
-        let prepared = Prepared::new(message.into());
-        let mut skipped = Skipped::default();
-        for session in self.0.registry.all() {
-            skipped.note(&session, session.with(|session| session.send_prepared(&prepared)));
-        }
-        skipped
+        self.broadcast_where(message, |_| true)
+    }
+
+    /// Sends a message to every session but one, as [`broadcast`](Self::broadcast) does to all.
+    pub fn broadcast_except(&self, except: &Sid, message: impl Into<Message>) -> Skipped {
+        self.broadcast_where(message, |sid| sid != except)
     }
 
     /// Sends a message to these sessions, as [`broadcast`](Self::broadcast) does to all.
@@ -103,7 +103,7 @@ impl Server {
         for sid in sids {
             match self.0.registry.find(sid.as_str()) {
                 Some(session) => {
-                    skipped.note(&session, session.with(|session| session.send_prepared(&prepared)))
+                    skipped.note(&session, session.with(|session| session.send_prepared(&prepared)));
                 }
                 None => skipped.sessions.push((sid.clone(), SendError::UnknownSession)),
             }
@@ -203,6 +203,17 @@ impl Server {
     /// Whether [`shutdown`](Self::shutdown) was called.
     pub fn is_shutting_down(&self) -> bool {
         self.0.closing.is_cancelled()
+    }
+
+    fn broadcast_where(&self, message: impl Into<Message>, wanted: impl Fn(&Sid) -> bool) -> Skipped {
+        let prepared = Prepared::new(message.into());
+        let mut skipped = Skipped::default();
+        for session in self.0.registry.all() {
+            if wanted(&session.sid) {
+                skipped.note(&session, session.with(|session| session.send_prepared(&prepared)));
+            }
+        }
+        skipped
     }
 
     fn close_all(&self, reason: DisconnectReason) {

@@ -1,0 +1,71 @@
+//! What the server does with messages.
+
+use std::sync::{Arc, OnceLock};
+
+use engineio::server::{ConnectRequest, Rejection, ServerBuilder};
+use engineio::{Message, Server, Socket};
+use http::StatusCode;
+
+use crate::args::Mode;
+
+/// Most messages of one `burst`.
+const MAX_BURST: usize = 100_000;
+
+/// Adds a mode's handlers. The cell gets the server once it is built.
+pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<Server>>) -> ServerBuilder {
+    match mode {
+        Mode::Echo => builder.on_message(echo),
+        Mode::Broadcast => {
+            let server = Arc::clone(server);
+            builder.on_message(move |_, message| {
+                if let Some(server) = server.get() {
+                    server.broadcast(message);
+                }
+                std::future::ready(())
+            })
+        }
+        Mode::Chat => {
+            let server = Arc::clone(server);
+            builder.on_message(move |socket, message| {
+                if let Some(server) = server.get() {
+                    server.broadcast_except(socket.sid(), message);
+                }
+                std::future::ready(())
+            })
+        }
+        Mode::Commands => builder.on_message(command).on_connect(judge),
+    }
+}
+
+async fn echo(socket: Socket, message: Message) {
+    if let Err(error) = socket.send(message).await {
+        tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");
+    }
+}
+
+async fn command(socket: Socket, message: Message) {
+    let text = message.as_text().unwrap_or_default();
+    let (name, number) = text.split_once(' ').unwrap_or((text, ""));
+    match (name, number.parse::<usize>()) {
+        ("close", _) if number.is_empty() => socket.disconnect(),
+        ("burst", Ok(count)) => {
+            for index in 0..count.min(MAX_BURST) {
+                echo(socket.clone(), format!("burst {index}").into()).await;
+            }
+        }
+        ("send", Ok(bytes)) => echo(socket, vec![0xab; bytes.min(16 << 20)].into()).await,
+        _ => echo(socket, message).await,
+    }
+}
+
+/// Refuses handshakes that ask for it: `reject` or `reject=STATUS` in the query.
+async fn judge(_: Socket, request: ConnectRequest) -> Result<(), Rejection> {
+    let wish = request.query().split('&').find_map(|pair| pair.strip_prefix("reject"));
+    match wish {
+        None => Ok(()),
+        Some(value) => {
+            let status = value.trim_start_matches('=').parse::<StatusCode>().unwrap_or(StatusCode::FORBIDDEN);
+            Err(Rejection::new().with_status(status).with_message("rejected"))
+        }
+    }
+}
