@@ -342,6 +342,20 @@ mod tests {
     }
 
     #[test]
+    fn a_gathered_message_holds_no_more_than_it_is() {
+        let fragment = [header(OpCode::Continuation, false, 100), vec![0; 100]].concat();
+        let mut data = [header(OpCode::Binary, false, 0), fragment.repeat(21)].concat();
+        let mut decoder = decoder();
+        growths(&mut decoder, data.chunks(100));
+        data = header(OpCode::Continuation, true, 0);
+        let Item::Message(_, Data::Owned(data)) = decoder.decode(&mut data).unwrap().item.unwrap() else {
+            panic!("a message that was gathered is owned")
+        };
+        assert_eq!(data.len(), 2_100);
+        assert_eq!(data.try_into_mut().unwrap().capacity(), 2_100);
+    }
+
+    #[test]
     fn announcing_a_length_costs_nothing() {
         let mut decoder = decoder();
         growths(&mut decoder, [&header(OpCode::Binary, true, LEN)[..]].into_iter());
