@@ -66,3 +66,33 @@ pub fn packet(kind: MessageKind, data: Data<'_>, chunk: &mut Chunk) -> Result<Pa
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_memory_is_short() {
+        let mut chunk = Chunk::new(64 * 1024);
+        for _ in 0..1_000 {
+            assert_eq!(chunk.copy(&[1; 60]).len(), 60);
+            assert!(chunk.buffer.capacity() <= Chunk::MAX);
+        }
+    }
+
+    #[test]
+    fn what_cannot_share_has_memory_of_its_own() {
+        for (read, len) in [(106, 100), (100_000, Chunk::MAX + 1), (100, 0)] {
+            let mut chunk = Chunk::new(read);
+            assert_eq!(chunk.copy(&vec![1; len]).len(), len);
+            assert_eq!(chunk.buffer.capacity(), 0, "{len} bytes in a read of {read}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_length_of_the_read_does_no_harm() {
+        let mut chunk = Chunk::new(0);
+        assert_eq!(chunk.copy(b"one"), "one");
+        assert_eq!(chunk.copy(b"two"), "two");
+    }
+}
