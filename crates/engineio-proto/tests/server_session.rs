@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::edge::{PostHead, Refusal};
-use engineio_proto::ws::CloseCode;
 use engineio_proto::server::{Disconnect, Event, Finish, Session, Transmit};
+use engineio_proto::ws::CloseCode;
 use engineio_proto::{
     Closed, DisconnectReason, Instant, Link, LinkId, Message, Outgoing, Overflow, Packet, PayloadEncoder,
     Prepared, SendError, SessionConfig, Sid, Text, Transport,
