@@ -64,6 +64,42 @@ impl Heartbeat {
     }
 }
 
+/// The client's half: a ping must come before the sum of interval and timeout has passed since the last one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watchdog {
+    /// That sum, as the server said.
+    patience: Duration,
+    suspended: bool,
+}
+
+impl Watchdog {
+    /// The session is open: the first ping is due within `patience`.
+    pub(crate) fn start(&mut self, timers: &mut TimerTable, now: Instant, patience: Duration) {
+        self.patience = patience;
+        self.pinged(timers, now);
+    }
+
+    /// A ping came.
+    pub(crate) fn pinged(&self, timers: &mut TimerTable, now: Instant) {
+        if !self.suspended {
+            timers.set(Timer::Ping, now + self.patience);
+        }
+    }
+
+    /// Reading stops or goes on: a server cannot be blamed for a ping that we do not read.
+    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant) {
+        if paused == self.suspended {
+            return;
+        }
+        self.suspended = paused;
+        if paused {
+            timers.clear(Timer::Ping);
+        } else {
+            self.pinged(timers, now);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +148,25 @@ mod tests {
         assert_eq!(timers.next(), None);
         heartbeat.suspend(&mut timers, false, at(90_000), TIMEOUT);
         assert_eq!(timers.next(), Some(at(130_000)));
+    }
+
+    #[test]
+    fn only_pings_keep_the_watchdog_quiet() {
+        let (mut watchdog, mut timers) = (Watchdog::default(), TimerTable::new());
+        watchdog.start(&mut timers, at(0), INTERVAL + TIMEOUT);
+        assert_eq!(timers.next(), Some(at(140_000)));
+        watchdog.pinged(&mut timers, at(100_000));
+        assert_eq!(timers.next(), Some(at(240_000)));
+    }
+
+    #[test]
+    fn a_ping_is_not_missed_while_we_do_not_read() {
+        let (mut watchdog, mut timers) = (Watchdog::default(), TimerTable::new());
+        watchdog.start(&mut timers, at(0), INTERVAL);
+        watchdog.suspend(&mut timers, true, at(1));
+        watchdog.pinged(&mut timers, at(2));
+        assert_eq!(timers.next(), None);
+        watchdog.suspend(&mut timers, false, at(500_000));
+        assert_eq!(timers.next(), Some(at(600_000)));
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{DecodeError, Message, Text};
+use crate::{DecodeError, Message, Text, Transport};
 
 /// The type of a packet, as numbered on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +30,7 @@ impl PacketType {
         self as u8 as char
     }
 
-    const fn from_byte(byte: u8) -> Option<Self> {
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         Some(match byte {
             b'0' => Self::Open,
             b'1' => Self::Close,
@@ -118,7 +118,7 @@ impl Packet {
     /// Length of the form that a polling payload carries, in bytes.
     pub fn payload_len(&self) -> usize {
         match self {
-            Self::Message(Message::Binary(data)) => 1 + base64_simd::STANDARD.encoded_length(data.len()),
+            Self::Message(message) => message.encoded_len(Transport::Polling),
             _ => 1 + self.text_data().len(),
         }
     }

@@ -1,8 +1,8 @@
 //! The links of a session: which may open, and what their end means.
 
 use super::event::Event;
-use super::inbound::Inbound;
 use super::session::{Session, State};
+use crate::inbound::Inbound;
 use crate::link::{Closed, Link, LinkId, LinkIds, PostHead};
 use crate::timer::Timer;
 use crate::upgrade::{FIRST_HOLD, HOLD, Upgrade};
@@ -83,7 +83,7 @@ impl Links {
     }
 
     /// A POST whose body waits is accepted as soon as another body would find room.
-    pub(super) const fn admit_waiting_post(&mut self, inbound: &mut Inbound) {
+    pub(super) fn admit_waiting_post(&mut self, inbound: &Inbound<Event>) {
         if let Some(post) = &mut self.post
             && matches!(post.stage, Stage::Queued)
             && inbound.has_body_room()

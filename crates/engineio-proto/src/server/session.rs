@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::{Disconnect, Event, Wants};
-use super::inbound::Inbound;
 use super::links::Links;
 use crate::heartbeat::Heartbeat;
+use crate::inbound::Inbound;
 use crate::link::{Link, LinkId};
-use crate::queue::{Mark, Outbound, Progress};
+use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
 use crate::upgrade::Upgrade;
 use crate::ws::CloseCode;
@@ -47,7 +47,7 @@ pub struct Session {
     pub(super) upgrade: Upgrade,
     pub(super) heartbeat: Heartbeat,
     pub(super) outbound: Outbound,
-    pub(super) inbound: Inbound,
+    pub(super) inbound: Inbound<Event>,
     pub(super) timers: TimerTable,
 }
 
@@ -234,7 +234,7 @@ impl Session {
 
     /// Whether a message would be accepted for sending without the overflow policy being asked.
     pub fn has_room(&self) -> bool {
-        self.outbound.has_room(self.config.max_queued_bytes, self.config.max_queued_packets)
+        self.outbound.has_room(self.queue_limits())
     }
 
     /// What happens to messages that find the queue full.
@@ -247,7 +247,7 @@ impl Session {
     /// Messages count as unhandled until [`handle_handled`](Self::handle_handled).
     pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.inbound.pop(self.is_behind_post());
-        self.links.admit_waiting_post(&mut self.inbound);
+        self.links.admit_waiting_post(&self.inbound);
         self.update_pause(now);
         event
     }
@@ -314,7 +314,7 @@ impl Session {
             return;
         }
         let unconfirmed = self.outbound.unconfirmed();
-        self.inbound.end(Disconnect { reason, detail, unconfirmed });
+        self.inbound.end(Event::Closed(Disconnect { reason, detail, unconfirmed }));
         if !keeps_queue(reason) {
             self.outbound.clear();
         }
@@ -362,6 +362,14 @@ impl Session {
         }
     }
 
+    fn queue_limits(&self) -> QueueLimits {
+        QueueLimits {
+            bytes: self.config.max_queued_bytes,
+            packets: self.config.max_queued_packets,
+            overflow: self.config.overflow,
+        }
+    }
+
     fn separator_error(&self) -> SendError {
         if self.is_alive() { SendError::Separator } else { SendError::Closed }
     }
@@ -376,19 +384,14 @@ impl Session {
         if !self.is_alive() {
             return Err(SendError::Closed);
         }
-        while !self.has_room() {
-            match self.config.overflow {
-                Overflow::Close => {
-                    self.end(now, DisconnectReason::SlowConsumer, "the outbound queue is full");
-                    return Err(SendError::Closed);
-                }
-                Overflow::DropOldest if self.outbound.drop_oldest() => {}
-                Overflow::DropOldest | Overflow::DropNewest | Overflow::Wait => {
-                    return Err(SendError::Full(hand_back(message)));
-                }
+        match self.outbound.make_room(self.queue_limits()) {
+            Room::Made => Ok(self.outbound.push_message(outgoing(message))),
+            Room::None => Err(SendError::Full(hand_back(message))),
+            Room::Overrun => {
+                self.end(now, DisconnectReason::SlowConsumer, "the outbound queue is full");
+                Err(SendError::Closed)
             }
         }
-        Ok(self.outbound.push_message(outgoing(message)))
     }
 
     fn open_packet(&self, upgrades: &[Transport]) -> OpenPacket {

@@ -1,6 +1,6 @@
 //! What goes out over the links.
 
-use super::event::{Finish, Transmit};
+use super::event::{Event, Finish, Transmit};
 use super::links::{Poll, Stage};
 use super::session::{LastPacket, Session, State};
 use crate::link::LinkId;
@@ -139,7 +139,7 @@ impl Session {
     fn pop(&mut self) -> Option<Outgoing> {
         let packet = self.outbound.pop()?;
         if self.config.drain_events && self.outbound.is_empty() {
-            self.inbound.push_drained();
+            self.inbound.push_once(Event::Drained);
         }
         Some(packet)
     }
