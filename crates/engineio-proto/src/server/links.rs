@@ -261,7 +261,9 @@ impl Session {
         self.links.websocket = Some(link);
         self.confirm_answered_poll();
         self.links.release_poll();
-        self.inbound.push(Event::Upgraded);
+        if self.is_alive() {
+            self.inbound.push(Event::Upgraded);
+        }
         self.update_pause(now);
     }
 }

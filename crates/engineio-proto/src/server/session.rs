@@ -298,7 +298,8 @@ impl Session {
         }
     }
 
-    /// Ends the session: the application gets one `Closed`, the client its last packets.
+    /// Ends the session: the application gets one `Closed`, the client its last packets. A client that may be
+    /// moving to a WebSocket gets them where it arrives.
     pub(super) fn end(&mut self, now: Instant, reason: DisconnectReason, detail: &'static str) {
         self.end_with(now, reason, detail, close_code(reason));
     }
@@ -319,7 +320,9 @@ impl Session {
             self.outbound.clear();
         }
         let packet = LastPacket::new(self.transport, reason);
-        self.fail_upgrade();
+        if !(self.upgrade.is_probed() && keeps_queue(reason)) {
+            self.fail_upgrade();
+        }
         self.state = State::Closing(Farewell { packet, code });
         self.timers.clear_all();
         if self.has_listener() || lingers(reason) {
@@ -332,6 +335,7 @@ impl Session {
     /// Everything is said.
     pub(super) fn finish(&mut self) {
         self.state = State::Closed;
+        self.upgrade = Upgrade::Idle;
         self.outbound.clear();
         self.timers.clear_all();
     }
