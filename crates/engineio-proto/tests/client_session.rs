@@ -220,7 +220,7 @@ fn a_refused_handshake_shows_what_the_server_said() {
     for first in [Transport::Polling, Transport::WebSocket] {
         let mut bench = Bench::new(first, ClientConfig::default());
         let (link, _) = bench.session.poll_link(bench.now).unwrap();
-        bench.session.handle_refused(link, 403, Bytes::from_static(b"no"));
+        bench.session.handle_refused(bench.now, link, 403, Bytes::from_static(b"no"));
         let Some(Event::Closed(end)) = bench.session.poll_event(bench.now) else { panic!("no end") };
         assert_eq!(end.reason, DisconnectReason::TransportError);
         assert_eq!(end.cause, Cause::Refused { status: 403, body: Bytes::from_static(b"no") });
@@ -447,14 +447,8 @@ fn packets_without_meaning_are_ignored() {
 #[test]
 fn refused_and_lost_requests_end_the_session() {
     let (mut bench, poll) = Bench::polling();
-    bench.session.handle_refused(poll, 400, Bytes::new());
+    bench.session.handle_refused(bench.now, poll, 400, Bytes::new());
     let refused = "<transport error: the server refused a request with status 400; 0>";
-    assert_eq!(bench.events(), [refused]);
-    let (mut bench, _) = Bench::polling();
-    bench.send("a").unwrap();
-    let (post, _) = bench.post();
-    bench.session.handle_refused(post, 413, Bytes::new());
-    let refused = "<payload too large: the server refused a request with status 413; 1>";
     assert_eq!(bench.events(), [refused]);
     for (how, end) in [
         (Closed::Aborted, "<transport error: a request was lost; 0>"),
@@ -465,6 +459,33 @@ fn refused_and_lost_requests_end_the_session() {
         bench.session.handle_closed(poll, how);
         assert_eq!(bench.events(), [end]);
     }
+}
+
+#[test]
+fn after_a_refused_post_the_server_has_the_last_word() {
+    let refused = |status| {
+        let (mut bench, poll) = Bench::polling();
+        bench.send("a").unwrap();
+        let (post, _) = bench.post();
+        bench.session.handle_refused(bench.now, post, status, Bytes::new());
+        assert_eq!(bench.send("b"), Err(SendError::Closed));
+        bench.respond(poll, "4x\u{1e}2");
+        assert_eq!(bench.events(), ["x"]);
+        let poll = bench.open(LinkKind::Poll);
+        assert!(bench.opens_nothing(), "nothing is posted any more");
+        (bench, poll)
+    };
+    let (mut bench, poll) = refused(400);
+    bench.respond(poll, "4y\u{1e}1");
+    assert_eq!(bench.events(), ["y", "<server disconnect: the server sent a close packet; 1>"]);
+    let (mut bench, poll) = refused(413);
+    bench.session.handle_refused(bench.now, poll, 400, Bytes::new());
+    let end = "<payload too large: the server refused a request with status 413; 1>";
+    assert_eq!(bench.events(), [end]);
+    let (mut bench, _) = refused(400);
+    bench.advance(Duration::from_secs(10));
+    let end = "<transport error: the server refused a request with status 400; 1>";
+    assert_eq!(bench.events(), [end]);
 }
 
 #[test]
@@ -527,7 +548,7 @@ fn the_end_of_a_poll_after_the_close_packet_is_no_loss() {
     let (mut bench, poll) = Bench::polling();
     bench.session.close(bench.now);
     let (farewell, _) = bench.post();
-    bench.session.handle_refused(poll, 400, Bytes::new());
+    bench.session.handle_refused(bench.now, poll, 400, Bytes::new());
     assert_eq!(bench.events(), [""; 0]);
     bench.respond(farewell, "ok");
     assert_eq!(bench.events(), ["<client disconnect: closed by the application; 0>"]);
@@ -594,7 +615,7 @@ fn an_upgrade_waits_until_polling_rests_and_loses_nothing() {
 fn an_upgrade_that_fails_leaves_the_session_on_polling() {
     let wrong = |bench: &mut Bench, link| assert!(!bench.receive(link, "3"));
     let closed = |bench: &mut Bench, link| bench.session.handle_closed(link, Closed::Eof);
-    let refused = |bench: &mut Bench, link| bench.session.handle_refused(link, 400, Bytes::new());
+    let refused = |bench: &mut Bench, link| bench.session.handle_refused(bench.now, link, 400, Bytes::new());
     let broken = |bench: &mut Bench, link| bench.session.handle_bad_frame(link, CloseCode::PROTOCOL);
     let late = |bench: &mut Bench, _| bench.advance(Duration::from_secs(10));
     let failures: [&Failure; 5] = [&wrong, &closed, &refused, &broken, &late];

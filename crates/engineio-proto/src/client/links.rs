@@ -93,8 +93,8 @@ impl Session {
             (State::Connecting, Transport::WebSocket) => {
                 self.links.websocket.is_none().then_some(LinkKind::WebSocket)
             }
-            (State::Open | State::Closing { .. }, Transport::Polling) => self.next_polling_link(),
-            (State::Open | State::Closing { .. }, Transport::WebSocket) | (State::Closed(_), _) => None,
+            (State::Closed(_), _) | (_, Transport::WebSocket) => None,
+            (_, Transport::Polling) => self.next_polling_link(),
         }
     }
 
@@ -129,12 +129,17 @@ impl Session {
     }
 
     /// The server answered a link's request with another status than 200 (101 for a WebSocket).
-    pub fn handle_refused(&mut self, link: LinkId, status: u16, body: Bytes) {
+    pub fn handle_refused(&mut self, now: Instant, link: LinkId, status: u16, body: Bytes) {
         let reason = match status {
             413 => DisconnectReason::TooLarge,
             _ => DisconnectReason::TransportError,
         };
-        self.lose(link, reason, Cause::Refused { status, body });
+        let cause = Cause::Refused { status, body };
+        if self.links.is_post(link) && self.is_open() {
+            self.mute(now, reason, cause);
+        } else {
+            self.lose(link, reason, cause);
+        }
     }
 
     fn lose(&mut self, link: LinkId, reason: DisconnectReason, cause: Cause) {

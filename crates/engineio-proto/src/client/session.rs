@@ -54,6 +54,8 @@ pub struct Session {
     pub(super) outbound: Outbound,
     pub(super) inbound: Inbound<Event>,
     pub(super) timers: TimerTable,
+    /// How a mute session ends unless the server says better.
+    pub(super) verdict: Option<Box<(DisconnectReason, Cause)>>,
 }
 
 const _: () = assert!(size_of::<Session>() <= 512, "programs that test servers keep many sessions");
@@ -70,6 +72,9 @@ pub(super) enum State {
         /// Whether the close packet was handed to a link.
         said: bool,
     },
+    /// The server refused a POST: nothing leaves any more, and what it still has to say is read. Most often it
+    /// has just closed the session, and the poll that tells so is on its way.
+    Mute,
     /// Over; a WebSocket is closed with this code.
     Closed(CloseCode),
 }
@@ -95,6 +100,7 @@ impl Session {
             outbound: Outbound::default(),
             inbound: Inbound::default(),
             timers,
+            verdict: None,
         }
     }
 
@@ -152,7 +158,7 @@ impl Session {
                 self.state = State::Closing { said: false };
                 self.timers.set(Timer::Close, now + self.config.close_timeout);
             }
-            State::Closing { .. } | State::Closed(_) => {}
+            State::Closing { .. } | State::Mute | State::Closed(_) => {}
         }
     }
 
@@ -270,10 +276,11 @@ impl Session {
     }
 
     pub(super) fn end_with(&mut self, reason: DisconnectReason, cause: Cause, code: CloseCode) {
-        let reason = match self.state {
-            State::Closed(_) => return,
-            State::Closing { .. } => DisconnectReason::ClientDisconnect,
-            State::Connecting | State::Open => reason,
+        let (reason, cause) = match (self.state, self.verdict.take()) {
+            (State::Closed(_), _) => return,
+            (State::Closing { .. }, _) => (DisconnectReason::ClientDisconnect, cause),
+            (State::Mute, Some(verdict)) if !is_final(reason) => *verdict,
+            _ => (reason, cause),
         };
         let unconfirmed = self.outbound.unconfirmed();
         self.inbound.end(Event::Closed(Disconnect { reason, cause, unconfirmed }));
@@ -283,6 +290,15 @@ impl Session {
         self.probe = Probe::Idle;
         self.links.clear();
         self.timers.clear_all();
+    }
+
+    /// The server refused a POST.
+    pub(super) fn mute(&mut self, now: Instant, reason: DisconnectReason, cause: Cause) {
+        self.abandon_upgrade();
+        self.state = State::Mute;
+        self.verdict = Some(Box::new((reason, cause)));
+        self.links.post = None;
+        self.timers.set(Timer::Close, now + self.config.close_timeout);
     }
 
     pub(super) const fn close_code(&self) -> CloseCode {
@@ -304,7 +320,7 @@ impl Session {
     }
 
     pub(super) fn update_pause(&mut self, now: Instant) {
-        if matches!(self.state, State::Open | State::Closing { .. }) {
+        if !matches!(self.state, State::Connecting | State::Closed(_)) {
             let paused = self.is_paused();
             self.watchdog.suspend(&mut self.timers, paused, now);
         }
@@ -314,7 +330,7 @@ impl Session {
         match self.state {
             State::Connecting => Err(SendError::NotOpen),
             State::Open => Ok(()),
-            State::Closing { .. } | State::Closed(_) => Err(SendError::Closed),
+            State::Closing { .. } | State::Mute | State::Closed(_) => Err(SendError::Closed),
         }
     }
 
@@ -354,4 +370,9 @@ impl Session {
             overflow: self.config.overflow,
         }
     }
+}
+
+/// Whether one of the two sides has said that it ends the session.
+const fn is_final(reason: DisconnectReason) -> bool {
+    matches!(reason, DisconnectReason::ServerDisconnect | DisconnectReason::ClientDisconnect)
 }

@@ -74,12 +74,19 @@ impl Session {
         }
     }
 
+    /// Whether `link` is of no more use. A request, or a WebSocket that is not open yet, can then be dropped; an
+    /// open one asks [`poll_transmit`](Self::poll_transmit) how to close.
+    pub fn has_ended(&self, link: LinkId) -> bool {
+        let websocket = self.links.websocket == Some(link) || self.probe.link() == Some(link);
+        !websocket && !self.links.is_poll(link) && !self.links.is_post(link)
+    }
+
     /// Whether a packet waits for a POST or the WebSocket.
     pub(super) fn has_something_to_say(&self) -> bool {
         match self.state {
             State::Open => self.probe.has_moved() || self.pong.is_some() || !self.outbound.is_empty(),
             State::Closing { said } => !said,
-            State::Connecting | State::Closed(_) => false,
+            State::Connecting | State::Mute | State::Closed(_) => false,
         }
     }
 
