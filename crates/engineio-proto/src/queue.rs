@@ -77,6 +77,14 @@ impl Outbound {
         self.packets.push_back(packet.into());
     }
 
+    /// Queues a ping, unless the one before has not left yet.
+    pub(crate) fn push_ping(&mut self) {
+        let waits = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Ping(_)));
+        if !self.packets.iter().any(waits) {
+            self.push_control(Packet::PING);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
@@ -191,6 +199,15 @@ mod tests {
         assert!(queue.drop_oldest());
         assert!(!queue.drop_oldest());
         assert_eq!(queue.progress().queued_packets, 1);
+    }
+
+    #[test]
+    fn pings_do_not_pile_up() {
+        let mut queue = Outbound::default();
+        queue.push_message(message("a"));
+        queue.push_ping();
+        queue.push_ping();
+        assert_eq!(queue.progress().queued_packets, 2);
     }
 
     #[test]

@@ -411,6 +411,22 @@ fn reading_pauses_while_the_application_is_behind() {
 }
 
 #[test]
+fn pings_go_on_while_the_application_is_behind() {
+    let (mut bench, link) = Bench::websocket();
+    for _ in 0..256 {
+        bench.session.handle_packet(bench.now, link, Packet::Message("x".into()));
+    }
+    for _ in 0..5 {
+        bench.advance(Duration::from_secs(25));
+        assert_eq!(bench.frames(link), ["2"], "the client would give us up otherwise");
+    }
+    bench.messages();
+    bench.session.handle_handled(bench.now, 256);
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
+}
+
+#[test]
 fn pings_of_clients_are_refused_unless_configured() {
     let mut bench = Bench::polling();
     assert_eq!(bench.post("2"), Err(Refusal::PingFromClient));

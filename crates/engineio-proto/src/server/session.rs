@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::event::{Disconnect, Event, Wants};
 use super::links::Links;
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::{Heartbeat, Pace};
 use crate::inbound::Inbound;
 use crate::link::{Link, LinkId};
 use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
@@ -278,8 +278,9 @@ impl Session {
         while let Some((timer, due)) = self.timers.pop_expired(now) {
             match timer {
                 Timer::Ping => {
-                    self.outbound.push_control(Packet::PING);
-                    self.heartbeat.pinged(&mut self.timers, due, now, self.config.ping_timeout);
+                    let pace = self.pace();
+                    self.outbound.push_ping();
+                    self.heartbeat.pinged(&mut self.timers, due, now, pace);
                 }
                 Timer::Pong => {
                     self.end(now, DisconnectReason::PingTimeout, "no pong within the ping timeout");
@@ -362,8 +363,13 @@ impl Session {
     pub(super) fn update_pause(&mut self, now: Instant) {
         if self.state == State::Open {
             let paused = self.reading_paused() || self.links.post_queued();
-            self.heartbeat.suspend(&mut self.timers, paused, now, self.config.ping_timeout);
+            let pace = self.pace();
+            self.heartbeat.suspend(&mut self.timers, paused, now, pace);
         }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { interval: self.config.ping_interval, timeout: self.config.ping_timeout }
     }
 
     fn queue_limits(&self) -> QueueLimits {
