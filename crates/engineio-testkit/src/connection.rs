@@ -24,6 +24,8 @@ pub(crate) struct Connection {
     pub(crate) down: Pipe,
     pub(crate) client: Tip,
     pub(crate) server: Tip,
+    /// Whether the client has read anything.
+    pub(crate) used: bool,
 }
 
 /// How far the opening handshake has come.
@@ -66,6 +68,7 @@ impl Connection {
             down: Pipe::new(),
             client: Tip::Waiting,
             server: Tip::Waiting,
+            used: false,
         }
     }
 

@@ -89,10 +89,11 @@ impl Pair {
         }
     }
 
-    fn receive(&mut self, connection: &Connection, side: Side, packet: Packet) {
+    fn receive(&mut self, connection: &mut Connection, side: Side, packet: Packet) {
         self.trace.note(self.now, || format!("{side:?} reads {packet:?}"));
         match (side, &mut self.server, connection.server_link) {
             (Side::Client, _, _) => {
+                connection.used = true;
                 self.client.handle_packet(self.now, connection.link, packet);
             }
             (Side::Server, Some(session), Some(link)) => {

@@ -40,6 +40,10 @@ pub enum FaultKind {
         /// What reaches the client.
         down: usize,
     },
+    /// A WebSocket breaks, nothing on its way arrives, and both sides notice at once.
+    AbortWebSocket,
+    /// A WebSocket's frames vanish before the client has read any; nobody is told.
+    LoseProbe,
     /// A WebSocket's frames vanish from now on; nobody is told.
     SilenceWebSocket,
     /// What `Side` reads from its WebSocket takes that much longer.
@@ -68,6 +72,8 @@ impl Pair {
                 true
             }
             FaultKind::CutWebSocket { .. }
+            | FaultKind::AbortWebSocket
+            | FaultKind::LoseProbe
             | FaultKind::SilenceWebSocket
             | FaultKind::StallWebSocket(..)
             | FaultKind::RefuseWebSocket => self.break_connection(kind),
@@ -143,10 +149,10 @@ fn can_hit(kind: FaultKind, exchange: &Exchange) -> bool {
 }
 
 fn is_breakable(kind: FaultKind, connection: &Connection) -> bool {
-    if kind == FaultKind::RefuseWebSocket {
-        matches!(connection.stage, Opening::Request(_))
-    } else {
-        matches!(connection.client, Tip::Open | Tip::Waiting)
+    match kind {
+        FaultKind::RefuseWebSocket => matches!(connection.stage, Opening::Request(_)),
+        FaultKind::LoseProbe => connection.client != Tip::Gone && !connection.used,
+        _ => matches!(connection.client, Tip::Open | Tip::Waiting),
     }
 }
 
@@ -155,6 +161,7 @@ fn hit_connection(kind: FaultKind, connection: &mut Connection, now: Instant, up
         FaultKind::CutWebSocket { up: kept_up, down: kept_down } => {
             connection.cut((kept_up, kept_down), up, down);
         }
+        FaultKind::AbortWebSocket => connection.cut((0, 0), now, now),
         FaultKind::StallWebSocket(side, time) => connection.inbound(side).stall(now + time),
         FaultKind::RefuseWebSocket => connection.stage = Opening::Refused(down, 502),
         _ => connection.silence(),

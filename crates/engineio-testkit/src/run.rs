@@ -177,6 +177,7 @@ fn bound(config: &PairConfig) -> Duration {
 fn draw_config(rng: &mut Rng, mode: Mode) -> PairConfig {
     let ms = Duration::from_millis;
     let micros = Duration::from_micros;
+    let eager = mode == Mode::Upgrades;
     let delays = [(micros(0), micros(100)), (ms(1), ms(5)), (ms(1), ms(40)), (ms(20), ms(80))];
     let delay = rng.pick(&delays).unwrap_or_default();
     let closing = if mode.is_lossless() { [ms(10_000); 2] } else { [ms(500), ms(10_000)] };
@@ -194,7 +195,7 @@ fn draw_config(rng: &mut Rng, mode: Mode) -> PairConfig {
         ..SessionConfig::default()
     };
     let client = ClientConfig {
-        upgrade: !rng.one_in(16),
+        upgrade: eager || !rng.one_in(16),
         // A server that has given up while the client's last word is on its way would be lost.
         upgrade_timeout: server.upgrade_timeout.saturating_sub(delay.1 * 6),
         close_timeout: rng.pick(&closing).unwrap_or_default(),
@@ -211,8 +212,8 @@ fn draw_config(rng: &mut Rng, mode: Mode) -> PairConfig {
     PairConfig {
         client,
         server,
-        first: if rng.one_in(5) { Transport::WebSocket } else { Transport::Polling },
-        upgrades: !rng.one_in(8),
+        first: if eager || !rng.one_in(5) { Transport::Polling } else { Transport::WebSocket },
+        upgrades: eager || !rng.one_in(8),
         delay,
         decision: ms(5),
         answer: if rng.one_in(2) { "ok" } else { "OK" },
@@ -229,7 +230,7 @@ fn draw_faults(rng: &mut Rng, mode: Mode) -> Vec<Fault> {
     };
     let mut faults = Vec::new();
     for _ in 0..count {
-        let latest = if rng.one_in(2) { 20 } else { 100 };
+        let latest = if rng.one_in(2) || mode == Mode::Upgrades { 20 } else { 100 };
         let step = u32::try_from(rng.below(latest)).unwrap_or(0);
         let kind = if mode == Mode::Upgrades { upgrade_fault(rng) } else { any_fault(rng) };
         faults.push(Fault { step, kind });
@@ -239,8 +240,8 @@ fn draw_faults(rng: &mut Rng, mode: Mode) -> Vec<Fault> {
 
 fn upgrade_fault(rng: &mut Rng) -> FaultKind {
     match rng.below(3) {
-        0 => FaultKind::CutWebSocket { up: rng.index(3), down: 0 },
-        1 => FaultKind::SilenceWebSocket,
+        0 => FaultKind::AbortWebSocket,
+        1 => FaultKind::LoseProbe,
         _ => FaultKind::RefuseWebSocket,
     }
 }
