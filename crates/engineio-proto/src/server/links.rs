@@ -1,13 +1,13 @@
 //! The links of a session: which may open, and what their end means.
 
 use super::event::Event;
-use super::inbound::Inbound;
 use super::session::{Session, State};
 use crate::edge::{PostHead, Refusal};
+use crate::inbound::Inbound;
 use crate::link::{Closed, Link, LinkId, LinkIds};
 use crate::timer::Timer;
-use crate::ws::CloseCode;
 use crate::upgrade::{FIRST_HOLD, HOLD, Upgrade};
+use crate::ws::CloseCode;
 use crate::{DisconnectReason, Instant, Transport};
 
 /// The links that are open.
@@ -93,7 +93,7 @@ impl Links {
     }
 
     /// A POST whose body waits is accepted as soon as another body would find room.
-    pub(super) const fn admit_waiting_post(&mut self, inbound: &mut Inbound) {
+    pub(super) fn admit_waiting_post(&mut self, inbound: &Inbound<Event>) {
         if let Some(post) = &mut self.post
             && matches!(post.stage, Stage::Queued)
             && inbound.has_body_room()
@@ -276,7 +276,9 @@ impl Session {
         self.links.websocket = Some(link);
         self.confirm_answered_poll();
         self.links.release_poll();
-        self.inbound.push(Event::Upgraded);
+        if self.is_alive() {
+            self.inbound.push(Event::Upgraded);
+        }
         self.update_pause(now);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::event::{Finish, Transmit};
+use super::event::{Event, Finish, Transmit};
 use super::links::{Poll, Stage};
 use super::session::{LastPacket, Session, State};
 use crate::edge::Refusal;
@@ -181,7 +181,7 @@ impl Session {
 
     fn note_drained(&mut self) {
         if self.config.drain_events && self.outbound.is_empty() {
-            self.inbound.push_drained();
+            self.inbound.push_once(Event::Drained);
         }
     }
 }

@@ -26,7 +26,7 @@ const BATCH: usize = 64;
 pub(crate) struct Runner {
     session: Arc<SharedSession>,
     batch: VecDeque<Event>,
-    /// Events handled since the session was last told.
+    /// Messages handled since the session was last told.
     handled: usize,
     /// Message handlers that run: one at most, unless handlers may overlap.
     running: Vec<Pin<Box<dyn Slot>>>,
@@ -43,11 +43,11 @@ pub(crate) struct Runner {
 /// Application code under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Calling {
-    /// None, or a handler that has no slot yet.
+    /// A message handler that is polled for the first time.
     Start,
     /// The handler in this slot.
     Slot(usize),
-    /// The handler that runs alone.
+    /// The handler that runs alone, or is about to.
     Alone,
 }
 
@@ -154,21 +154,17 @@ impl Runner {
     }
 
     fn start_alone(&mut self, event: &Event) {
-        self.calling = Calling::Start;
+        self.calling = Calling::Alone;
         let socket = Socket::new(Arc::clone(&self.session));
         self.alone = start_alone(&self.session.server.handlers, socket, event);
-        if self.alone.is_none() {
-            self.handled += 1;
-        }
     }
 
-    /// Polls the handler that runs alone. Without one, its event is handled.
+    /// Polls the handler that runs alone, if there is one.
     fn poll_alone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(future) = &mut self.alone {
             self.calling = Calling::Alone;
             ready!(future.as_mut().poll(cx));
             self.alone = None;
-            self.handled += 1;
         }
         Poll::Ready(())
     }
@@ -193,7 +189,9 @@ impl Runner {
             Calling::Alone => self.alone = None,
             Calling::Start | Calling::Slot(_) => {}
         }
-        self.handled += 1;
+        if self.calling != Calling::Alone {
+            self.handled += 1;
+        }
         tracing::error!(sid = %self.session.sid.redacted(), "a handler panicked; its session is closed");
         self.session.with(|session| session.close(clock::now(), DisconnectReason::HandlerPanicked));
     }
