@@ -1,0 +1,13 @@
+//! The server as its users see it: every option, every method, every host, over raw connections.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a failed test panics"
+)]
+
+mod builder;
+mod connect;
+mod handshake;
+mod support;
