@@ -22,7 +22,7 @@ async fn a_rejection_has_a_status_and_json_on_polling() {
     assert_eq!(response.status(), 401);
     assert_eq!(text(&response), r#"{"code":4,"message":{"login":"/login"}}"#);
     assert_eq!(host.server.session_count(), 0);
-    host.calls.none();
+    host.calls.none().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,7 +32,7 @@ async fn a_rejection_comes_instead_of_the_101() {
     assert_eq!(refused.status(), 401);
     assert_eq!(text(&refused), r#"{"code":4,"message":{"login":"/login"}}"#);
     assert_eq!(host.server.session_count(), 0);
-    host.calls.none();
+    host.calls.none().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,7 +104,7 @@ async fn it_may_take_its_time() {
     assert_eq!(early.status(), 400, "there is no session before it is accepted");
     go.notify_one();
     assert!(text(&http.receive().await).ends_with("\u{1e}4at last"));
-    host.calls.none();
+    host.calls.none().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,7 +172,7 @@ async fn a_panic_is_an_internal_error() {
         }
     }
     assert_eq!(host.server.session_count(), 0);
-    host.calls.none();
+    host.calls.none().await;
     let mut polling = host.polling().await;
     polling.post("4fine").await;
     assert!(matches!(host.calls.next().await, Call::Message(_, Message::Text(text)) if &*text == "fine"));

@@ -10,4 +10,5 @@
 mod builder;
 mod connect;
 mod handshake;
+mod messages;
 mod support;

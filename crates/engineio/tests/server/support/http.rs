@@ -76,6 +76,11 @@ impl<IO: Stream> Http<IO> {
         .await
     }
 
+    /// Waits until something can be read.
+    pub(crate) async fn io_readable(&mut self) {
+        assert!(self.read().await > 0);
+    }
+
     /// Waits until the other side closes, and takes nothing else.
     pub(crate) async fn closed(&mut self) {
         let read = soon(self.io.read_buf(&mut self.buffer)).await;

@@ -1,6 +1,7 @@
 //! What the tests share: raw clients, a network in memory and a record of what the application was told.
 
 mod calls;
+pub(crate) mod gate;
 mod host;
 pub(crate) mod http;
 pub(crate) mod memory;

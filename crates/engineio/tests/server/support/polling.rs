@@ -84,12 +84,17 @@ impl<D: Dial> Polling<D> {
     }
 
     /// Moves the session to WebSocket.
-    pub(crate) async fn upgrade(mut self) -> WebSocket<D::Io> {
+    pub(crate) async fn upgrade(self) -> WebSocket<D::Io> {
+        self.upgrade_with(["6"]).await
+    }
+
+    /// Moves the session to WebSocket; the poll meanwhile fetches `packets`.
+    pub(crate) async fn upgrade_with<const N: usize>(mut self, packets: [&str; N]) -> WebSocket<D::Io> {
         let mut websocket = self.start_upgrade().await;
         self.start_poll().await;
         websocket.send("2probe").await;
         assert_eq!(websocket.text().await, "3probe");
-        assert_eq!(self.polled().await, ["6"]);
+        assert_eq!(self.polled().await, packets);
         websocket.send("5").await;
         websocket
     }
