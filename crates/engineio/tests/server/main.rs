@@ -9,6 +9,10 @@
 
 mod builder;
 mod connect;
+mod disconnect;
+mod handle;
 mod handshake;
 mod messages;
+mod panics;
+mod socket;
 mod support;

@@ -6,7 +6,7 @@ use engineio::{Message, Socket};
 
 use crate::support::gate::{Gate, gate};
 use crate::support::http::{get, post};
-use crate::support::{Dial, Frame, Host, Http};
+use crate::support::{Dial, Host, Http};
 
 /// A host whose handler passes the gate with each message.
 fn gated(gate: &Gate, concurrency: usize) -> Host {
@@ -266,8 +266,7 @@ async fn what_a_websocket_sends_comes_after_what_was_posted_before_the_upgrade()
     assert_eq!(polling.poll().await, ["6"]);
     websocket.send("5").await;
     websocket.send("4framed").await;
-    websocket.send_frame(engineio_proto::ws::OpCode::Ping, true, b"seen").await;
-    assert_eq!(websocket.next().await, Frame::Pong("seen".into()));
+    websocket.sync().await;
     posting.write(body).await;
     assert_eq!(posting.receive().await.status(), 200);
     assert_eq!(host.calls.message().await, "posted".into());

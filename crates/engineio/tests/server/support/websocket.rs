@@ -120,6 +120,12 @@ impl<IO: Stream> WebSocket<IO> {
         .await
     }
 
+    /// Waits until everything sent so far was read, with nothing to read in return.
+    pub(crate) async fn sync(&mut self) {
+        self.send_frame(OpCode::Ping, true, b"sync").await;
+        assert_eq!(self.next().await, Frame::Pong("sync".into()));
+    }
+
     /// The code of the close frame that has to come next, before the end.
     pub(crate) async fn close_code(&mut self) -> u16 {
         let Frame::Close(code) = self.next().await else { panic!("no close frame") };
