@@ -135,14 +135,10 @@ async fn connect(
             let _ = answer.send(Ok(()));
         }
         Err(rejection) => {
-            reject(&session);
+            session.reject();
             let _ = answer.send(Err(Refusal::Forbidden(rejection)));
         }
     }
-}
-
-fn reject(session: &Arc<SharedSession>) {
-    session.with(Session::reject);
 }
 
 /// Rejects a session whose connect handler panics: its future is dropped without an answer.
@@ -158,7 +154,7 @@ impl Drop for Undecided {
     fn drop(&mut self) {
         if let Some(session) = self.0.take() {
             tracing::error!(sid = %session.sid.redacted(), "the connect handler panicked; the client is rejected");
-            reject(&session);
+            session.reject();
         }
     }
 }
