@@ -56,8 +56,13 @@ impl Log {
         }
     }
 
-    /// There is no other line.
+    /// The lines that are there by now.
+    pub(crate) fn so_far(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.0.try_recv().ok()).collect()
+    }
+
+    /// There is no other line by now.
     pub(crate) fn assert_empty(&mut self) {
-        assert_eq!(self.0.try_recv().ok(), None);
+        assert_eq!(self.so_far(), [""; 0]);
     }
 }
