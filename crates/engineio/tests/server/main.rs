@@ -8,7 +8,9 @@
 )]
 
 mod builder;
+mod compression;
 mod connect;
+mod cors;
 mod disconnect;
 mod handle;
 mod handshake;
