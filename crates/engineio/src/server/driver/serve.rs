@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -62,7 +63,7 @@ impl Server {
         L: Listener,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
-        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         self.0.enter();
         let service = tower_layer::Layer::layer(&self.layer(), other);
@@ -98,7 +99,7 @@ impl Server {
         IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
-        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let server = self.clone();
         self.0.spawn(async move {
@@ -120,7 +121,7 @@ impl Server {
         IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
-        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let busy = Arc::new(AtomicBool::new(false));
         let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
