@@ -131,7 +131,7 @@ impl Server {
         self.socket(sid).map(|socket| socket.transport())
     }
 
-    /// How many sessions there are, those included that are closing.
+    /// How many sessions there are, those included that are closing or whose last handler still runs.
     pub fn session_count(&self) -> usize {
         self.0.registry.len()
     }

@@ -136,6 +136,14 @@ impl SharedSession {
         }
     }
 
+    /// Forgets a session that the application did not accept.
+    pub(crate) fn reject(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.running = false;
+        state.session.reject();
+        self.leave(state);
+    }
+
     /// Lets events flow: the connect handler is done.
     pub(crate) fn release(self: &Arc<Self>, cx: &mut Context<'_>) {
         self.lock().running = false;
@@ -150,10 +158,13 @@ impl SharedSession {
         }
         state.wake_links();
         let wants = state.session.wants();
-        if wants.finished {
+        if !wants.finished {
+            if state.session.transport() == Transport::Polling {
+                self.arm(state);
+            }
+        } else if !wants.events && !state.running {
+            // Not before its last handler is done, so that a shutdown waits for that.
             self.forget(state);
-        } else if state.session.transport() == Transport::Polling {
-            self.arm(state);
         }
         if !wants.events {
             return false;
