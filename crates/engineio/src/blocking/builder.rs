@@ -9,6 +9,7 @@ use engineio_proto::Message;
 use engineio_proto::edge::Rejection;
 use engineio_proto::server::Disconnect;
 
+use super::home::Home;
 use super::pool::{Handler, Pool};
 use super::tally::Tally;
 use super::threads::Threads;
@@ -132,10 +133,11 @@ impl ServerBuilder {
     pub fn build(self) -> Result<Server, BuildError> {
         check("handler_threads", self.handler_threads)?;
         check("io_threads", self.io_threads.unwrap_or(1))?;
-        let (pool, sessions) = (Pool::new(self.handler_threads), Tally::new());
-        let inner = self.handlers.register(self.inner, &pool, &sessions).build()?;
         let threads = Threads::start(self.io_threads, self.handler_threads).map_err(BuildError::Threads)?;
-        Ok(Server::new(inner, threads, sessions))
+        let home = Home::new(threads.handle().clone());
+        let (pool, sessions) = (Pool::new(self.handler_threads, Arc::clone(&home)), Tally::new());
+        let inner = self.handlers.register(self.inner, &pool, &sessions).build()?;
+        Ok(Server::new(inner, threads, home, sessions))
     }
 }
 

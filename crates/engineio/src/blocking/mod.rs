@@ -43,6 +43,7 @@
 mod build_error;
 mod builder;
 mod event;
+mod home;
 mod listen;
 mod options;
 mod pool;

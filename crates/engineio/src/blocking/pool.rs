@@ -4,11 +4,11 @@ use std::future::{Future, pending};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::Socket;
+use super::home::Home;
 use crate::server;
 
 /// A handler of the application, without its type.
@@ -20,11 +20,14 @@ pub(super) type Handler<E, T = ()> = Arc<dyn Fn(Socket, E) -> T + Send + Sync>;
 /// served, with its message still counted in the session's inbound queue; the runtime's queue, which has no bound of
 /// its own, gets a job only once a thread is free.
 #[derive(Clone, Debug)]
-pub(super) struct Pool(Arc<Semaphore>);
+pub(super) struct Pool {
+    threads: Arc<Semaphore>,
+    home: Arc<Home>,
+}
 
 impl Pool {
-    pub(super) fn new(threads: usize) -> Self {
-        Self(Arc::new(Semaphore::new(threads)))
+    pub(super) fn new(threads: usize, home: Arc<Home>) -> Self {
+        Self { threads: Arc::new(Semaphore::new(threads)), home }
     }
 
     /// Calls a handler on a thread of its own. If it panics, so does the future.
@@ -38,12 +41,13 @@ impl Pool {
         E: Send + 'static,
         T: Send + 'static,
     {
-        let (threads, handler) = (Arc::clone(&self.0), Arc::clone(handler));
+        let socket = Socket::new(socket, Arc::clone(&self.home));
+        let (threads, handler) = (Arc::clone(&self.threads), Arc::clone(handler));
         async move {
             // Kept by the job and not by the future, which may be dropped while the handler runs on.
             let thread = threads.acquire_owned().await;
             let job = spawn_blocking(move || {
-                let result = handler(Socket::new(socket, Handle::current()), event);
+                let result = handler(socket, event);
                 drop(thread);
                 result
             });

@@ -17,6 +17,7 @@ use http_body_util::{BodyExt, Full};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::home::Home;
 use super::tally::Tally;
 use super::threads::{self, Threads};
 use super::{Event, IntoListener, Queue, Running, ServerBuilder, Socket};
@@ -31,14 +32,15 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// without telling them, wherever that happens; the disconnect handlers still run, in the background.
 /// [`shutdown`](Self::shutdown) ends it in order.
 ///
-/// A handler that holds a handle to its own server keeps it alive until the program ends.
+/// A handler that holds a handle to its own server keeps it alive for ever; [`Socket::server`] does not.
 #[derive(Clone)]
 pub struct Server(Arc<Shared>);
 
 /// What all handles to a server share.
-struct Shared {
+pub(super) struct Shared {
     inner: server::Server,
     threads: Threads,
+    home: Arc<Home>,
     /// Sessions whose disconnect handler has not ended.
     sessions: Tally,
     /// Background tasks of the application.
@@ -58,19 +60,26 @@ impl Server {
         ServerBuilder::default()
     }
 
-    pub(super) fn new(inner: server::Server, threads: Threads, sessions: Tally) -> Self {
+    pub(super) fn new(inner: server::Server, threads: Threads, home: Arc<Home>, sessions: Tally) -> Self {
         {
             let _entered = threads.handle().enter();
             inner.0.enter();
         }
-        Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             inner,
             threads,
+            home,
             sessions,
             tasks: Tally::new(),
             task_names: AtomicUsize::new(0),
             over: CancellationToken::new(),
-        }))
+        });
+        shared.home.settle(&shared);
+        Self(shared)
+    }
+
+    pub(super) const fn from_shared(shared: Arc<Shared>) -> Self {
+        Self(shared)
     }
 
     /// Serves HTTP/1.1 on an address or a listener, and blocks until a [`shutdown`](Self::shutdown) has come to its
@@ -185,7 +194,7 @@ impl Server {
 
     /// The handle to a session.
     pub fn socket(&self, sid: &Sid) -> Option<Socket> {
-        self.0.inner.socket(sid).map(|socket| Socket::new(socket, self.runtime().clone()))
+        self.0.inner.socket(sid).map(|socket| Socket::new(socket, Arc::clone(&self.0.home)))
     }
 
     /// How a session's packets travel; `None` without such a session.
@@ -340,6 +349,12 @@ impl Drop for Shared {
                 let _ = tokio::time::timeout(LAST_WORDS, sessions.zero()).await;
             });
         }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
 

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use engineio_proto::{Message, Packet, Prepared, Progress, SendError, Sid, Transport};
-use tokio::runtime::Handle;
-
-use super::threads;
+use super::home::Home;
+use super::{Server, threads};
 use crate::server;
+use engineio_proto::{Message, Packet, Prepared, Progress, SendError, Sid, Transport};
 
 /// The application's handle to a session: cheap to clone, usable from any thread, also after the end.
 ///
@@ -26,12 +26,26 @@ use crate::server;
 #[derive(Clone)]
 pub struct Socket {
     inner: server::Socket,
-    runtime: Handle,
+    home: Arc<Home>,
 }
 
 impl Socket {
-    pub(super) const fn new(inner: server::Socket, runtime: Handle) -> Self {
-        Self { inner, runtime }
+    pub(super) const fn new(inner: server::Socket, home: Arc<Home>) -> Self {
+        Self { inner, home }
+    }
+
+    /// The server, unless its last handle is gone. This way a handler reaches its server without keeping it alive.
+    ///
+    /// ```no_run
+    /// # use engineio::blocking::{Server, Socket};
+    /// let chat = Server::builder().on_message(|socket: Socket, message| {
+    ///     if let Some(server) = socket.server() {
+    ///         server.broadcast_except(socket.sid(), message);
+    ///     }
+    /// });
+    /// ```
+    pub fn server(&self) -> Option<Server> {
+        self.home.server()
     }
 
     /// The session's id.
@@ -177,7 +191,7 @@ impl Socket {
         let mut future = Box::pin(future);
         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
-            Poll::Pending => threads::wait(&self.runtime, future).unwrap_or(Err(SendError::Closed)),
+            Poll::Pending => threads::wait(self.home.runtime(), future).unwrap_or(Err(SendError::Closed)),
         }
     }
 }

@@ -123,6 +123,7 @@ fn a_socket_outlives_its_server() {
     client.send("4hello");
     let socket = sockets.get_timeout(PATIENCE).unwrap();
     drop((server, running));
+    assert!(socket.server().is_none());
     assert!(!socket.is_connected());
     assert_eq!(socket.send("late"), Err(SendError::Closed));
     socket.disconnect();

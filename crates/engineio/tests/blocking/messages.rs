@@ -1,7 +1,7 @@
 //! Messages there and back.
 
 use engineio::blocking::{Queue, Server, ServerBuilder, Socket};
-use engineio::{Message, Transport};
+use engineio::{Message, Sid, Transport};
 
 use crate::peer::{Frame, Polling, WebSocket};
 use crate::{PATIENCE, start};
@@ -54,7 +54,7 @@ fn sessions_are_listed_and_addressed() {
     listed.sort();
     let mut known: Vec<_> = clients.iter().map(|client| client.sid.clone()).collect();
     known.sort();
-    assert_eq!(listed.iter().map(|sid| sid.as_str()).collect::<Vec<_>>(), known);
+    assert_eq!(listed.iter().map(Sid::as_str).collect::<Vec<_>>(), known);
     assert_eq!(server.session_count(), 3);
 
     assert_eq!(server.broadcast("all").sent, 3);
@@ -72,6 +72,21 @@ fn sessions_are_listed_and_addressed() {
             assert_eq!(client.receive_text(), "4others");
         }
     }
+}
+
+#[test]
+fn a_handler_reaches_all_clients() {
+    let (_server, running) = start(Server::builder().on_message(|socket: Socket, message: Message| {
+        socket.server().unwrap().broadcast_except(socket.sid(), message);
+    }));
+    let mut clients: Vec<_> = (0..3).map(|_| WebSocket::connect(running.local_addr())).collect();
+    clients[0].send("4from the first");
+    clients[1].send("4from the second");
+    assert_eq!(clients[0].receive_text(), "4from the second");
+    assert_eq!(clients[1].receive_text(), "4from the first");
+    let mut both = [clients[2].receive_text(), clients[2].receive_text()];
+    both.sort();
+    assert_eq!(both, ["4from the first", "4from the second"]);
 }
 
 #[test]

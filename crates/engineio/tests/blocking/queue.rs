@@ -66,12 +66,16 @@ fn threads_put_and_get_every_item_once_and_in_order() {
             let queue = queue.clone();
             thread::spawn(move || {
                 let got: Vec<_> = (0..EACH).map(|_| queue.get()).collect();
-                got.iter().for_each(|_| queue.task_done().unwrap());
+                for _ in &got {
+                    queue.task_done().unwrap();
+                }
                 got
             })
         })
         .collect();
-    putting.into_iter().for_each(|putter| putter.join().unwrap());
+    for putter in putting {
+        putter.join().unwrap();
+    }
     queue.join();
     let mut all = Vec::new();
     for getter in getting {

@@ -1,7 +1,6 @@
 //! The end of a server, in order.
 
 use std::net::TcpListener;
-use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -80,14 +79,12 @@ fn grace_ends_the_wait() {
 
 #[test]
 fn a_handler_may_shut_its_own_server_down() {
-    let own = Arc::new(OnceLock::<Server>::new());
-    let (handle, returned) = (Arc::clone(&own), Event::new());
+    let returned = Event::new();
     let returning = returned.clone();
-    let (server, running) = start(Server::builder().on_message(move |_: Socket, _| {
-        handle.get().unwrap().shutdown(PATIENCE);
+    let (_server, running) = start(Server::builder().on_message(move |socket: Socket, _| {
+        socket.server().unwrap().shutdown(PATIENCE);
         returning.set();
     }));
-    own.set(server).unwrap();
     let mut client = WebSocket::connect(running.local_addr());
     client.send("4stop");
     assert!(returned.wait_timeout(PATIENCE));

@@ -116,12 +116,11 @@ impl WebSocket {
 /// A whole frame, masked with zeros.
 fn frame(opcode: u8, data: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x80 | opcode];
-    match u8::try_from(data.len()) {
-        Ok(length @ ..126) => frame.push(0x80 | length),
-        _ => {
-            frame.push(0x80 | 126);
-            frame.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
-        }
+    if let Ok(length @ ..126) = u8::try_from(data.len()) {
+        frame.push(0x80 | length);
+    } else {
+        frame.push(0x80 | 0x7e);
+        frame.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
     }
     frame.extend([0; 4]);
     frame.extend(data);
