@@ -78,7 +78,11 @@ impl Bench {
     }
 
     fn receive(&mut self, link: LinkId, packet: &str) -> bool {
-        self.session.handle_packet(self.now, link, Packet::decode(bytes::Bytes::copy_from_slice(packet.as_bytes())).unwrap())
+        self.session.handle_packet(
+            self.now,
+            link,
+            Packet::decode(bytes::Bytes::copy_from_slice(packet.as_bytes())).unwrap(),
+        )
     }
 
     fn send(&mut self, text: &str) -> Result<(), SendError> {
