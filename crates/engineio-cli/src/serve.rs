@@ -70,9 +70,9 @@ async fn serve(args: &Serve, server: Server) -> Result {
     writeln!(std::io::stdout(), "listening on http://{address}{}", args.path)?;
     std::io::stdout().flush()?;
     let mode = args.mode.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let site = Site::new(&args.path, &mode);
+    let pages = Site::new(&args.path, &mode);
     tokio::select! {
-        served = server.serve_with(listener, site) => return Ok(served?),
+        ended = server.serve_with(listener, pages) => return Ok(ended?),
         signal = signals.next() => tracing::info!(signal, "shutting down"),
     }
     tokio::select! {

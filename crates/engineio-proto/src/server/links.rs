@@ -222,10 +222,10 @@ impl Session {
         match self.state {
             State::Closing(_) => self.finish(),
             State::Opening => {
-                self.end(now, DisconnectReason::TransportClose, "the client left during the handshake")
+                self.end(now, DisconnectReason::TransportClose, "the client left during the handshake");
             }
             State::Open | State::Closed => {
-                self.end(now, DisconnectReason::TransportError, "a poll was aborted")
+                self.end(now, DisconnectReason::TransportError, "a poll was aborted");
             }
         }
     }

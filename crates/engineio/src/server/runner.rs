@@ -91,19 +91,17 @@ impl Runner {
     }
 
     fn start(&mut self, event: Event) {
-        let socket = Socket::new(Arc::clone(&self.session));
-        let handlers = Arc::clone(&self.session.server);
-        let started = catch_unwind(AssertUnwindSafe(|| match event {
-            Event::Message(message) => {
-                let Some(handler) = &handlers.handlers.message else {
-                    self.handled += 1;
-                    return;
-                };
-                let mut slot = self.idle.take().unwrap_or_else(|| handler.slot());
+        let Self { session, idle, running, handled, alone, .. } = self;
+        let handlers = &session.server.handlers;
+        let socket = Socket::new(Arc::clone(session));
+        let started = catch_unwind(AssertUnwindSafe(|| match (event, &handlers.message) {
+            (Event::Message(message), Some(handler)) => {
+                let mut slot = idle.take().unwrap_or_else(|| handler.slot());
                 slot.as_mut().start(socket, message);
-                self.running.push(slot);
+                running.push(slot);
             }
-            event => self.alone = start_alone(&handlers.handlers, socket, event),
+            (Event::Message(_), None) => *handled += 1,
+            (event, _) => *alone = start_alone(handlers, socket, &event),
         }));
         if started.is_err() {
             self.handled += 1;
@@ -149,7 +147,7 @@ impl Runner {
     }
 }
 
-fn start_alone(handlers: &Handlers, socket: Socket, event: Event) -> Option<BoxFuture> {
+fn start_alone(handlers: &Handlers, socket: Socket, event: &Event) -> Option<BoxFuture> {
     match event {
         Event::Message(_) => None,
         Event::Upgraded => {
@@ -162,7 +160,7 @@ fn start_alone(handlers: &Handlers, socket: Socket, event: Event) -> Option<BoxF
                 sid = %socket.sid().redacted(), reason = %end.reason, detail = end.detail,
                 unconfirmed = end.unconfirmed, "session closed"
             );
-            handlers.disconnect.as_ref().map(|handler| handler(socket, end))
+            handlers.disconnect.as_ref().map(|handler| handler(socket, *end))
         }
     }
 }

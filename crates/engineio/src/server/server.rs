@@ -103,7 +103,7 @@ impl Server {
         for sid in sids {
             match self.0.registry.find(sid.as_str()) {
                 Some(session) => {
-                    skipped.note(&session, session.with(|session| session.send_prepared(&prepared)))
+                    skipped.note(&session, session.with(|session| session.send_prepared(&prepared)));
                 }
                 None => skipped.sessions.push((sid.clone(), SendError::UnknownSession)),
             }

@@ -1,4 +1,4 @@
-//! Handshakes: new sessions, and WebSockets for sessions that exist.
+//! Handshakes: new sessions, and a `WebSocket` for a session that exists.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -38,17 +38,15 @@ pub(crate) async fn open(
     tracing::debug!(
         sid = %session.sid.redacted(), %transport, remote = ?session.remote, "session opened"
     );
-    match (transport, on_upgrade) {
-        (Transport::WebSocket, Some(on_upgrade)) => {
-            exchange.release();
-            Ok(switch(&session, link, head, on_upgrade, true))
-        }
-        _ => {
-            let mut answer = response::of_payload(payload(exchange).await);
-            response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
-            Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
-        }
+    if transport == Transport::WebSocket
+        && let Some(on_upgrade) = on_upgrade
+    {
+        exchange.release();
+        return Ok(switch(&session, link, head, on_upgrade, true));
     }
+    let mut answer = response::of_payload(payload(exchange).await);
+    response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
+    Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
 }
 
 /// Opens a WebSocket for a session on polling.
@@ -126,7 +124,11 @@ async fn connect(
     match outcome {
         Ok(()) => {
             session.with(|state| state.open(clock::now()));
-            poll_fn(|cx| Poll::Ready(session.release(cx))).await;
+            poll_fn(|cx| {
+                session.release(cx);
+                Poll::Ready(())
+            })
+            .await;
             let _ = answer.send(Ok(()));
         }
         Err(rejection) => {
