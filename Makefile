@@ -21,7 +21,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
-	@scripts/serve.sh --bind $(BIND) $(ARGS)
+	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
 test: check features unit doc deny fuzz-smoke ## Everything that CI runs
 
