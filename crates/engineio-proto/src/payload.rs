@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes};
 
 use crate::packet::check_base64;
-use crate::{DecodeError, Outgoing, Packet, Text};
+use crate::{DecodeError, Outgoing, Packet};
 
 /// The character between two packets.
 pub const SEPARATOR: u8 = 0x1e;
@@ -34,18 +34,13 @@ impl PayloadDecoder {
         rest.advance(1);
         Some(packet)
     }
-
-    fn decode(raw: Bytes) -> Result<Packet, DecodeError> {
-        let text = Text::try_from(raw).map_err(|_| DecodeError::Utf8)?;
-        Packet::decode(&text)
-    }
 }
 
 impl Iterator for PayloadDecoder {
     type Item = Result<Packet, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let packet = Self::decode(self.next_raw()?);
+        let packet = Packet::decode(self.next_raw()?);
         if packet.is_err() {
             self.rest = None;
         }
@@ -180,13 +175,13 @@ mod tests {
 
         #[test]
         fn checking_agrees_with_decoding(raw in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let decoded = PayloadDecoder::decode(Bytes::from(raw.clone())).map(drop);
+            let decoded = Packet::decode(Bytes::from(raw.clone())).map(drop);
             prop_assert_eq!(check(&raw), decoded);
         }
 
         #[test]
         fn checking_agrees_with_decoding_text(raw in "[b0-7A-Za-z=é]*") {
-            let decoded = PayloadDecoder::decode(Bytes::from(raw.clone())).map(drop);
+            let decoded = Packet::decode(Bytes::from(raw.clone())).map(drop);
             prop_assert_eq!(check(raw.as_bytes()), decoded);
         }
     }

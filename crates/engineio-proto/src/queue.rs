@@ -32,7 +32,7 @@ pub struct Progress {
 }
 
 /// Packets that an empty queue keeps room for: enough for a pipelined echo, too little to notice when idle.
-const IDLE_CAPACITY: usize = 32;
+pub(crate) const IDLE_CAPACITY: usize = 16;
 
 /// The queue of a session, of either role.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,7 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
+    #[inline]
     pub(crate) fn push_message(&mut self, message: Outgoing) -> Mark {
         self.bytes += message.queued_len();
         self.packets.push_back(message);
@@ -61,6 +62,7 @@ impl Outbound {
         self.packets.is_empty()
     }
 
+    #[inline]
     pub(crate) fn has_room(&self, max_bytes: usize, max_packets: usize) -> bool {
         self.bytes < max_bytes && self.packets.len() < max_packets
     }
@@ -76,10 +78,27 @@ impl Outbound {
         if is_message(&packet) {
             self.taken += 1;
         }
+        self.give_memory_back();
+        Some(packet)
+    }
+
+    /// Takes everything at once, if it is no more than `max_bytes`. Returns whether it was.
+    #[inline]
+    pub(crate) fn take_all(&mut self, max_bytes: usize, into: &mut VecDeque<Outgoing>) -> bool {
+        if self.bytes > max_bytes {
+            return false;
+        }
+        into.append(&mut self.packets);
+        self.bytes = 0;
+        self.taken = self.accepted;
+        self.give_memory_back();
+        true
+    }
+
+    fn give_memory_back(&mut self) {
         if self.packets.is_empty() && self.packets.capacity() > IDLE_CAPACITY {
             self.packets = VecDeque::new();
         }
-        Some(packet)
     }
 
     /// Drops the oldest message; it counts as taken, since nothing will ever confirm it otherwise.

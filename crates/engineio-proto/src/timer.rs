@@ -39,6 +39,7 @@ impl TimerTable {
         Self([Self::NEVER; Timer::ALL.len()])
     }
 
+    #[inline]
     pub(crate) fn get(&self, timer: Timer) -> Option<Instant> {
         self.0.get(timer as usize).copied().filter(|at| *at != Self::NEVER)
     }
@@ -58,6 +59,7 @@ impl TimerTable {
     }
 
     /// The earliest deadline.
+    #[inline]
     pub(crate) fn next(&self) -> Option<Instant> {
         self.0.iter().copied().min().filter(|at| *at != Self::NEVER)
     }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::event::{Disconnect, Event};
+use crate::queue::IDLE_CAPACITY;
 use crate::{Packet, PayloadDecoder};
 
 /// Encoded bodies that a session holds at most: one that is being handled, one that waits.
@@ -71,10 +72,22 @@ impl Inbound {
             None if behind_post => return None,
             None => self.events.pop_front().or_else(|| self.end.take().map(Event::Closed))?,
         };
-        if matches!(event, Event::Message(_)) {
-            self.in_hand += 1;
-        }
+        self.in_hand += 1;
         Some(event)
+    }
+
+    /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
+    pub(crate) fn take_all(&mut self, behind_post: bool, max: usize, into: &mut VecDeque<Event>) -> bool {
+        let alone = self.bodies[0].is_none() && self.end.is_none() && !behind_post;
+        if !alone || self.events.len() > max {
+            return false;
+        }
+        self.in_hand += self.events.len();
+        into.append(&mut self.events);
+        if self.events.capacity() > IDLE_CAPACITY {
+            self.events = VecDeque::new();
+        }
+        true
     }
 
     fn pop_body(&mut self) -> Option<Event> {

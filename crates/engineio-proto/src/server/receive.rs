@@ -92,6 +92,28 @@ impl Session {
         self.links.websocket == Some(link) || self.upgrade.link() == Some(link)
     }
 
+    /// Packets came over a WebSocket, in one read: [`handle_packet`](Self::handle_packet) for each, as long as the
+    /// WebSocket is of use.
+    #[inline]
+    pub fn handle_packets(&mut self, now: Instant, link: LinkId, packets: &mut Vec<Packet>) {
+        for packet in packets.drain(..) {
+            match packet {
+                // The common case, without asking again who the link is.
+                Packet::Message(message)
+                    if self.links.websocket == Some(link) && self.state == State::Open =>
+                {
+                    self.inbound.push(Event::Message(message));
+                }
+                packet => {
+                    if !self.handle_packet(now, link, packet) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.update_pause(now);
+    }
+
     fn advance_upgrade(&mut self, now: Instant, link: LinkId, packet: &Packet) {
         match self.upgrade.advance(packet) {
             Step::Probed => self.release_polls(now),

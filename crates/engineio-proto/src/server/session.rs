@@ -1,5 +1,6 @@
 //! The session itself: its life from handshake to end.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,6 +164,7 @@ impl Session {
     /// polling; [`SendError::Full`] hands the message back under [`Overflow::DropNewest`] and [`Overflow::Wait`].
     /// Under [`Overflow::Close`] a full queue is [`SendError::Closed`] as well, and a deadline at
     /// [`Instant::EPOCH`] that ends the session.
+    #[inline]
     pub fn send(&mut self, message: Message) -> Result<Mark, SendError> {
         if self.transport == Transport::Polling && message.has_separator() {
             return Err(self.separator_error());
@@ -220,6 +222,7 @@ impl Session {
     }
 
     /// Whether messages can be sent: the session has not ended.
+    #[inline]
     pub const fn is_alive(&self) -> bool {
         matches!(self.state, State::Opening | State::Open)
     }
@@ -250,6 +253,7 @@ impl Session {
     }
 
     /// Whether a message would be accepted for sending without the overflow policy being asked.
+    #[inline]
     pub fn has_room(&self) -> bool {
         self.outbound.has_room(self.config.max_queued_bytes, self.config.max_queued_packets)
     }
@@ -261,7 +265,7 @@ impl Session {
 
     /// The next event for the application.
     ///
-    /// Messages count as unhandled until [`handle_handled`](Self::handle_handled).
+    /// Events count as unhandled until [`handle_handled`](Self::handle_handled).
     pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.inbound.pop(self.is_behind_post());
         self.links.admit_waiting_post(&mut self.inbound);
@@ -269,13 +273,28 @@ impl Session {
         event
     }
 
-    /// The application is done with `count` messages.
+    /// All events that there are, up to about `max`. They count as unhandled until
+    /// [`handle_handled`](Self::handle_handled).
+    pub fn poll_events(&mut self, now: Instant, max: usize, into: &mut VecDeque<Event>) {
+        if !self.inbound.take_all(self.is_behind_post(), max, into) {
+            while into.len() < max
+                && let Some(event) = self.inbound.pop(self.is_behind_post())
+            {
+                into.push_back(event);
+            }
+        }
+        self.links.admit_waiting_post(&mut self.inbound);
+        self.update_pause(now);
+    }
+
+    /// The application is done with `count` events.
     pub fn handle_handled(&mut self, now: Instant, count: usize) {
         self.inbound.handled(count);
         self.update_pause(now);
     }
 
     /// What the driver should look at. O(1).
+    #[inline]
     pub fn wants(&self) -> Wants {
         Wants {
             events: self.inbound.has_event(self.is_behind_post()),
@@ -286,6 +305,7 @@ impl Session {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. O(1). A deadline at [`Instant::EPOCH`] wants
     /// it at once.
+    #[inline]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
     }
@@ -387,6 +407,7 @@ impl Session {
         if self.is_alive() { SendError::Separator } else { SendError::Closed }
     }
 
+    #[inline]
     fn queue<T>(
         &mut self,
         message: T,

@@ -64,6 +64,7 @@ impl<'s> WriteBatch<'s> {
     }
 
     /// Appends a packet. Clients pass a mask that the peer's network cannot predict, servers none.
+    #[inline]
     pub fn frame(&mut self, packet: &Outgoing, mask: Option<[u8; 4]>) {
         match (packet, mask) {
             (Outgoing::Shared(shared), None) => self.ready(shared.frame()),
@@ -112,6 +113,7 @@ impl<'s> WriteBatch<'s> {
         self.copy(opcode, &[], data, mask);
     }
 
+    #[inline]
     fn message(&mut self, message: &Message, mask: Option<[u8; 4]>) {
         let (opcode, prefix, data) = match message {
             Message::Text(text) => (OpCode::Text, &[PacketType::Message as u8][..], text.as_bytes()),
@@ -141,6 +143,7 @@ impl<'s> WriteBatch<'s> {
     }
 
     /// Appends a whole frame to the copied data.
+    #[inline]
     fn copy(&mut self, opcode: OpCode, prefix: &[u8], data: &[u8], mask: Option<[u8; 4]>) {
         self.head(&FrameHeader { opcode, fin: true, len: prefix.len() + data.len(), mask }, prefix);
         self.scratch.copied.extend_from_slice(data);
@@ -152,6 +155,7 @@ impl<'s> WriteBatch<'s> {
     }
 
     /// Appends a header and the first bytes of its data.
+    #[inline]
     fn head(&mut self, header: &FrameHeader, prefix: &[u8]) {
         let before = self.scratch.copied.len();
         header.encode(&mut self.scratch.copied);

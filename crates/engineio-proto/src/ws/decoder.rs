@@ -71,6 +71,7 @@ impl Decoder {
     /// # Errors
     ///
     /// The peer's fault: it broke the protocol or a limit.
+    #[inline]
     pub fn decode<'a>(&mut self, input: &'a mut [u8]) -> Result<Step<'a>, FrameError> {
         match &mut self.state {
             State::Data(frame) => {
@@ -98,6 +99,7 @@ impl Decoder {
     }
 
     /// Whether something has begun that is not complete: a message or just a frame's header.
+    #[inline]
     pub const fn is_partial(&self) -> bool {
         match &self.state {
             State::Data(_) => true,
@@ -117,6 +119,7 @@ impl Decoder {
         }
     }
 
+    #[inline]
     fn begin<'a>(
         &mut self,
         header: FrameHeader,
@@ -227,6 +230,7 @@ impl Decoder {
         self.complete(opcode, Data::Owned(data.into())).map(Some)
     }
 
+    #[inline]
     fn complete<'a>(&mut self, opcode: OpCode, data: Data<'a>) -> Result<Item<'a>, FrameError> {
         Ok(match opcode {
             OpCode::Text => Item::Message(MessageKind::Text, data),

@@ -70,6 +70,7 @@ pub struct FrameHeader {
 
 impl FrameHeader {
     /// The header of a whole message, as a server writes it.
+    #[inline]
     pub const fn unmasked(opcode: OpCode, len: usize) -> Self {
         Self { opcode, fin: true, len, mask: None }
     }
@@ -79,6 +80,7 @@ impl FrameHeader {
     /// # Errors
     ///
     /// The peer's fault: no role may send this header.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Option<(Self, usize)>, FrameError> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
         check_reserved(first)?;
@@ -94,6 +96,7 @@ impl FrameHeader {
 
     /// Appends the wire form, at most [`MAX_HEADER`] bytes.
     #[expect(clippy::cast_possible_truncation, reason = "each arm's pattern bounds the length")]
+    #[inline]
     pub fn encode(&self, out: &mut impl BufMut) {
         let mask_bit = if self.mask.is_some() { MASKED } else { 0 };
         let first = if self.fin { FIN } else { 0 } | self.opcode as u8;

@@ -4,6 +4,7 @@
 const WIDE: usize = 32;
 
 /// Masks or unmasks `data`, which begins `offset` bytes after the beginning of its frame's data.
+#[inline]
 pub fn apply_mask(data: &mut [u8], mut key: [u8; 4], offset: usize) {
     key.rotate_left(offset % 4);
     let mut wide_key = [0; WIDE];

@@ -35,4 +35,4 @@ pub use engineio_proto::{ClientPings, Overflow, Progress};
 pub use layer::{EngineLayer, EngineMiddleware};
 pub use server::{Server, SessionInfo, Skipped};
 pub use service::{EngineService, RemoteAddr};
-pub use socket::Socket;
+pub use socket::{Send, Socket};

@@ -1,8 +1,9 @@
 //! Memory that the connections of a thread share, so that an idle connection holds none.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 
-use engineio_proto::{Packet, ws};
+use engineio_proto::{Outgoing, Packet, ws};
 
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
@@ -10,11 +11,17 @@ const READ: usize = 64 * 1024;
 pub(super) struct Scratch {
     pub(super) read: Box<[u8]>,
     pub(super) write: ws::Scratch,
+    /// Packets of one write.
+    pub(super) packets: VecDeque<Outgoing>,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> =
-        RefCell::new(Scratch { read: vec![0; READ].into_boxed_slice(), write: ws::Scratch::default() });
+        RefCell::new(Scratch {
+            read: vec![0; READ].into_boxed_slice(),
+            write: ws::Scratch::default(),
+            packets: VecDeque::new(),
+        });
     static PACKETS: RefCell<Vec<Packet>> = const { RefCell::new(Vec::new()) };
 }
 

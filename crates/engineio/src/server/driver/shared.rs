@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use engineio_proto::server::Session;
-use engineio_proto::{Instant, LinkId, Sid, Transport};
+use engineio_proto::{Instant, LinkId, SendError, Sid, Transport};
 use http::Extensions;
 
 use super::clock;
@@ -86,6 +86,21 @@ impl SharedSession {
         let result = run(&mut state.session);
         self.leave(state);
         result
+    }
+
+    /// Sends something. Nothing follows from that while nobody waits for it: so it is for the answers of a handler
+    /// that runs within its connection's task, which will come to them.
+    #[inline]
+    pub(crate) fn send<T>(
+        self: &Arc<Self>,
+        send: impl FnOnce(&mut Session) -> Result<T, SendError>,
+    ) -> Result<T, SendError> {
+        let mut state = self.lock();
+        let sent = send(&mut state.session);
+        if sent.is_err() || state.somebody_waits() {
+            self.leave(state);
+        }
+        sent
     }
 
     /// As [`with`](Self::with), but a runner that has to start is polled here first: most handlers are done at
@@ -210,6 +225,10 @@ impl State {
             stale.wake();
         }
         Poll::Pending
+    }
+
+    fn somebody_waits(&self) -> bool {
+        self.websocket.is_some() || self.requests.iter().any(Option::is_some) || !self.progress.is_empty()
     }
 
     fn wake_links(&mut self) {
