@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test check fmt lint features purity unit doc deny fuzz-smoke fuzz conformance bench clean
+.PHONY: help serve test check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,10 +25,13 @@ serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, 
 
 test: check features unit doc deny fuzz-smoke ## Everything that CI runs
 
-check: fmt lint purity ## The quick checks: formatting, lints, what the core may depend on
+check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
 fmt: ## Check the formatting
 	@scripts/step.sh "formatting" scripts/fmt.sh
+
+links: ## Check that the links between the documents lead somewhere
+	@scripts/step.sh "links" scripts/links.sh
 
 lint: ## Run clippy over everything; a warning is an error
 	@scripts/step.sh "clippy" scripts/lint.sh

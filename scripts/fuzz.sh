@@ -25,32 +25,22 @@ shift 2
 
 need_rust
 need c++ g++
-host=$(rustc -vV | awk '/^host:/ { print $2 }')
-coverage=(
-    -sanitizer-coverage-level=4
-    -sanitizer-coverage-inline-8bit-counters
-    -sanitizer-coverage-pc-table
-    -sanitizer-coverage-trace-compares
-)
-# With a target named, build scripts and macros are built without these flags, as they have to be.
-CARGO_ENCODED_RUSTFLAGS=$(
-    IFS=$'\x1f'
-    echo "--cfg=fuzzing"$'\x1f'"-Cpasses=sancov-module"$'\x1f'"${coverage[*]/#/-Cllvm-args=}"
-) "$CARGO" build --release --locked --manifest-path fuzz/Cargo.toml --target "$host"
+fuzz_cargo build
+bin=fuzz/target/$(host)/release
 
 targets=("$@")
 if [[ ${#targets[@]} == 0 ]]; then
-    mapfile -t targets < <(basename -s .rs -a fuzz/fuzz_targets/*.rs)
+    mapfile -t targets < <(awk -F'"' '/^\[/ { bin = $0 == "[[bin]]" } bin && /^name/ { print $2 }' fuzz/Cargo.toml)
 fi
 for target in "${targets[@]}"; do
     # What a run discovers goes elsewhere; the seeds are only read.
     mkdir -p "$found/$target" fuzz/artifacts
     log=fuzz/target/$target.log
-    if ! "fuzz/target/$host/release/$target" "${limits[@]}" -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
+    if ! "$bin/$target" "${limits[@]}" -timeout=10 -rss_limit_mb=2048 -verbosity=0 \
         -print_funcs=0 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target-" \
         "$found/$target" "fuzz/corpus/$target" >"$log" 2>&1; then
         tail -n 60 "$log" >&2
-        fail "$target failed; the input is in fuzz/artifacts/: give it to fuzz/target/$host/release/$target again"
+        fail "$target failed; the input is in fuzz/artifacts/: give it to $bin/$target again"
     fi
     awk -v target="$target" '/number_of_executed_units/ { print "-- " target ": " $2 " runs" }' "$log"
 done

@@ -32,3 +32,19 @@ need_component() {
     command -v rustup >/dev/null && rustup component add "$2" && return
     fail "'cargo $1' is missing: install the Rust component $2"
 }
+
+host() {
+    rustc -vV | awk '/^host:/ { print $2 }'
+}
+
+# fuzz_cargo COMMAND [ARGUMENT...]: cargo in the workspace of the fuzz targets, with libFuzzer's instrumentation. With a
+# target named, build scripts and macros are built without it, as they have to be.
+fuzz_cargo() {
+    local command=$1 flags=(--cfg=fuzzing -Cpasses=sancov-module) flag
+    shift
+    for flag in level=4 inline-8bit-counters pc-table trace-compares; do
+        flags+=("-Cllvm-args=-sanitizer-coverage-$flag")
+    done
+    CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}") \
+        "$CARGO" "$command" --release --locked --manifest-path fuzz/Cargo.toml --target "$(host)" "$@"
+}

@@ -6,3 +6,5 @@ source "$(dirname "$0")/lib.sh"
 need_rust
 need_component clippy clippy
 "$CARGO" clippy --workspace --all-features --all-targets --locked -- -D warnings
+need c++ g++
+fuzz_cargo clippy -- -D warnings

@@ -1,97 +1,22 @@
-//! The server's session: whatever a driver, a client and an application do in whatever order, its promises hold.
-#![no_main]
+//! Whether a session keeps its promises.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arbitrary::Arbitrary;
 use bytes::Bytes;
 use engineio_proto::edge::PostHead;
 use engineio_proto::server::{Event, Session, Transmit};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Outgoing, Overflow, Packet,
-    Prepared, SendError, SessionConfig, Sid, Transport,
+    Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Outgoing, Overflow, Packet, Prepared,
+    SendError, Sid, Transport,
 };
-use libfuzzer_sys::fuzz_target;
 
-const MAX_BYTES: usize = 200;
-const MAX_PACKETS: usize = 10;
-
-#[derive(Arbitrary, Debug)]
-struct Input<'a> {
-    websocket: bool,
-    offer_upgrade: bool,
-    config: Config,
-    ops: Vec<Op<'a>>,
-}
-
-#[derive(Arbitrary, Debug)]
-struct Config {
-    overflow: u8,
-    ignore_pings: bool,
-    drain_events: bool,
-    max_packets_per_poll: Option<u8>,
-    max_inbound: u8,
-}
-
-#[derive(Arbitrary, Debug)]
-enum Op<'a> {
-    Advance(u16),
-    NextDeadline,
-    Open,
-    Reject,
-    Abort,
-    Poll,
-    Post { content_length: Option<u16>, octet_stream: bool, content_encoding: bool },
-    WebSocket,
-    Payload(u8, &'a [u8]),
-    Packet(u8, Any<'a>),
-    BadFrame(u8, u16),
-    Partial(u8, bool),
-    Sent(u8, u8),
-    Closed(u8, u8),
-    Transmit(u8, u16),
-    Event,
-    Handled(u8),
-    Send(&'a str),
-    SendPrepared(u8),
-    SendPacket(Any<'a>),
-    Close(bool),
-}
-
-#[derive(Arbitrary, Debug)]
-enum Any<'a> {
-    Open(&'a str),
-    Close,
-    Ping(&'a str),
-    Probe,
-    Pong(&'a str),
-    Text(&'a str),
-    Binary(&'a [u8]),
-    Upgrade,
-    Noop,
-}
-
-impl From<Any<'_>> for Packet {
-    fn from(any: Any<'_>) -> Self {
-        match any {
-            Any::Open(data) => Self::Open(data.into()),
-            Any::Close => Self::Close,
-            Any::Ping(data) => Self::Ping(data.into()),
-            Any::Probe => Self::Ping("probe".into()),
-            Any::Pong(data) => Self::Pong(data.into()),
-            Any::Text(data) => Self::Message(data.into()),
-            Any::Binary(data) => Self::Message(data.into()),
-            Any::Upgrade => Self::Upgrade,
-            Any::Noop => Self::Noop,
-        }
-    }
-}
+use crate::ops::{Input, MAX_BYTES, MAX_PACKETS, Op};
 
 /// The session, and what has to be known to tell whether it keeps its promises.
-struct Check {
+pub(crate) struct Check {
     session: Session,
     now: Instant,
     links: Vec<LinkId>,
@@ -102,22 +27,19 @@ struct Check {
     longest: usize,
     noops: usize,
     decided: bool,
+    seen: Seen,
+}
+
+/// What the application was told.
+#[derive(Default)]
+struct Seen {
     upgraded: bool,
     closed: bool,
 }
 
-fuzz_target!(|input: Input<'_>| {
-    let mut check = Check::new(&input);
-    for op in input.ops {
-        check.apply(op);
-        check.promises();
-    }
-    check.silence_is_the_end();
-});
-
 impl Check {
-    fn new(input: &Input<'_>) -> Self {
-        let config = Arc::new(config(&input.config));
+    pub(crate) fn new(input: &Input<'_>) -> Self {
+        let config = Arc::new(input.config.session());
         let first = if input.websocket { Link::WebSocket } else { Link::Poll };
         let upgrades: &[Transport] = if input.offer_upgrade { &[Transport::WebSocket] } else { &[] };
         let sid = Sid::from_random([1; 16]);
@@ -133,12 +55,11 @@ impl Check {
             longest: 0,
             noops: 0,
             decided: false,
-            upgraded: false,
-            closed: false,
+            seen: Seen::default(),
         }
     }
 
-    fn apply(&mut self, op: Op<'_>) {
+    pub(crate) fn apply(&mut self, op: Op<'_>) {
         let now = self.now;
         match op {
             Op::Advance(millis) => self.advance(now + Duration::from_millis(millis.into())),
@@ -249,11 +170,11 @@ impl Check {
             return assert!(!self.session.wants().events, "what does not come is not announced for ever");
         };
         assert!(wanted, "what comes was announced");
-        assert!(!self.closed, "nothing follows the end");
+        assert!(!self.seen.closed, "nothing follows the end");
         match event {
-            Event::Upgraded => assert!(!std::mem::replace(&mut self.upgraded, true)),
+            Event::Upgraded => assert!(!std::mem::replace(&mut self.seen.upgraded, true)),
             Event::Closed(end) => {
-                self.closed = true;
+                self.seen.closed = true;
                 assert!(!self.session.is_alive());
                 assert!(end.unconfirmed <= self.session.progress().accepted.count());
             }
@@ -300,7 +221,7 @@ impl Check {
         }
     }
 
-    fn promises(&self) {
+    pub(crate) fn promises(&self) {
         let progress = self.session.progress();
         // Besides messages there can be the open packet, one ping, and the application's own noops.
         assert!(progress.queued_packets <= MAX_PACKETS + 2 + self.noops);
@@ -310,11 +231,11 @@ impl Check {
             assert!(!self.session.is_alive());
             assert_eq!(self.session.poll_timeout(), None);
         }
-        assert!(!self.closed || !self.session.is_alive());
+        assert!(!self.seen.closed || !self.session.is_alive());
     }
 
     /// A session that hears nothing more, neither from its client nor from its driver, comes to its end.
-    fn silence_is_the_end(&mut self) {
+    pub(crate) fn silence_is_the_end(&mut self) {
         self.decide(true);
         for link in self.links.clone() {
             // What hosts bound with deadlines of their own: the bodies of POSTs.
@@ -332,26 +253,6 @@ impl Check {
             }
         }
         assert!(self.session.wants().finished);
-    }
-}
-
-fn config(config: &Config) -> SessionConfig {
-    SessionConfig {
-        ping_interval: Duration::from_millis(1000),
-        ping_timeout: Duration::from_millis(500),
-        upgrade_timeout: Duration::from_millis(300),
-        close_timeout: Duration::from_millis(400),
-        message_timeout: Duration::from_millis(200),
-        max_payload: 1000,
-        max_queued_bytes: MAX_BYTES,
-        max_queued_packets: MAX_PACKETS,
-        overflow: [Overflow::Close, Overflow::DropNewest, Overflow::DropOldest, Overflow::Wait]
-            [usize::from(config.overflow % 4)],
-        max_inbound: usize::from(config.max_inbound % 8) + 1,
-        max_packets_per_poll: config.max_packets_per_poll.map(|max| usize::from(max % 4) + 1),
-        client_pings: if config.ignore_pings { ClientPings::Ignore } else { ClientPings::Refuse },
-        drain_events: config.drain_events,
-        ..SessionConfig::default()
     }
 }
 
