@@ -59,6 +59,8 @@ pub(crate) enum Room {
 pub(crate) struct Outbound {
     packets: VecDeque<Outgoing>,
     bytes: usize,
+    /// A ping is queued: it has not been sent, so nobody can have answered it.
+    ping_waits: bool,
     accepted: u64,
     taken: u64,
     confirmed: u64,
@@ -75,15 +77,19 @@ impl Outbound {
 
     /// Queues a packet of the protocol, which no limit applies to: there are never more than a few.
     pub(crate) fn push_control(&mut self, packet: Packet) {
+        self.ping_waits |= matches!(packet, Packet::Ping(_));
         self.packets.push_back(packet.into());
     }
 
     /// Queues a ping, unless the one before has not left yet.
     pub(crate) fn push_ping(&mut self) {
-        let waits = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Ping(_)));
-        if !self.packets.iter().any(waits) {
+        if !self.ping_waits {
             self.push_control(Packet::PING);
         }
+    }
+
+    pub(crate) const fn ping_waits(&self) -> bool {
+        self.ping_waits
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -117,6 +123,8 @@ impl Outbound {
         self.bytes -= packet.queued_len();
         if is_message(&packet) {
             self.taken += 1;
+        } else if matches!(packet, Outgoing::Packet(Packet::Ping(_))) {
+            self.ping_waits = false;
         }
         self.give_memory_back();
         Some(packet)
@@ -130,6 +138,7 @@ impl Outbound {
         }
         into.append(&mut self.packets);
         self.bytes = 0;
+        self.ping_waits = false;
         self.taken = self.accepted;
         self.give_memory_back();
         true

@@ -541,3 +541,12 @@ fn a_probing_websocket_is_closed_with_the_code_of_its_error() {
     assert_eq!(bench.frames(probing), ["Close(CloseCode(1002))"]);
     assert!(bench.session.is_open());
 }
+
+#[test]
+fn a_client_that_pongs_without_reading_is_not_alive() {
+    let mut bench = Bench::polling();
+    bench.advance(Duration::from_secs(25));
+    assert_eq!(bench.post("3"), Ok(true));
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
+}

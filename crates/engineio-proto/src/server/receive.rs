@@ -33,7 +33,7 @@ impl Session {
         let ignore_pings = self.config.client_pings == ClientPings::Ignore;
         let found = inspect(&body, Sender::Client { ignore_pings });
         if found.heartbeat.is_some() {
-            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
+            self.ponged(now);
         }
         self.keep_body(body, &found);
         let outcome = self.stop(now, found.stop);
@@ -129,7 +129,7 @@ impl Session {
                 self.inbound.push(Event::Message(message));
                 self.update_pause(now);
             }
-            Packet::Pong(_) => self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval),
+            Packet::Pong(_) => self.ponged(now),
             Packet::Close => {
                 self.end(now, DisconnectReason::ClientDisconnect, "the client sent a close packet");
             }
@@ -138,6 +138,13 @@ impl Session {
             }
             // Some embedded clients send an upgrade packet on every WebSocket.
             Packet::Ping(_) | Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+
+    /// A pong counts only for a ping that has left: a client that does not read is not alive.
+    fn ponged(&mut self, now: Instant) {
+        if !self.outbound.ping_waits() {
+            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
         }
     }
 
