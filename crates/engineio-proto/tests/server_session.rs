@@ -411,6 +411,18 @@ fn reading_pauses_while_the_application_is_behind() {
 }
 
 #[test]
+fn a_ping_passes_the_messages_that_wait() {
+    let mut bench =
+        Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });
+    for text in ["a", "b", "c"] {
+        bench.send(text).unwrap();
+    }
+    bench.advance(Duration::from_secs(25));
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("2\u{1e}4a"));
+}
+
+#[test]
 fn pings_go_on_while_the_application_is_behind() {
     let (mut bench, link) = Bench::websocket();
     for _ in 0..256 {
