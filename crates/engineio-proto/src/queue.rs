@@ -77,14 +77,16 @@ impl Outbound {
 
     /// Queues a packet of the protocol, which no limit applies to: there are never more than a few.
     pub(crate) fn push_control(&mut self, packet: Packet) {
-        self.ping_waits |= matches!(packet, Packet::Ping(_));
         self.packets.push_back(packet.into());
     }
 
-    /// Queues a ping, unless the one before has not left yet.
+    /// Puts a ping before all messages, unless the one before has not left yet: a long queue must not look like
+    /// a dead server, nor its reader like a dead client. Only the open packet comes first.
     pub(crate) fn push_ping(&mut self) {
-        if !self.ping_waits {
-            self.push_control(Packet::PING);
+        if !std::mem::replace(&mut self.ping_waits, true) {
+            let is_open = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Open(_)));
+            let place = usize::from(self.packets.front().is_some_and(is_open));
+            self.packets.insert(place, Packet::PING.into());
         }
     }
 
@@ -230,12 +232,17 @@ mod tests {
     }
 
     #[test]
-    fn pings_do_not_pile_up() {
+    fn one_ping_goes_before_the_messages_and_after_the_open_packet() {
         let mut queue = Outbound::default();
+        queue.push_control(Packet::Open("{}".into()));
         queue.push_message(message("a"));
         queue.push_ping();
         queue.push_ping();
-        assert_eq!(queue.progress().queued_packets, 2);
+        let types = std::iter::from_fn(|| queue.pop()).map(|packet| match packet {
+            Outgoing::Packet(packet) => packet.packet_type().as_char(),
+            Outgoing::Shared(_) => '?',
+        });
+        assert_eq!(types.collect::<String>(), "024");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::links::Stage;
 use super::session::{Session, State};
 use crate::config::ClientPings;
 use crate::edge::Refusal;
-use crate::inspect::{Inspection, Sender, Stop, inspect};
+use crate::inspect::{Sender, Stop, inspect};
 use crate::link::LinkId;
 use crate::queue::Mark;
 use crate::timer::Timer;
@@ -35,7 +35,7 @@ impl Session {
         if found.heartbeat.is_some() {
             self.ponged(now);
         }
-        self.keep_body(body, &found);
+        self.keep_body(body, found.messages);
         let outcome = self.stop(now, found.stop);
         if outcome.is_err() {
             self.links.post = None;
@@ -44,11 +44,8 @@ impl Session {
         outcome
     }
 
-    fn keep_body(&mut self, mut body: Bytes, found: &Inspection) {
-        if found.messages {
-            body.truncate(found.good);
-            self.inbound.push_body(body);
-        }
+    fn keep_body(&mut self, body: Bytes, len: usize) {
+        self.inbound.push_body(body, len);
         let stage = if self.inbound.has_body_room() { Stage::Accepted } else { Stage::Queued };
         if let Some(post) = &mut self.links.post {
             post.stage = stage;
