@@ -9,7 +9,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -28,7 +28,10 @@ pub(crate) struct Guarded<IO> {
     busy: Arc<AtomicBool>,
     idle: Duration,
     reading: Reading,
+    /// The deadline of what is being read, or an earlier one of what was read before.
     read_by: Pin<Box<Sleep>>,
+    /// When something of a response was last written.
+    written_at: Option<Instant>,
     /// The deadline of a write that makes no progress.
     write_by: Option<Pin<Box<Sleep>>>,
 }
@@ -54,6 +57,7 @@ impl<IO> Guarded<IO> {
             reading: Reading::First,
             // A connection that has never said anything gets no more time than a head.
             read_by: Box::pin(tokio::time::sleep(HEAD)),
+            written_at: None,
             write_by: None,
         }
     }
@@ -69,16 +73,32 @@ impl<IO> Guarded<IO> {
             self.reading = Reading::Free;
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;
-            self.read_by.as_mut().reset(Instant::now() + self.idle);
         }
     }
 
     /// Fails a read that is too late.
+    ///
+    /// The timer is armed while a request is answered as well: nobody reads again only because the answer is
+    /// complete, and the connection is idle from then on.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reading == Reading::Free {
-            return Poll::Pending;
+        loop {
+            ready!(self.read_by.as_mut().poll(cx));
+            match self.extension() {
+                Some(later) => self.read_by.as_mut().reset(later),
+                None => return Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            }
         }
-        self.read_by.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// The deadline, where it is later than the one that has come.
+    fn extension(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let from = match self.reading {
+            Reading::Head => return None,
+            Reading::First => self.written_at?,
+            Reading::Free => now,
+        };
+        Some(from + self.idle).filter(|until| *until > now)
     }
 
     /// Fails a write that makes no progress for too long.
@@ -120,6 +140,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.written_at = Some(Instant::now());
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.watch(cx, written)
     }
@@ -129,6 +150,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.written_at = Some(Instant::now());
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
         self.watch(cx, written)
     }
