@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes};
 
-use crate::{DecodeError, Message, Text};
+use crate::{DecodeError, Message, Text, Transport};
 
 /// The type of a packet, as numbered on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ impl PacketType {
     }
 
     #[inline]
-    const fn from_byte(byte: u8) -> Option<Self> {
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         Some(match byte {
             b'0' => Self::Open,
             b'1' => Self::Close,
@@ -126,7 +126,7 @@ impl Packet {
     /// Length of the form that a polling payload carries, in bytes.
     pub fn payload_len(&self) -> usize {
         match self {
-            Self::Message(Message::Binary(data)) => 1 + base64_simd::STANDARD.encoded_length(data.len()),
+            Self::Message(message) => message.encoded_len(Transport::Polling),
             _ => 1 + self.text_data().len(),
         }
     }

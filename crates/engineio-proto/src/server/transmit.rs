@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::event::{Finish, Transmit};
+use super::event::{Event, Finish, Transmit};
 use super::links::{Poll, Stage};
 use super::session::{LastPacket, Session, State};
 use crate::edge::Refusal;
@@ -31,7 +31,7 @@ impl Session {
         }
         match self.links.post {
             Some(post) if post.link == link => self.transmit_post(post.stage),
-            _ => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
+            _ => Transmit::Finish(Finish::Close(self.links.close_code(link))),
         }
     }
 
@@ -181,7 +181,7 @@ impl Session {
 
     fn note_drained(&mut self) {
         if self.config.drain_events && self.outbound.is_empty() {
-            self.inbound.push_drained();
+            self.inbound.push_once(Event::Drained);
         }
     }
 }

@@ -70,7 +70,6 @@ pub struct FrameHeader {
 
 impl FrameHeader {
     /// The header of a whole message, as a server writes it.
-    #[inline]
     pub const fn unmasked(opcode: OpCode, len: usize) -> Self {
         Self { opcode, fin: true, len, mask: None }
     }
@@ -80,7 +79,6 @@ impl FrameHeader {
     /// # Errors
     ///
     /// The peer's fault: no role may send this header.
-    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Option<(Self, usize)>, FrameError> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
         check_reserved(first)?;
@@ -96,7 +94,6 @@ impl FrameHeader {
 
     /// Appends the wire form, at most [`MAX_HEADER`] bytes.
     #[expect(clippy::cast_possible_truncation, reason = "each arm's pattern bounds the length")]
-    #[inline]
     pub fn encode(&self, out: &mut impl BufMut) {
         let mask_bit = if self.mask.is_some() { MASKED } else { 0 };
         let first = if self.fin { FIN } else { 0 } | self.opcode as u8;
@@ -125,23 +122,9 @@ pub(super) struct PartialHeader {
 }
 
 impl PartialHeader {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Reads the header that `input` begins with or goes on with, and tells how much of the input belongs to it.
-    /// None when all of the input does and more is missing.
-    pub(super) fn decode(&mut self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, FrameError> {
-        if self.is_empty()
-            && let Some(whole) = FrameHeader::decode(input)?
-        {
-            return Ok(Some(whole));
-        }
-        self.resume(input)
-    }
-
-    #[cold]
-    fn resume(&mut self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, FrameError> {
+    /// Reads the header that `input` goes on with, and tells how much of the input belongs to it. None when all
+    /// of the input does and more is missing.
+    pub(super) fn resume(&mut self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, FrameError> {
         let before = usize::from(self.len);
         let joined = self.append(input);
         Ok(FrameHeader::decode(joined)?.map(|(header, len)| (header, len - before)))

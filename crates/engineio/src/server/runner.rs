@@ -11,8 +11,8 @@ use engineio_proto::server::{Event, Session};
 use engineio_proto::{DisconnectReason, Instant, Message};
 
 use super::Socket;
-use super::driver::clock;
 use super::driver::shared::SharedSession;
+use super::driver::{clock, scratch};
 use super::handler::{BoxFuture, Handlers, Slot};
 
 /// Events taken under one lock.
@@ -26,7 +26,7 @@ const BATCH: usize = 64;
 pub(crate) struct Runner {
     session: Arc<SharedSession>,
     batch: VecDeque<Event>,
-    /// Events handled since the session was last told.
+    /// Messages handled since the session was last told.
     handled: usize,
     /// Message handlers that run: one at most, unless handlers may overlap.
     running: Vec<Pin<Box<dyn Slot>>>,
@@ -36,16 +36,18 @@ pub(crate) struct Runner {
     alone: Option<BoxFuture>,
     /// What application code is being called for, in case it panics.
     calling: Calling,
+    /// The time at which the runner was fed, good for as long as it is polled in place.
+    fed_at: Option<Instant>,
 }
 
 /// Application code under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Calling {
-    /// None, or a handler that has no slot yet.
+    /// A message handler that is polled for the first time.
     Start,
     /// The handler in this slot.
     Slot(usize),
-    /// The handler that runs alone.
+    /// The handler that runs alone, or is about to.
     Alone,
 }
 
@@ -54,29 +56,33 @@ impl Runner {
     pub(crate) fn new(session: Arc<SharedSession>) -> Self {
         Self {
             session,
-            batch: VecDeque::new(),
+            batch: scratch::take_events(),
             handled: 0,
             running: Vec::new(),
             idle: None,
             alone: None,
             calling: Calling::Start,
+            fed_at: None,
         }
     }
 
     /// Takes events from a session whose lock the caller holds.
     pub(crate) fn take_events(&mut self, session: &mut Session, now: Instant) {
+        self.fed_at = Some(now);
         take_events(session, now, &mut self.handled, &mut self.batch);
     }
 
     /// Runs handlers until the session has no events, and then gives the role of the runner back. A handler that
     /// panics ends its session, and nothing else.
     pub(crate) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
+        let polled = loop {
             match catch_unwind(AssertUnwindSafe(|| self.poll_handlers(cx))) {
-                Ok(polled) => return polled,
+                Ok(polled) => break polled,
                 Err(_) => self.panicked(),
             }
-        }
+        };
+        self.fed_at = None;
+        polled
     }
 
     fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -114,7 +120,8 @@ impl Runner {
     fn refill(&mut self, cx: &Context<'_>) {
         loop {
             let mut state = self.session.lock();
-            take_events(&mut state.session, clock::now(), &mut self.handled, &mut self.batch);
+            let now = self.fed_at.unwrap_or_else(clock::now);
+            take_events(&mut state.session, now, &mut self.handled, &mut self.batch);
             if self.batch.is_empty() {
                 if self.running.is_empty() {
                     state.running = false;
@@ -147,21 +154,17 @@ impl Runner {
     }
 
     fn start_alone(&mut self, event: &Event) {
-        self.calling = Calling::Start;
+        self.calling = Calling::Alone;
         let socket = Socket::new(Arc::clone(&self.session));
         self.alone = start_alone(&self.session.server.handlers, socket, event);
-        if self.alone.is_none() {
-            self.handled += 1;
-        }
     }
 
-    /// Polls the handler that runs alone. Without one, its event is handled.
+    /// Polls the handler that runs alone, if there is one.
     fn poll_alone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(future) = &mut self.alone {
             self.calling = Calling::Alone;
             ready!(future.as_mut().poll(cx));
             self.alone = None;
-            self.handled += 1;
         }
         Poll::Ready(())
     }
@@ -186,7 +189,9 @@ impl Runner {
             Calling::Alone => self.alone = None,
             Calling::Start | Calling::Slot(_) => {}
         }
-        self.handled += 1;
+        if self.calling != Calling::Alone {
+            self.handled += 1;
+        }
         tracing::error!(sid = %self.session.sid.redacted(), "a handler panicked; its session is closed");
         self.session.with(|session| session.close(clock::now(), DisconnectReason::HandlerPanicked));
     }
@@ -212,6 +217,12 @@ fn start_alone(handlers: &Handlers, socket: Socket, event: &Event) -> Option<Box
             );
             handlers.disconnect.as_ref().map(|handler| handler(socket, *end))
         }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        scratch::give_events(std::mem::take(&mut self.batch));
     }
 }
 

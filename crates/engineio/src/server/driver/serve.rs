@@ -40,7 +40,8 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 const MAX_BACK_OFF: Duration = Duration::from_secs(1);
 
 impl Server {
-    /// Serves HTTP/1.1 on a listener until [`shutdown`](Self::shutdown). Other paths than the server's get 404.
+    /// Serves HTTP/1.1 on a listener until [`shutdown`](Self::shutdown), during which clients can still fetch what
+    /// is queued for them. Other paths than the server's get 404.
     ///
     /// TCP, Unix sockets and, with the feature `tls`, [`TlsListener`](super::TlsListener) are listeners. Heads of
     /// requests are limited to 16 KiB, 100 fields and ten seconds; connections may be idle for 75 s, or longer
@@ -68,7 +69,7 @@ impl Server {
         self.0.enter();
         let service = tower_layer::Layer::layer(&self.layer(), other);
         let mut back_off = BACK_OFF;
-        let mut stop = pin!(self.0.closing.clone().cancelled_owned());
+        let mut stop = pin!(self.0.drained());
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,

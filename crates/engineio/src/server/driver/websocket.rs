@@ -49,6 +49,8 @@ pin_project! {
         ping: Option<Box<[u8]>>,
         phase: Phase,
         view: View,
+        // The time of the last read, for as long as the task is polled.
+        now: Option<Instant>,
         #[pin]
         sleep: Sleep,
         // Whether `sleep` has this task's waker for its present deadline.
@@ -97,6 +99,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             ping: None,
             phase: Phase::Open,
             view: View::default(),
+            now: None,
             sleep: tokio::time::sleep(FAR),
             armed: false,
         }
@@ -145,6 +148,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     fn deliver(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut input: Input) {
         let this = self.as_mut().project();
         let (link, now) = (*this.link, clock::now());
+        *this.now = Some(now);
         let mut state = this.session.lock();
         state.session.handle_packets(now, link, &mut input.packets);
         state.session.handle_partial(now, link, this.decoder.is_partial());
@@ -234,7 +238,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             state.session.handle_sent(*this.link, taken);
         }
         if timely {
-            apply_deadlines(&mut state, *this.link);
+            apply_deadlines(&mut state, *this.link, *this.now);
         }
         let finish = state.session.poll_transmit_all(*this.link, WRITE, packets);
         if idle && packets.is_empty() && finish.is_none() && this.ping.is_none() {
@@ -249,7 +253,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let mut this = self.project();
         let mut state = this.session.lock();
         if timely {
-            apply_deadlines(&mut state, *this.link);
+            apply_deadlines(&mut state, *this.link, *this.now);
         }
         state.sleep(*this.link, cx, WakesFor::End);
         let over = !state.session.is_alive();
@@ -328,6 +332,7 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        *self.as_mut().project().now = None;
         for round in 1..=ROUNDS {
             if self.phase != Phase::Open {
                 return self.poll_linger(cx);
@@ -349,11 +354,11 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
 }
 
 /// A WebSocket's own deadlines, after its socket was read.
-fn apply_deadlines(state: &mut State, link: LinkId) {
+fn apply_deadlines(state: &mut State, link: LinkId, now: Option<Instant>) {
     if state.session.is_websocket(link)
         && let Some(at) = state.session.poll_timeout()
     {
-        let now = clock::now();
+        let now = now.unwrap_or_else(clock::now);
         if at <= now {
             state.session.handle_timeout(now);
         }
