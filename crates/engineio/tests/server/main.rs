@@ -15,10 +15,15 @@ mod disconnect;
 mod handle;
 mod handshake;
 mod hooks;
+mod hosts;
+mod http2;
 mod limits;
 mod messages;
 mod overflow;
 mod panics;
+mod serve;
 mod shutdown;
 mod socket;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;

@@ -31,6 +31,8 @@ pub(crate) struct Guarded<IO> {
     read_by: Instant,
     /// Wakes the task at `read_by` or before: moving it costs more than waking up in vain once in a while.
     alarm: Pin<Box<Sleep>>,
+    /// When something of a response was last written.
+    written_at: Instant,
     /// The deadline of a write that makes no progress.
     write_by: Option<Pin<Box<Sleep>>>,
 }
@@ -57,6 +59,7 @@ impl<IO> Guarded<IO> {
             // A connection that has never said anything gets no more time than a head.
             read_by: Instant::now() + HEAD,
             alarm: Box::pin(tokio::time::sleep(HEAD)),
+            written_at: Instant::now(),
             write_by: None,
         }
     }
@@ -72,20 +75,25 @@ impl<IO> Guarded<IO> {
             self.reading = Reading::Free;
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;
-            self.read_by = Instant::now() + self.idle;
+            self.read_by = self.written_at + self.idle;
         }
     }
 
     /// Fails a read that is too late.
+    ///
+    /// The alarm is on while a request is answered as well: nobody reads again only because the answer is
+    /// complete, and from then on the connection is idle.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reading == Reading::Free {
-            return Poll::Pending;
-        }
-        if self.read_by < self.alarm.deadline() {
+        let free = self.reading == Reading::Free;
+        if !free && self.read_by < self.alarm.deadline() {
             self.alarm.as_mut().reset(self.read_by);
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
-            if self.read_by <= Instant::now() {
+            let now = Instant::now();
+            if free {
+                self.read_by = now + self.idle;
+            }
+            if self.read_by <= now {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             self.alarm.as_mut().reset(self.read_by);
@@ -131,6 +139,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.written_at = Instant::now();
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.watch(cx, written)
     }
@@ -140,6 +149,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.written_at = Instant::now();
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
         self.watch(cx, written)
     }

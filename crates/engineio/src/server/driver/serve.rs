@@ -83,7 +83,10 @@ impl Server {
                 Err(error) if is_of_connection(&error) => tracing::debug!(%error, "a connection was lost"),
                 Err(error) => {
                     tracing::warn!(%error, ?back_off, "cannot accept connections; trying again");
-                    tokio::time::sleep(back_off).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(back_off) => {}
+                        () = &mut stop => return Ok(()),
+                    }
                     back_off = (back_off * 2).min(MAX_BACK_OFF);
                 }
             }

@@ -1,6 +1,7 @@
 //! What the tests share: raw clients, a network in memory and a record of what the application was told.
 
 mod calls;
+pub(crate) mod conversation;
 pub(crate) mod gate;
 mod host;
 pub(crate) mod http;
@@ -32,6 +33,14 @@ pub(crate) trait Dial: Clone + Debug {
 
     /// A new connection.
     async fn dial(&self) -> Self::Io;
+}
+
+impl Dial for std::net::SocketAddr {
+    type Io = tokio::net::TcpStream;
+
+    async fn dial(&self) -> Self::Io {
+        tokio::net::TcpStream::connect(self).await.unwrap()
+    }
 }
 
 /// Fails a test that would wait for ever. Most tests run on a paused clock, where it takes no time.

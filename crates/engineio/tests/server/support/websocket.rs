@@ -64,8 +64,13 @@ impl<IO: Stream> WebSocket<IO> {
             return Err(response);
         }
         assert_eq!(field(&response, "sec-websocket-accept"), accept_key(KEY.as_bytes()));
+        Ok((Self::over(http), response))
+    }
+
+    /// A WebSocket on a connection that has switched to it.
+    pub(crate) fn over(http: Http<IO>) -> Self {
         let (io, input) = http.into_parts();
-        Ok((Self { io, decoder: Decoder::new(Role::Client, Limits::default()), input }, response))
+        Self { io, decoder: Decoder::new(Role::Client, Limits::default()), input }
     }
 
     /// Opens a session, and returns its id.
