@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Disconnect, Event, Finish, Session, Transmit};
+use engineio_proto::ws::CloseCode;
 use engineio_proto::{
     Closed, DisconnectReason, Instant, Link, LinkId, Message, Outgoing, Overflow, Packet, PayloadEncoder,
     Prepared, SendError, SessionConfig, Sid, Text, Transport,
@@ -338,6 +339,31 @@ fn a_failed_upgrade_leaves_the_session_on_polling() {
 }
 
 #[test]
+fn a_client_that_moves_while_the_server_closes_is_told_where_it_arrives() {
+    let mut bench = Bench::polling();
+    let websocket = bench.open(Link::WebSocket);
+    bench.session.handle_packet(bench.now, websocket, Packet::Ping("probe".into()));
+    assert_eq!(bench.frames(websocket), ["3probe"]);
+    bench.send("last").unwrap();
+    bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
+    assert_eq!(bench.messages(), ["<server disconnect>"]);
+    assert!(bench.session.handle_packet(bench.now, websocket, Packet::Upgrade));
+    assert_eq!(bench.frames(websocket), ["4last", "1", "Close(CloseCode(1000))"]);
+    assert_eq!(bench.messages(), [""; 0], "nothing follows the end");
+}
+
+#[test]
+fn a_client_that_polls_on_while_the_server_closes_is_told_there() {
+    let mut bench = Bench::polling();
+    let websocket = bench.open(Link::WebSocket);
+    bench.session.handle_packet(bench.now, websocket, Packet::Ping("probe".into()));
+    bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("1"));
+    assert_eq!(bench.frames(websocket), ["Close(CloseCode(1000))"]);
+}
+
+#[test]
 fn a_second_websocket_changes_nothing() {
     let mut bench = Bench::polling();
     let probing = bench.open(Link::WebSocket);
@@ -388,6 +414,22 @@ fn reading_pauses_while_the_application_is_behind() {
     assert!(bench.session.wants().reading_paused, "delivered is not handled");
     bench.session.handle_handled(bench.now, 1);
     assert!(!bench.session.wants().reading_paused);
+}
+
+#[test]
+fn pings_go_on_while_the_application_is_behind() {
+    let (mut bench, link) = Bench::websocket();
+    for _ in 0..256 {
+        bench.session.handle_packet(bench.now, link, Packet::Message("x".into()));
+    }
+    for _ in 0..5 {
+        bench.advance(Duration::from_secs(25));
+        assert_eq!(bench.frames(link), ["2"], "the client would give us up otherwise");
+    }
+    bench.messages();
+    bench.session.handle_handled(bench.now, 256);
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
 }
 
 #[test]
@@ -489,4 +531,13 @@ fn a_client_that_leaves_during_connect_gets_one_disconnect_after_it() {
     bench.session.open(bench.now);
     assert_eq!(bench.messages(), ["<transport close>"]);
     assert!(bench.session.wants().finished);
+}
+
+#[test]
+fn a_probing_websocket_is_closed_with_the_code_of_its_error() {
+    let mut bench = Bench::polling();
+    let probing = bench.open(Link::WebSocket);
+    bench.session.handle_bad_frame(bench.now, probing, CloseCode::PROTOCOL);
+    assert_eq!(bench.frames(probing), ["Close(CloseCode(1002))"]);
+    assert!(bench.session.is_open());
 }

@@ -18,6 +18,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "server")]
 pub mod server;
 

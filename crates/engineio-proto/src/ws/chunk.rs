@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::{Data, MAX_HEADER, MessageKind};
-use crate::{DecodeError, Packet, Text};
+use crate::{DecodeError, Packet};
 
 /// Memory for the small messages of one read, which they share: most reads need one allocation, and a message
 /// that is kept keeps no more than [`Chunk::MAX`] bytes from being freed.
@@ -23,6 +23,7 @@ impl Chunk {
         Self { buffer: BytesMut::new(), left: len }
     }
 
+    #[inline]
     fn own(&mut self, data: Data<'_>) -> Bytes {
         match data {
             Data::Owned(data) => data,
@@ -30,6 +31,7 @@ impl Chunk {
         }
     }
 
+    #[inline]
     fn copy(&mut self, data: &[u8]) -> Bytes {
         let left = self.left.max(data.len());
         self.left = left - data.len();
@@ -56,14 +58,12 @@ impl Chunk {
 ///
 /// The peer's fault: text that is not UTF-8 or no packet. [`CloseCode`](super::CloseCode) has the code to close
 /// the connection with: `CloseCode::from(error)`.
+#[inline]
 pub fn packet(kind: MessageKind, data: Data<'_>, chunk: &mut Chunk) -> Result<Packet, DecodeError> {
     let data = chunk.own(data);
     match kind {
         MessageKind::Binary => Ok(Packet::binary(data)),
-        MessageKind::Text => {
-            let text = Text::try_from(data).map_err(|_| DecodeError::Utf8)?;
-            Packet::decode(&text)
-        }
+        MessageKind::Text => Packet::decode(data),
     }
 }
 

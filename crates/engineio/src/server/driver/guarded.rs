@@ -28,7 +28,9 @@ pub(crate) struct Guarded<IO> {
     busy: Arc<AtomicBool>,
     idle: Duration,
     reading: Reading,
-    read_by: Pin<Box<Sleep>>,
+    read_by: Instant,
+    /// Wakes the task at `read_by` or before: moving it costs more than waking up in vain once in a while.
+    alarm: Pin<Box<Sleep>>,
     /// The deadline of a write that makes no progress.
     write_by: Option<Pin<Box<Sleep>>>,
 }
@@ -53,7 +55,8 @@ impl<IO> Guarded<IO> {
             idle,
             reading: Reading::First,
             // A connection that has never said anything gets no more time than a head.
-            read_by: Box::pin(tokio::time::sleep(HEAD)),
+            read_by: Instant::now() + HEAD,
+            alarm: Box::pin(tokio::time::sleep(HEAD)),
             write_by: None,
         }
     }
@@ -69,7 +72,7 @@ impl<IO> Guarded<IO> {
             self.reading = Reading::Free;
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;
-            self.read_by.as_mut().reset(Instant::now() + self.idle);
+            self.read_by = Instant::now() + self.idle;
         }
     }
 
@@ -78,7 +81,16 @@ impl<IO> Guarded<IO> {
         if self.reading == Reading::Free {
             return Poll::Pending;
         }
-        self.read_by.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        if self.read_by < self.alarm.deadline() {
+            self.alarm.as_mut().reset(self.read_by);
+        }
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            if self.read_by <= Instant::now() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.alarm.as_mut().reset(self.read_by);
+        }
+        Poll::Pending
     }
 
     /// Fails a write that makes no progress for too long.
@@ -105,9 +117,8 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
         }
         if self.reading == Reading::First && buffer.filled().len() > before {
             self.reading = Reading::Head;
-            self.read_by.as_mut().reset(Instant::now() + HEAD);
-        }
-        if self.reading == Reading::Head {
+            self.read_by = Instant::now() + HEAD;
+        } else if self.reading == Reading::Head {
             // A head that comes byte by byte is never pending long enough to be noticed there.
             return Poll::Ready(match self.poll_late(cx) {
                 Poll::Ready(late) => late,

@@ -4,25 +4,37 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::event::{Disconnect, Event};
-use crate::{Packet, PayloadDecoder};
+use crate::queue::IDLE_CAPACITY;
+use crate::{Message, Packet, PayloadDecoder};
 
 /// Encoded bodies that a session holds at most: one that is being handled, one that waits.
 const MAX_BODIES: usize = 2;
 
-/// The inbound side of a session.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Inbound {
-    /// Bodies of POSTs, checked, decoded message by message as the application takes them.
-    bodies: [Option<PayloadDecoder>; MAX_BODIES],
-    events: VecDeque<Event>,
-    /// Delivered to the application and not yet handled.
-    in_hand: usize,
-    /// The last event, and whether it was delivered.
-    end: Option<Disconnect>,
+/// What the inbound side must know of the events of a role.
+pub(crate) trait InboundEvent: From<Message> + PartialEq {
+    /// Whether the application will say when it is done with it.
+    fn is_message(&self) -> bool;
 }
 
-impl Inbound {
+/// The inbound side of a session, of either role.
+#[derive(Clone, Debug)]
+pub(crate) struct Inbound<E> {
+    /// Polling bodies, checked, decoded message by message as the application takes them.
+    bodies: [Option<PayloadDecoder>; MAX_BODIES],
+    events: VecDeque<E>,
+    /// Delivered to the application and not yet handled.
+    in_hand: usize,
+    /// The last event, until it was delivered.
+    end: Option<E>,
+}
+
+impl<E> Default for Inbound<E> {
+    fn default() -> Self {
+        Self { bodies: [None, None], events: VecDeque::new(), in_hand: 0, end: None }
+    }
+}
+
+impl<E: InboundEvent> Inbound<E> {
     /// Whether a body can be kept.
     pub(crate) const fn has_body_room(&self) -> bool {
         self.bodies[MAX_BODIES - 1].is_none()
@@ -35,19 +47,20 @@ impl Inbound {
         }
     }
 
-    pub(crate) fn push(&mut self, event: Event) {
+    pub(crate) fn push(&mut self, event: E) {
         self.events.push_back(event);
     }
 
-    /// The queue became empty; said once until the application has taken it.
-    pub(crate) fn push_drained(&mut self) {
-        if self.events.back() != Some(&Event::Drained) {
-            self.events.push_back(Event::Drained);
+    /// Something that is not worth saying twice in a row.
+    pub(crate) fn push_once(&mut self, event: E) {
+        if self.events.back() != Some(&event) {
+            self.events.push_back(event);
         }
     }
 
-    pub(crate) const fn end(&mut self, disconnect: Disconnect) {
-        self.end = Some(disconnect);
+    /// What is said last.
+    pub(crate) fn end(&mut self, last: E) {
+        self.end = Some(last);
     }
 
     pub(crate) const fn handled(&mut self, count: usize) {
@@ -65,19 +78,31 @@ impl Inbound {
     }
 
     /// The next event. While a POST is under way, what came over the WebSocket after it has to wait.
-    pub(crate) fn pop(&mut self, behind_post: bool) -> Option<Event> {
+    pub(crate) fn pop(&mut self, behind_post: bool) -> Option<E> {
         let event = match self.pop_body() {
-            Some(event) => event,
+            Some(message) => message.into(),
             None if behind_post => return None,
-            None => self.events.pop_front().or_else(|| self.end.take().map(Event::Closed))?,
+            None => self.events.pop_front().or_else(|| self.end.take())?,
         };
-        if matches!(event, Event::Message(_)) {
-            self.in_hand += 1;
-        }
+        self.in_hand += usize::from(event.is_message());
         Some(event)
     }
 
-    fn pop_body(&mut self) -> Option<Event> {
+    /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
+    pub(crate) fn take_all(&mut self, behind_post: bool, max: usize, into: &mut VecDeque<E>) -> bool {
+        let alone = self.bodies[0].is_none() && self.end.is_none() && !behind_post;
+        if !alone || self.events.len() > max {
+            return false;
+        }
+        self.in_hand += self.events.iter().filter(|event| event.is_message()).count();
+        into.append(&mut self.events);
+        if self.events.capacity() > IDLE_CAPACITY {
+            self.events = VecDeque::new();
+        }
+        true
+    }
+
+    fn pop_body(&mut self) -> Option<Message> {
         while let Some(body) = &mut self.bodies[0] {
             // Only checked bodies are kept: an error cannot come, and the decoder ends if it does.
             match body.next() {
@@ -86,7 +111,7 @@ impl Inbound {
                         self.bodies.rotate_left(1);
                         self.bodies[MAX_BODIES - 1] = None;
                     }
-                    return Some(Event::Message(message));
+                    return Some(message);
                 }
                 Some(_) => {}
                 None => {

@@ -1,0 +1,72 @@
+//! What a server can be told to listen on.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::net::TcpListener;
+
+use crate::server::Listener;
+
+/// What [`Server::serve`](super::Server::serve) takes: an address, or a listener that was made elsewhere.
+pub trait IntoListener {
+    /// The listener that it becomes.
+    type Listener: Listener;
+
+    /// Binds, if there is something to bind. Runs within the server's runtime.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system says.
+    fn into_listener(self) -> io::Result<Self::Listener>;
+}
+
+impl IntoListener for std::net::TcpListener {
+    type Listener = TcpListener;
+
+    fn into_listener(self) -> io::Result<TcpListener> {
+        self.set_nonblocking(true)?;
+        TcpListener::from_std(self)
+    }
+}
+
+impl IntoListener for SocketAddr {
+    type Listener = TcpListener;
+
+    fn into_listener(self) -> io::Result<TcpListener> {
+        std::net::TcpListener::bind(self)?.into_listener()
+    }
+}
+
+impl IntoListener for &str {
+    type Listener = TcpListener;
+
+    fn into_listener(self) -> io::Result<TcpListener> {
+        std::net::TcpListener::bind(self)?.into_listener()
+    }
+}
+
+impl IntoListener for (&str, u16) {
+    type Listener = TcpListener;
+
+    fn into_listener(self) -> io::Result<TcpListener> {
+        std::net::TcpListener::bind(self)?.into_listener()
+    }
+}
+
+impl IntoListener for (IpAddr, u16) {
+    type Listener = TcpListener;
+
+    fn into_listener(self) -> io::Result<TcpListener> {
+        std::net::TcpListener::bind(self)?.into_listener()
+    }
+}
+
+#[cfg(unix)]
+impl IntoListener for std::os::unix::net::UnixListener {
+    type Listener = tokio::net::UnixListener;
+
+    fn into_listener(self) -> io::Result<tokio::net::UnixListener> {
+        self.set_nonblocking(true)?;
+        tokio::net::UnixListener::from_std(self)
+    }
+}

@@ -1,0 +1,99 @@
+//! The options that this server shares with the one that it wraps.
+
+use std::time::Duration;
+
+use engineio_proto::edge::{AllowedOrigins, ReplyStyle, SessionCookie, TrustedProxies};
+use engineio_proto::{ClientPings, Overflow, Sid, TransportSet};
+
+use super::ServerBuilder;
+
+/// Passes options on.
+macro_rules! options {
+    ($($(#[$doc:meta])* $option:ident($value:ident: $type:ty);)*) => {$(
+        $(#[$doc])*
+        pub fn $option(mut self, $value: $type) -> Self {
+            self.inner = self.inner.$option($value);
+            self
+        }
+    )*};
+}
+
+/// The protocol.
+impl ServerBuilder {
+    options! {
+        /// Path of the endpoint, with and without the slash at its end. Default `/engine.io/`.
+        path(path: impl Into<String>);
+        /// Transports on offer. Default both.
+        transports(transports: impl Into<TransportSet>);
+        /// Whether a session may move from polling to WebSocket. Default yes.
+        allow_upgrades(allow: bool);
+        /// Whether the HTTP server around this one can hand connections over to WebSocket. Default yes.
+        host_can_upgrade(can: bool);
+        /// Time from one pong to the next ping, exact to the millisecond. Default 25 s.
+        ping_interval(interval: Duration);
+        /// Added to the interval that clients are told, for pings that are late. Default zero.
+        ping_grace(grace: Duration);
+        /// How long a pong may take. Default 20 s.
+        ping_timeout(timeout: Duration);
+        /// How long an upgrade may take. Default 10 s.
+        upgrade_timeout(timeout: Duration);
+        /// How long a closed session waits for its client to fetch the last packets. Default 30 s.
+        close_timeout(timeout: Duration);
+        /// Largest polling body and WebSocket message, in bytes. Default 1 000 000. One client can make the server
+        /// hold about three times this much.
+        max_payload(bytes: usize);
+        /// Most packets in one poll's response. Default no limit; python-engineio's clients take 16.
+        max_packets_per_poll(packets: impl Into<Option<usize>>);
+        /// What a client's ping does. Default: it ends the session.
+        client_pings(pings: ClientPings);
+        /// Chooses among the subprotocols that a WebSocket offers. Default: the first. It is no handler: it runs on a
+        /// thread that moves bytes, and must not block.
+        choose_protocol(choose: impl Fn(&[&str]) -> Option<String> + Send + Sync + 'static);
+        /// Makes session ids. Default: 128 bits of the operating system's generator. An id must not be guessable;
+        /// one that is in use is refused with 503. It is no handler: it runs on a thread that moves bytes, and must
+        /// not block.
+        generate_id(generate: impl Fn() -> Sid + Send + Sync + 'static);
+    }
+}
+
+/// Queues and limits.
+impl ServerBuilder {
+    options! {
+        /// A message is accepted while fewer bytes than this wait for its client. Default 4 MiB.
+        max_queued_bytes(bytes: usize);
+        /// A message is accepted while fewer packets than this wait for its client. Default 16 384.
+        max_queued_packets(packets: usize);
+        /// What happens to a message that finds the queue full. Default [`Overflow::Close`].
+        overflow(overflow: Overflow);
+        /// Messages of one client that may wait for its handler; past it, its connection is not read. Default 256.
+        max_inbound(messages: usize);
+        /// Message handlers of one client that may run at a time. Default 1, which keeps the order.
+        handler_concurrency(handlers: usize);
+        /// Most sessions in total; further handshakes get 503. Default no limit.
+        max_sessions(sessions: impl Into<Option<usize>>);
+        /// Most sessions of one remote address; further handshakes get 503. Default no limit.
+        max_sessions_per_peer(sessions: impl Into<Option<usize>>);
+        /// How long the body of a POST may take. Default 10 s.
+        body_timeout(timeout: Duration);
+    }
+}
+
+/// HTTP.
+impl ServerBuilder {
+    options! {
+        /// Whether responses to polls are compressed for clients that accept it. Default yes.
+        http_compression(compress: bool);
+        /// Responses of at least this many bytes are compressed. Default 1024.
+        compression_threshold(bytes: usize);
+        /// A cookie with the session id, for load balancers that look at cookies. Default none.
+        cookie(cookie: impl Into<Option<SessionCookie>>);
+        /// Which pages may connect. Default: those of the same origin.
+        cors(origins: AllowedOrigins);
+        /// Whether pages of other origins may send cookies. Default yes.
+        cors_credentials(credentials: bool);
+        /// Proxies whose `X-Forwarded-Host` and `X-Forwarded-Proto` are believed. Default none.
+        trusted_proxies(proxies: TrustedProxies);
+        /// Whose replies refused requests get. Default the specification's.
+        reply_style(style: ReplyStyle);
+    }
+}
