@@ -53,7 +53,7 @@ deny: ## Check licences, sources and duplicates of the dependencies
 	@scripts/step.sh "dependencies" scripts/deny.sh
 
 fuzz-smoke: ## A short, bounded run of every fuzz target
-	@scripts/step.sh "fuzzing, briefly" scripts/fuzz.sh --runs 20000
+	@scripts/step.sh "fuzzing, briefly" scripts/fuzz.sh --runs 30000
 
 fuzz: ## Fuzz each target for FUZZ_SECONDS (60); TARGET=name for one of them
 	@scripts/step.sh "fuzzing" scripts/fuzz.sh --seconds $(FUZZ_SECONDS) $(TARGET)

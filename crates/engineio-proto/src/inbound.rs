@@ -24,13 +24,13 @@ pub(crate) struct Inbound<E> {
     events: VecDeque<E>,
     /// Delivered to the application and not yet handled.
     in_hand: usize,
-    /// The last event, until it was delivered.
-    end: Option<E>,
+    /// The last event is among them, or was delivered.
+    ended: bool,
 }
 
 impl<E> Default for Inbound<E> {
     fn default() -> Self {
-        Self { bodies: [None, None], events: VecDeque::new(), in_hand: 0, end: None }
+        Self { bodies: [None, None], events: VecDeque::new(), in_hand: 0, ended: false }
     }
 }
 
@@ -40,27 +40,32 @@ impl<E: InboundEvent> Inbound<E> {
         self.bodies[MAX_BODIES - 1].is_none()
     }
 
-    /// Keeps a body that was checked. The caller has asked for room.
-    pub(crate) fn push_body(&mut self, body: Bytes) {
-        if let Some(slot) = self.bodies.iter_mut().find(|slot| slot.is_none()) {
+    /// Keeps the part of a body that was checked and ends with a message. The caller has asked for room.
+    pub(crate) fn push_body(&mut self, mut body: Bytes, len: usize) {
+        body.truncate(len);
+        if let Some(slot) = self.bodies.iter_mut().find(|slot| slot.is_none()).filter(|_| len > 0) {
             *slot = Some(PayloadDecoder::new(body));
         }
     }
 
+    /// What happens after the end is not told.
     pub(crate) fn push(&mut self, event: E) {
-        self.events.push_back(event);
+        if !self.ended {
+            self.events.push_back(event);
+        }
     }
 
     /// Something that is not worth saying twice in a row.
     pub(crate) fn push_once(&mut self, event: E) {
         if self.events.back() != Some(&event) {
-            self.events.push_back(event);
+            self.push(event);
         }
     }
 
     /// What is said last.
     pub(crate) fn end(&mut self, last: E) {
-        self.end = Some(last);
+        self.push(last);
+        self.ended = true;
     }
 
     pub(crate) const fn handled(&mut self, count: usize) {
@@ -74,7 +79,7 @@ impl<E: InboundEvent> Inbound<E> {
 
     /// Whether [`pop`](Self::pop) with the same argument has something.
     pub(crate) fn has_event(&self, behind_post: bool) -> bool {
-        self.bodies[0].is_some() || (!behind_post && (!self.events.is_empty() || self.end.is_some()))
+        self.bodies[0].is_some() || (!behind_post && !self.events.is_empty())
     }
 
     /// The next event. While a POST is under way, what came over the WebSocket after it has to wait.
@@ -82,7 +87,7 @@ impl<E: InboundEvent> Inbound<E> {
         let event = match self.pop_body() {
             Some(message) => message.into(),
             None if behind_post => return None,
-            None => self.events.pop_front().or_else(|| self.end.take())?,
+            None => self.events.pop_front()?,
         };
         self.in_hand += usize::from(event.is_message());
         Some(event)
@@ -90,7 +95,7 @@ impl<E: InboundEvent> Inbound<E> {
 
     /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
     pub(crate) fn take_all(&mut self, behind_post: bool, max: usize, into: &mut VecDeque<E>) -> bool {
-        let alone = self.bodies[0].is_none() && self.end.is_none() && !behind_post;
+        let alone = self.bodies[0].is_none() && !behind_post;
         if !alone || self.events.len() > max {
             return false;
         }

@@ -8,11 +8,9 @@ use crate::{DecodeError, PacketType};
 /// What a body holds, without its messages having been made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Inspection {
-    /// Bytes of the body before the packet that ended the look, which are all good.
-    pub(crate) good: usize,
-    /// Whether a message is among them.
-    pub(crate) messages: bool,
-    /// Where the data of the last heartbeat packet among them stands: a pong of the client, a ping of the server.
+    /// Bytes of the body up to the end of the last message before the look ended; zero when there is none.
+    pub(crate) messages: usize,
+    /// Where the data of the last heartbeat packet stands: a pong of the client, a ping of the server.
     pub(crate) heartbeat: Option<Range<usize>>,
     /// Why the look ended before the body did.
     pub(crate) stop: Option<Stop>,
@@ -43,16 +41,14 @@ pub(crate) enum Sender {
 
 /// Looks at every packet of `body`.
 pub(crate) fn inspect(body: &[u8], sender: Sender) -> Inspection {
-    let mut found = Inspection { good: body.len(), messages: false, heartbeat: None, stop: None };
+    let mut found = Inspection { messages: 0, heartbeat: None, stop: None };
     let mut start = 0;
     for raw in body.split(|byte| *byte == SEPARATOR) {
         match classify(raw, sender) {
-            Ok(Kind::Message) => found.messages = true,
+            Ok(Kind::Message) => found.messages = start + raw.len(),
             Ok(Kind::Heartbeat) => found.heartbeat = Some(start + 1..start + raw.len()),
             Ok(Kind::Ignored) => {}
             Err(stop) => {
-                // Without the separator before the packet, which would make an empty packet of its own.
-                found.good = usize::saturating_sub(start, 1);
                 found.stop = Some(stop);
                 break;
             }
@@ -92,12 +88,13 @@ mod tests {
     fn good_bodies_are_good_to_the_end() {
         assert_eq!(
             look("4a\u{1e}3\u{1e}bAQID"),
-            Inspection { good: 10, messages: true, heartbeat: Some(4..4), stop: None }
+            Inspection { messages: 10, heartbeat: Some(4..4), stop: None }
         );
+        assert_eq!(look("4a\u{1e}3"), Inspection { messages: 2, heartbeat: Some(4..4), stop: None });
     }
 
     #[test]
-    fn the_good_part_ends_before_the_first_bad_packet() {
+    fn messages_before_the_first_bad_packet_count() {
         let cases = [
             ("4a\u{1e}x", 2, Stop::Broken(DecodeError::UnknownType)),
             ("4a\u{1e}", 2, Stop::Broken(DecodeError::Empty)),
@@ -107,24 +104,21 @@ mod tests {
             ("4a\u{1e}1\u{1e}4b", 2, Stop::Close),
             ("1\u{1e}x", 0, Stop::Close),
         ];
-        for (body, good, stop) in cases {
-            let found = look(body);
-            assert_eq!((found.good, found.messages, found.stop), (good, good > 0, Some(stop)), "{body:?}");
+        for (body, messages, stop) in cases {
+            assert_eq!(look(body), Inspection { messages, heartbeat: None, stop: Some(stop) }, "{body:?}");
         }
     }
 
     #[test]
     fn pings_may_pass() {
         let found = inspect(b"2", Sender::Client { ignore_pings: true });
-        assert_eq!(found, Inspection { good: 1, messages: false, heartbeat: None, stop: None });
+        assert_eq!(found, Inspection { messages: 0, heartbeat: None, stop: None });
     }
 
     #[test]
     fn the_last_ping_of_a_server_counts() {
         let found = inspect(b"6\x1e2old\x1e3\x1e4a\x1e2new\x1e1\x1ex", Sender::Server);
-        let expected =
-            Inspection { good: 16, messages: true, heartbeat: Some(13..16), stop: Some(Stop::Close) };
-        assert_eq!(found, expected);
+        assert_eq!(found, Inspection { messages: 11, heartbeat: Some(13..16), stop: Some(Stop::Close) });
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub(crate) enum Room {
 pub(crate) struct Outbound {
     packets: VecDeque<Outgoing>,
     bytes: usize,
+    /// A ping is queued: it has not been sent, so nobody can have answered it.
+    ping_waits: bool,
     accepted: u64,
     taken: u64,
     confirmed: u64,
@@ -78,12 +80,18 @@ impl Outbound {
         self.packets.push_back(packet.into());
     }
 
-    /// Queues a ping, unless the one before has not left yet.
+    /// Puts a ping before all messages, unless the one before has not left yet: a long queue must not look like
+    /// a dead server, nor its reader like a dead client. Only the open packet comes first.
     pub(crate) fn push_ping(&mut self) {
-        let waits = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Ping(_)));
-        if !self.packets.iter().any(waits) {
-            self.push_control(Packet::PING);
+        if !std::mem::replace(&mut self.ping_waits, true) {
+            let is_open = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Open(_)));
+            let place = usize::from(self.packets.front().is_some_and(is_open));
+            self.packets.insert(place, Packet::PING.into());
         }
+    }
+
+    pub(crate) const fn ping_waits(&self) -> bool {
+        self.ping_waits
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -117,6 +125,8 @@ impl Outbound {
         self.bytes -= packet.queued_len();
         if is_message(&packet) {
             self.taken += 1;
+        } else if matches!(packet, Outgoing::Packet(Packet::Ping(_))) {
+            self.ping_waits = false;
         }
         self.give_memory_back();
         Some(packet)
@@ -130,6 +140,7 @@ impl Outbound {
         }
         into.append(&mut self.packets);
         self.bytes = 0;
+        self.ping_waits = false;
         self.taken = self.accepted;
         self.give_memory_back();
         true
@@ -221,12 +232,17 @@ mod tests {
     }
 
     #[test]
-    fn pings_do_not_pile_up() {
+    fn one_ping_goes_before_the_messages_and_after_the_open_packet() {
         let mut queue = Outbound::default();
+        queue.push_control(Packet::Open("{}".into()));
         queue.push_message(message("a"));
         queue.push_ping();
         queue.push_ping();
-        assert_eq!(queue.progress().queued_packets, 2);
+        let types = std::iter::from_fn(|| queue.pop()).map(|packet| match packet {
+            Outgoing::Packet(packet) => packet.packet_type().as_char(),
+            Outgoing::Shared(_) => '?',
+        });
+        assert_eq!(types.collect::<String>(), "024");
     }
 
     #[test]

@@ -234,6 +234,36 @@ fn polls_respect_the_byte_budget_and_send_a_giant_alone() {
 }
 
 #[test]
+fn a_poll_that_was_begun_wants_to_be_finished() {
+    let mut bench = Bench::polling();
+    let poll = bench.open(Link::Poll);
+    bench.send("a").unwrap();
+    assert!(matches!(bench.session.poll_transmit(poll, 100), Transmit::Packet(_)));
+    assert!(bench.session.link_wants(poll));
+    assert!(matches!(bench.session.poll_transmit(poll, 100), Transmit::Finish(Finish::Payload)));
+}
+
+#[test]
+fn events_are_announced_only_when_there_are_some() {
+    let mut bench = Bench::polling();
+    assert_eq!(bench.post("4a\u{1e}3"), Ok(true));
+    assert!(bench.session.wants().events);
+    assert_eq!(bench.session.poll_event(bench.now), Some(Event::Message("a".into())));
+    assert!(!bench.session.wants().events, "a pong is no event");
+}
+
+#[test]
+fn nothing_follows_the_end() {
+    let mut bench = Bench::polling_with(SessionConfig { drain_events: true, ..Default::default() });
+    bench.send("last").unwrap();
+    bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
+    assert_eq!(bench.messages(), ["<Drained>", "<server disconnect>"], "the open packet has left");
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("4last\u{1e}1"));
+    assert_eq!(bench.messages(), [""; 0], "the queue is empty, and nobody cares any more");
+}
+
+#[test]
 fn polls_respect_the_packet_limit() {
     let mut bench =
         Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });
@@ -417,6 +447,18 @@ fn reading_pauses_while_the_application_is_behind() {
 }
 
 #[test]
+fn a_ping_passes_the_messages_that_wait() {
+    let mut bench =
+        Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });
+    for text in ["a", "b", "c"] {
+        bench.send(text).unwrap();
+    }
+    bench.advance(Duration::from_secs(25));
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("2\u{1e}4a"));
+}
+
+#[test]
 fn pings_go_on_while_the_application_is_behind() {
     let (mut bench, link) = Bench::websocket();
     for _ in 0..256 {
@@ -540,4 +582,13 @@ fn a_probing_websocket_is_closed_with_the_code_of_its_error() {
     bench.session.handle_bad_frame(bench.now, probing, CloseCode::PROTOCOL);
     assert_eq!(bench.frames(probing), ["Close(CloseCode(1002))"]);
     assert!(bench.session.is_open());
+}
+
+#[test]
+fn a_client_that_pongs_without_reading_is_not_alive() {
+    let mut bench = Bench::polling();
+    bench.advance(Duration::from_secs(25));
+    assert_eq!(bench.post("3"), Ok(true));
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
 }

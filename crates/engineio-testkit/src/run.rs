@@ -181,9 +181,11 @@ fn draw_config(rng: &mut Rng, mode: Mode) -> PairConfig {
     let delays = [(micros(0), micros(100)), (ms(1), ms(5)), (ms(1), ms(40)), (ms(20), ms(80))];
     let delay = rng.pick(&delays).unwrap_or_default();
     let closing = if mode.is_lossless() { [ms(10_000); 2] } else { [ms(500), ms(10_000)] };
+    // A session that closes sends no pings: what is queued has to leave before its client gives it up.
+    let patience = if mode.is_lossless() { [ms(12_000), ms(20_000)] } else { [ms(300), ms(20_000)] };
     let server = SessionConfig {
         ping_interval: rng.pick(&[ms(60), ms(300), ms(1000), ms(25_000)]).unwrap_or_default(),
-        ping_timeout: rng.pick(&[ms(4000), ms(20_000)]).unwrap_or_default(),
+        ping_timeout: rng.pick(&patience).unwrap_or_default(),
         upgrade_timeout: rng.pick(&[ms(1000), ms(10_000)]).unwrap_or_default(),
         close_timeout: rng.pick(&closing).unwrap_or_default(),
         max_payload: rng.pick(&[150, 600, 100_000]).unwrap_or_default(),

@@ -73,15 +73,12 @@ impl Session {
         self.opened.set(open);
     }
 
-    fn receive_payload(&mut self, now: Instant, mut body: Bytes) {
+    fn receive_payload(&mut self, now: Instant, body: Bytes) {
         let found = inspect(&body, Sender::Server);
         if let Some(data) = found.heartbeat {
             self.pinged(now, Text::try_from(body.slice(data)).unwrap_or_default());
         }
-        if found.messages {
-            body.truncate(found.good);
-            self.inbound.push_body(body);
-        }
+        self.inbound.push_body(body, found.messages);
         match found.stop {
             None => {}
             Some(Stop::Close) => self.closed_by_server(),

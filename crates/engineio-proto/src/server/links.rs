@@ -276,9 +276,7 @@ impl Session {
         self.links.websocket = Some(link);
         self.confirm_answered_poll();
         self.links.release_poll();
-        if self.is_alive() {
-            self.inbound.push(Event::Upgraded);
-        }
+        self.inbound.push(Event::Upgraded);
         self.update_pause(now);
     }
 }

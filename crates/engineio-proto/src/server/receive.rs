@@ -7,7 +7,7 @@ use super::links::Stage;
 use super::session::{Session, State};
 use crate::config::ClientPings;
 use crate::edge::Refusal;
-use crate::inspect::{Inspection, Sender, Stop, inspect};
+use crate::inspect::{Sender, Stop, inspect};
 use crate::link::LinkId;
 use crate::queue::Mark;
 use crate::timer::Timer;
@@ -33,9 +33,9 @@ impl Session {
         let ignore_pings = self.config.client_pings == ClientPings::Ignore;
         let found = inspect(&body, Sender::Client { ignore_pings });
         if found.heartbeat.is_some() {
-            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
+            self.ponged(now);
         }
-        self.keep_body(body, &found);
+        self.keep_body(body, found.messages);
         let outcome = self.stop(now, found.stop);
         if outcome.is_err() {
             self.links.post = None;
@@ -44,11 +44,8 @@ impl Session {
         outcome
     }
 
-    fn keep_body(&mut self, mut body: Bytes, found: &Inspection) {
-        if found.messages {
-            body.truncate(found.good);
-            self.inbound.push_body(body);
-        }
+    fn keep_body(&mut self, body: Bytes, len: usize) {
+        self.inbound.push_body(body, len);
         let stage = if self.inbound.has_body_room() { Stage::Accepted } else { Stage::Queued };
         if let Some(post) = &mut self.links.post {
             post.stage = stage;
@@ -129,7 +126,7 @@ impl Session {
                 self.inbound.push(Event::Message(message));
                 self.update_pause(now);
             }
-            Packet::Pong(_) => self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval),
+            Packet::Pong(_) => self.ponged(now),
             Packet::Close => {
                 self.end(now, DisconnectReason::ClientDisconnect, "the client sent a close packet");
             }
@@ -138,6 +135,13 @@ impl Session {
             }
             // Some embedded clients send an upgrade packet on every WebSocket.
             Packet::Ping(_) | Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+
+    /// A pong counts only for a ping that has left: a client that does not read is not alive.
+    fn ponged(&mut self, now: Instant) {
+        if !self.outbound.ping_waits() {
+            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
         }
     }
 

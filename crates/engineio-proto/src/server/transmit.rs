@@ -138,7 +138,8 @@ impl Session {
         if let Some(poll) = self.links.poll
             && poll.link == link
         {
-            return poll.released || (self.transport == Transport::Polling && self.has_something_to_say());
+            let waits = self.transport == Transport::Polling && self.has_something_to_say();
+            return waits || poll.released || poll.packets > 0;
         }
         if self.links.websocket == Some(link) {
             return self.has_something_to_say();
