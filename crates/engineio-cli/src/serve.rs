@@ -70,16 +70,18 @@ async fn serve(args: &Serve, server: Server) -> Result {
     writeln!(std::io::stdout(), "listening on http://{address}{}", args.path)?;
     std::io::stdout().flush()?;
     let mode = args.mode.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let site = Site::new(&args.path, &mode);
-    tokio::select! {
-        served = server.serve_with(listener, site) => return Ok(served?),
-        signal = signals.next() => tracing::info!(signal, "shutting down"),
-    }
-    tokio::select! {
-        () = server.shutdown(GRACE) => {}
-        signal = signals.next() => tracing::warn!(signal, "stopping at once"),
-    }
-    Ok(())
+    let pages = Site::new(&args.path, &mode);
+    let stop = async {
+        let signal = signals.next().await;
+        tracing::info!(signal, "shutting down");
+        tokio::select! {
+            () = server.shutdown(GRACE) => {}
+            signal = signals.next() => tracing::warn!(signal, "stopping at once"),
+        }
+    };
+    // While it shuts down, the server goes on serving those who fetch their last packets.
+    let (served, ()) = tokio::join!(server.serve_with(listener, pages), stop);
+    Ok(served?)
 }
 
 /// The signals that stop the server. From when it is made, they no longer end the process.

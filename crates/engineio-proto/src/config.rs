@@ -39,7 +39,8 @@ pub struct SessionConfig {
     /// How long an upgrade may take, from the WebSocket's request to the `upgrade` packet. Default 10 s.
     pub upgrade_timeout: Duration,
     /// How long a closed session on polling waits for the poll that fetches its last packets, and how long one
-    /// on WebSocket may take to write them. Default 30 s.
+    /// on WebSocket may take to write them. Default 30 s. No pings are sent meanwhile: more than the client's
+    /// patience, which is ping interval and timeout, is of no use.
     pub close_timeout: Duration,
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
     pub message_timeout: Duration,

@@ -37,6 +37,18 @@ pub enum SendError {
     /// as binary, or once the session is on WebSocket.
     #[error("text with U+001E cannot be sent by polling: send it as binary, or after the upgrade")]
     Separator,
+    /// The server's `maxPayload` does not allow a message of this size: it would end the session. `size` is the
+    /// packet's encoded length on the transport of the moment; by polling, binary data grows by a third.
+    #[error("the message takes {size} bytes and the server accepts {limit}")]
+    TooLarge {
+        /// Bytes that the packet takes.
+        size: usize,
+        /// Bytes that the server accepts.
+        limit: usize,
+    },
+    /// The server has not answered the handshake; its limits are not known yet. Wait for `Open`.
+    #[error("the session is not open yet")]
+    NotOpen,
     /// Only `message`, `noop` and `close` packets may be sent by the application.
     #[error("packets of this type are sent by the protocol, not by the application")]
     PacketType,

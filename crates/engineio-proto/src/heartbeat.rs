@@ -1,7 +1,8 @@
 //! The heartbeat: who is alive.
 //!
 //! The server pings `ping_interval` after the last pong and gives the client `ping_timeout` to answer. The
-//! client expects a ping within the sum of both. Other traffic proves nothing and resets nothing.
+//! client expects a ping within the sum of both. Other traffic proves nothing and resets nothing. While we are
+//! the ones who do not read, pongs cannot come; pings go on, so that the client does not give us up.
 
 use std::time::Duration;
 
@@ -11,10 +12,17 @@ use crate::timer::{Timer, TimerTable};
 /// A timer that was at most this late does not move the deadlines that follow from it.
 const PUNCTUAL: Duration = Duration::from_millis(10);
 
+/// How often the server pings, and how long a pong may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+}
+
 /// The server's half.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heartbeat {
-    /// When the ping that waits for its pong was sent.
+    /// When the first ping that waits for its pong was sent.
     pinged_at: Option<Instant>,
     /// The liveness deadline rests because we are the ones who do not read.
     suspended: bool,
@@ -28,11 +36,20 @@ impl Heartbeat {
     }
 
     /// The ping scheduled for `due` is sent now.
-    pub(crate) fn pinged(&mut self, timers: &mut TimerTable, due: Instant, now: Instant, timeout: Duration) {
+    pub(crate) fn pinged(&mut self, timers: &mut TimerTable, due: Instant, now: Instant, pace: Pace) {
         let from = if now.saturating_since(due) <= PUNCTUAL { due } else { now };
-        self.pinged_at = Some(now);
-        if !self.suspended {
-            timers.set(Timer::Pong, from + timeout);
+        self.pinged_at.get_or_insert(now);
+        self.expect(timers, from, pace);
+    }
+
+    /// What follows a ping of the moment `from`.
+    fn expect(&self, timers: &mut TimerTable, from: Instant, pace: Pace) {
+        if self.suspended {
+            timers.clear(Timer::Pong);
+            timers.set(Timer::Ping, from + pace.interval);
+        } else {
+            timers.clear(Timer::Ping);
+            timers.set(Timer::Pong, from + pace.timeout);
         }
     }
 
@@ -46,15 +63,12 @@ impl Heartbeat {
     }
 
     /// Reading stops or goes on: a client cannot be blamed for a pong that we do not read.
-    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant, timeout: Duration) {
-        if paused == self.suspended {
-            return;
-        }
-        self.suspended = paused;
-        if paused {
-            timers.clear(Timer::Pong);
-        } else if self.pinged_at.is_some() {
-            timers.set(Timer::Pong, now + timeout);
+    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant, pace: Pace) {
+        if paused != self.suspended {
+            self.suspended = paused;
+            if self.pinged_at.is_some() {
+                self.expect(timers, now, pace);
+            }
         }
     }
 
@@ -64,12 +78,49 @@ impl Heartbeat {
     }
 }
 
+/// The client's half: a ping must come before the sum of interval and timeout has passed since the last one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watchdog {
+    /// That sum, as the server said.
+    patience: Duration,
+    suspended: bool,
+}
+
+impl Watchdog {
+    /// The session is open: the first ping is due within `patience`.
+    pub(crate) fn start(&mut self, timers: &mut TimerTable, now: Instant, patience: Duration) {
+        self.patience = patience;
+        self.pinged(timers, now);
+    }
+
+    /// A ping came.
+    pub(crate) fn pinged(&self, timers: &mut TimerTable, now: Instant) {
+        if !self.suspended {
+            timers.set(Timer::Ping, now + self.patience);
+        }
+    }
+
+    /// Reading stops or goes on: a server cannot be blamed for a ping that we do not read.
+    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant) {
+        if paused == self.suspended {
+            return;
+        }
+        self.suspended = paused;
+        if paused {
+            timers.clear(Timer::Ping);
+        } else {
+            self.pinged(timers, now);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const INTERVAL: Duration = Duration::from_millis(100);
     const TIMEOUT: Duration = Duration::from_millis(40);
+    const PACE: Pace = Pace { interval: INTERVAL, timeout: TIMEOUT };
 
     fn at(micros: u64) -> Instant {
         Instant::from_micros(micros)
@@ -80,7 +131,7 @@ mod tests {
         let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
         Heartbeat::start(&mut timers, at(0), INTERVAL);
         assert_eq!(timers.pop_expired(at(100_000)), Some((Timer::Ping, at(100_000))));
-        heartbeat.pinged(&mut timers, at(100_000), at(100_000), TIMEOUT);
+        heartbeat.pinged(&mut timers, at(100_000), at(100_000), PACE);
         assert_eq!(timers.next(), Some(at(140_000)));
         heartbeat.ponged(&mut timers, at(130_000), INTERVAL);
         assert_eq!(timers.next(), Some(at(230_000)));
@@ -98,19 +149,49 @@ mod tests {
     #[test]
     fn deadlines_follow_the_schedule_unless_the_timer_was_late() {
         let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
-        heartbeat.pinged(&mut timers, at(0), at(10_000), TIMEOUT);
+        heartbeat.pinged(&mut timers, at(0), at(10_000), PACE);
         assert_eq!(timers.next(), Some(at(40_000)));
-        heartbeat.pinged(&mut timers, at(0), at(10_001), TIMEOUT);
+        heartbeat.pinged(&mut timers, at(0), at(10_001), PACE);
         assert_eq!(timers.next(), Some(at(50_001)));
     }
 
     #[test]
     fn a_pong_is_not_missed_while_we_do_not_read() {
         let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
-        heartbeat.pinged(&mut timers, at(0), at(0), TIMEOUT);
-        heartbeat.suspend(&mut timers, true, at(1), TIMEOUT);
+        heartbeat.pinged(&mut timers, at(0), at(0), PACE);
+        heartbeat.suspend(&mut timers, true, at(1), PACE);
+        assert_eq!(timers.pop_expired(at(100_001)), Some((Timer::Ping, at(100_001))));
+        heartbeat.pinged(&mut timers, at(100_001), at(100_001), PACE);
+        heartbeat.suspend(&mut timers, false, at(150_000), PACE);
+        assert_eq!(timers.next(), Some(at(190_000)), "all of the timeout, from when we read again");
+    }
+
+    #[test]
+    fn a_pause_between_pings_changes_nothing() {
+        let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
+        Heartbeat::start(&mut timers, at(0), INTERVAL);
+        heartbeat.suspend(&mut timers, true, at(1), PACE);
+        heartbeat.suspend(&mut timers, false, at(2), PACE);
+        assert_eq!(timers.next(), Some(at(100_000)));
+    }
+
+    #[test]
+    fn only_pings_keep_the_watchdog_quiet() {
+        let (mut watchdog, mut timers) = (Watchdog::default(), TimerTable::new());
+        watchdog.start(&mut timers, at(0), INTERVAL + TIMEOUT);
+        assert_eq!(timers.next(), Some(at(140_000)));
+        watchdog.pinged(&mut timers, at(100_000));
+        assert_eq!(timers.next(), Some(at(240_000)));
+    }
+
+    #[test]
+    fn a_ping_is_not_missed_while_we_do_not_read() {
+        let (mut watchdog, mut timers) = (Watchdog::default(), TimerTable::new());
+        watchdog.start(&mut timers, at(0), INTERVAL);
+        watchdog.suspend(&mut timers, true, at(1));
+        watchdog.pinged(&mut timers, at(2));
         assert_eq!(timers.next(), None);
-        heartbeat.suspend(&mut timers, false, at(90_000), TIMEOUT);
-        assert_eq!(timers.next(), Some(at(130_000)));
+        watchdog.suspend(&mut timers, false, at(500_000));
+        assert_eq!(timers.next(), Some(at(600_000)));
     }
 }

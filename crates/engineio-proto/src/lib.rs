@@ -5,10 +5,13 @@
 //! and go out. Drivers (tokio, blocking threads, Python hosts, the test kit's virtual network) move the bytes.
 #![forbid(unsafe_code)]
 
+pub mod client;
 mod config;
 pub mod edge;
 mod error;
 mod heartbeat;
+mod inbound;
+mod inspect;
 mod link;
 mod message;
 mod open;
@@ -33,7 +36,7 @@ pub use error::{DecodeError, SendError};
 pub use link::{Closed, Link, LinkId};
 pub use message::Message;
 pub use open::{OpenError, OpenPacket};
-pub use outgoing::Outgoing;
+pub use outgoing::{Outgoing, Transmit};
 pub use packet::{Packet, PacketType};
 pub use payload::{PayloadDecoder, PayloadEncoder, SEPARATOR};
 pub use prepared::Prepared;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::Text;
+use crate::{Text, Transport};
 
 /// Application data carried by a `message` packet: text stays text, binary stays binary.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +32,17 @@ impl Message {
         match self {
             Self::Text(text) => Some(text),
             Self::Binary(_) => None,
+        }
+    }
+
+    /// Length of its packet, without frames and separators: by polling, binary data is base64.
+    pub(crate) fn encoded_len(&self, transport: Transport) -> usize {
+        match (self, transport) {
+            (Self::Text(text), _) => 1 + text.len(),
+            (Self::Binary(bytes), Transport::Polling) => {
+                1 + base64_simd::STANDARD.encoded_length(bytes.len())
+            }
+            (Self::Binary(bytes), Transport::WebSocket) => bytes.len(),
         }
     }
 

@@ -2,6 +2,17 @@
 
 use crate::{Packet, Prepared};
 
+/// What a link of a session shall do next; `F` is how the links of its role end.
+#[derive(Clone, Debug)]
+pub enum Transmit<F> {
+    /// Write this packet.
+    Packet(Outgoing),
+    /// Nothing for now.
+    Wait,
+    /// The link is complete.
+    Finish(F),
+}
+
 /// One packet on its way out.
 #[derive(Clone, Debug)]
 pub enum Outgoing {

@@ -1,8 +1,8 @@
 //! One Engine.IO packet: the only place that encodes or decodes one.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
-use crate::{DecodeError, Message, Text};
+use crate::{DecodeError, Message, Text, Transport};
 
 /// The type of a packet, as numbered on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +30,8 @@ impl PacketType {
         self as u8 as char
     }
 
-    const fn from_byte(byte: u8) -> Option<Self> {
+    #[inline]
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         Some(match byte {
             b'0' => Self::Open,
             b'1' => Self::Close,
@@ -90,14 +91,21 @@ impl Packet {
     ///
     /// # Errors
     ///
-    /// The peer's fault: the text is empty, its type is unknown or its base64 is broken.
-    pub fn decode(text: &Text) -> Result<Self, DecodeError> {
-        let first = *text.as_bytes().first().ok_or(DecodeError::Empty)?;
-        if first == b'b' {
-            return decode_base64(text.as_bytes().get(1..).unwrap_or_default()).map(Self::binary);
+    /// The peer's fault: the text is empty or not UTF-8, its type is unknown or its base64 is broken.
+    #[inline]
+    pub fn decode(mut text: Bytes) -> Result<Self, DecodeError> {
+        let first = *text.first().ok_or(DecodeError::Empty)?;
+        if let Some(packet_type) = PacketType::from_byte(first) {
+            // Cutting the bytes and checking what is left is cheaper than cutting the text.
+            text.advance(1);
+            let data = Text::try_from(text).map_err(|_| DecodeError::Utf8)?;
+            return Ok(Self::with_data(packet_type, data));
         }
-        let packet_type = PacketType::from_byte(first).ok_or(DecodeError::UnknownType)?;
-        Ok(Self::with_data(packet_type, text.skip(1)))
+        std::str::from_utf8(&text).map_err(|_| DecodeError::Utf8)?;
+        match first {
+            b'b' => decode_base64(text.get(1..).unwrap_or_default()).map(Self::binary),
+            _ => Err(DecodeError::UnknownType),
+        }
     }
 
     /// A binary message, which is what a binary frame holds.
@@ -118,7 +126,7 @@ impl Packet {
     /// Length of the form that a polling payload carries, in bytes.
     pub fn payload_len(&self) -> usize {
         match self {
-            Self::Message(Message::Binary(data)) => 1 + base64_simd::STANDARD.encoded_length(data.len()),
+            Self::Message(message) => message.encoded_len(Transport::Polling),
             _ => 1 + self.text_data().len(),
         }
     }
@@ -134,6 +142,7 @@ impl Packet {
         }
     }
 
+    #[inline]
     fn with_data(packet_type: PacketType, data: Text) -> Self {
         match packet_type {
             PacketType::Open => Self::Open(data),
@@ -169,7 +178,7 @@ mod tests {
     use super::*;
 
     fn decode(text: &str) -> Result<Packet, DecodeError> {
-        Packet::decode(&text.into())
+        Packet::decode(Bytes::copy_from_slice(text.as_bytes()))
     }
 
     fn encode(packet: &Packet) -> String {

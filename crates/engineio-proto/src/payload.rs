@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes};
 
 use crate::packet::check_base64;
-use crate::{DecodeError, Outgoing, Packet, Text};
+use crate::{DecodeError, Outgoing, Packet, PacketType};
 
 /// The character between two packets.
 pub const SEPARATOR: u8 = 0x1e;
@@ -27,6 +27,11 @@ impl PayloadDecoder {
         self.rest.as_ref().map_or(0, Bytes::len)
     }
 
+    /// What has not been decoded yet; `None` at the end.
+    pub(crate) fn into_rest(self) -> Option<Bytes> {
+        self.rest
+    }
+
     fn next_raw(&mut self) -> Option<Bytes> {
         let rest = self.rest.as_mut()?;
         let Some(end) = memchr::memchr(SEPARATOR, rest) else { return self.rest.take() };
@@ -34,18 +39,13 @@ impl PayloadDecoder {
         rest.advance(1);
         Some(packet)
     }
-
-    fn decode(raw: Bytes) -> Result<Packet, DecodeError> {
-        let text = Text::try_from(raw).map_err(|_| DecodeError::Utf8)?;
-        Packet::decode(&text)
-    }
 }
 
 impl Iterator for PayloadDecoder {
     type Item = Result<Packet, DecodeError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let packet = Self::decode(self.next_raw()?);
+        let packet = Packet::decode(self.next_raw()?);
         if packet.is_err() {
             self.rest = None;
         }
@@ -99,14 +99,13 @@ impl Default for PayloadEncoder {
 }
 
 /// Checks the text form of one packet without making it: what [`Packet::decode`] would say.
-pub(crate) fn check(raw: &[u8]) -> Result<(), DecodeError> {
+pub(crate) fn check(raw: &[u8]) -> Result<PacketType, DecodeError> {
     let (first, data) = raw.split_first().ok_or(DecodeError::Empty)?;
     std::str::from_utf8(raw).map_err(|_| DecodeError::Utf8)?;
-    match first {
-        b'0'..=b'6' => Ok(()),
-        b'b' => check_base64(data),
-        _ => Err(DecodeError::UnknownType),
+    if *first == b'b' {
+        return check_base64(data).map(|()| PacketType::Message);
     }
+    PacketType::from_byte(*first).ok_or(DecodeError::UnknownType)
 }
 
 #[cfg(test)]
@@ -180,13 +179,13 @@ mod tests {
 
         #[test]
         fn checking_agrees_with_decoding(raw in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let decoded = PayloadDecoder::decode(Bytes::from(raw.clone())).map(drop);
+            let decoded = Packet::decode(Bytes::from(raw.clone())).map(|packet| packet.packet_type());
             prop_assert_eq!(check(&raw), decoded);
         }
 
         #[test]
         fn checking_agrees_with_decoding_text(raw in "[b0-7A-Za-z=é]*") {
-            let decoded = PayloadDecoder::decode(Bytes::from(raw.clone())).map(drop);
+            let decoded = Packet::decode(Bytes::from(raw.clone())).map(|packet| packet.packet_type());
             prop_assert_eq!(check(raw.as_bytes()), decoded);
         }
     }

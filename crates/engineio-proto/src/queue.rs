@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{Outgoing, Packet};
+use crate::{Outgoing, Overflow, Packet};
 
 /// A position in a session's outbound messages: how many had been accepted. Cumulative, so that one number
 /// confirms everything before it.
@@ -27,24 +27,47 @@ pub struct Progress {
     pub accepted: Mark,
     /// Handed to a connection.
     pub taken: Mark,
-    /// Known to have arrived: written to the WebSocket, or followed by the next poll.
+    /// Written to the WebSocket, or known to have arrived by polling: the POST was answered, or the poll was
+    /// followed by the next one.
     pub confirmed: Mark,
 }
 
 /// Packets that an empty queue keeps room for: enough for a pipelined echo, too little to notice when idle.
-const IDLE_CAPACITY: usize = 32;
+pub(crate) const IDLE_CAPACITY: usize = 16;
+
+/// What a queue may hold, and what happens to a message that finds it full.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueLimits {
+    pub(crate) bytes: usize,
+    pub(crate) packets: usize,
+    pub(crate) overflow: Overflow,
+}
+
+/// Whether one more message may be queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// It may.
+    Made,
+    /// It is handed back.
+    None,
+    /// It may not, and the policy is to end the session.
+    Overrun,
+}
 
 /// The queue of a session, of either role.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbound {
     packets: VecDeque<Outgoing>,
     bytes: usize,
+    /// A ping is queued: it has not been sent, so nobody can have answered it.
+    ping_waits: bool,
     accepted: u64,
     taken: u64,
     confirmed: u64,
 }
 
 impl Outbound {
+    #[inline]
     pub(crate) fn push_message(&mut self, message: Outgoing) -> Mark {
         self.bytes += message.queued_len();
         self.packets.push_back(message);
@@ -57,12 +80,39 @@ impl Outbound {
         self.packets.push_back(packet.into());
     }
 
+    /// Puts a ping before all messages, unless the one before has not left yet: a long queue must not look like
+    /// a dead server, nor its reader like a dead client. Only the open packet comes first.
+    pub(crate) fn push_ping(&mut self) {
+        if !std::mem::replace(&mut self.ping_waits, true) {
+            let is_open = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Open(_)));
+            let place = usize::from(self.packets.front().is_some_and(is_open));
+            self.packets.insert(place, Packet::PING.into());
+        }
+    }
+
+    pub(crate) const fn ping_waits(&self) -> bool {
+        self.ping_waits
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
 
-    pub(crate) fn has_room(&self, max_bytes: usize, max_packets: usize) -> bool {
-        self.bytes < max_bytes && self.packets.len() < max_packets
+    #[inline]
+    pub(crate) fn has_room(&self, limits: QueueLimits) -> bool {
+        self.bytes < limits.bytes && self.packets.len() < limits.packets
+    }
+
+    /// Room for one more message, made as the policy says.
+    pub(crate) fn make_room(&mut self, limits: QueueLimits) -> Room {
+        while !self.has_room(limits) {
+            match limits.overflow {
+                Overflow::Close => return Room::Overrun,
+                Overflow::DropOldest if self.drop_oldest() => {}
+                Overflow::DropOldest | Overflow::DropNewest | Overflow::Wait => return Room::None,
+            }
+        }
+        Room::Made
     }
 
     /// Length of the first packet in a polling payload.
@@ -75,15 +125,35 @@ impl Outbound {
         self.bytes -= packet.queued_len();
         if is_message(&packet) {
             self.taken += 1;
+        } else if matches!(packet, Outgoing::Packet(Packet::Ping(_))) {
+            self.ping_waits = false;
         }
-        if self.packets.is_empty() && self.packets.capacity() > IDLE_CAPACITY {
-            self.packets = VecDeque::new();
-        }
+        self.give_memory_back();
         Some(packet)
     }
 
+    /// Takes everything at once, if it is no more than `max_bytes`. Returns whether it was.
+    #[inline]
+    pub(crate) fn take_all(&mut self, max_bytes: usize, into: &mut VecDeque<Outgoing>) -> bool {
+        if self.bytes > max_bytes {
+            return false;
+        }
+        into.append(&mut self.packets);
+        self.bytes = 0;
+        self.ping_waits = false;
+        self.taken = self.accepted;
+        self.give_memory_back();
+        true
+    }
+
+    fn give_memory_back(&mut self) {
+        if self.packets.is_empty() && self.packets.capacity() > IDLE_CAPACITY {
+            self.packets = VecDeque::new();
+        }
+    }
+
     /// Drops the oldest message; it counts as taken, since nothing will ever confirm it otherwise.
-    pub(crate) fn drop_oldest(&mut self) -> bool {
+    fn drop_oldest(&mut self) -> bool {
         let Some(at) = self.packets.iter().position(is_message) else { return false };
         if let Some(dropped) = self.packets.remove(at) {
             self.bytes -= dropped.queued_len();
@@ -162,13 +232,28 @@ mod tests {
     }
 
     #[test]
-    fn room_is_asked_before_a_message_is_added() {
+    fn one_ping_goes_before_the_messages_and_after_the_open_packet() {
         let mut queue = Outbound::default();
-        assert!(queue.has_room(3, 10));
+        queue.push_control(Packet::Open("{}".into()));
+        queue.push_message(message("a"));
+        queue.push_ping();
+        queue.push_ping();
+        let types = std::iter::from_fn(|| queue.pop()).map(|packet| match packet {
+            Outgoing::Packet(packet) => packet.packet_type().as_char(),
+            Outgoing::Shared(_) => '?',
+        });
+        assert_eq!(types.collect::<String>(), "024");
+    }
+
+    #[test]
+    fn room_is_asked_before_a_message_is_added() {
+        let limits = |bytes, packets| QueueLimits { bytes, packets, overflow: Overflow::Close };
+        let mut queue = Outbound::default();
+        assert_eq!(queue.make_room(limits(3, 10)), Room::Made);
         queue.push_message(message("much more than three"));
-        assert!(!queue.has_room(3, 10));
-        assert!(!queue.has_room(100, 1));
+        assert_eq!(queue.make_room(limits(3, 10)), Room::Overrun);
+        assert_eq!(queue.make_room(limits(100, 1)), Room::Overrun);
         queue.clear();
-        assert!(queue.has_room(3, 1));
+        assert_eq!(queue.make_room(limits(3, 1)), Room::Made);
     }
 }

@@ -2,19 +2,22 @@
 
 use std::fmt;
 
+use crate::ws::CloseCode;
+
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DisconnectReason {
-    /// The application closed it.
+    /// The server closed it: its application said so, or, to a client, it sent a `close` packet.
     ServerDisconnect,
-    /// The peer sent a `close` packet.
+    /// The client closed it: its application said so, or, to a server, it sent a `close` packet.
     ClientDisconnect,
-    /// No pong came within the ping timeout.
+    /// No pong came within the ping timeout; for a client, no ping within interval and timeout.
     PingTimeout,
     /// The connection went away.
     TransportClose,
-    /// The peer broke the rules of the transport: two polls at once, an aborted poll, a ping of its own.
+    /// The peer broke the rules of the transport (two polls at once, an aborted poll, a ping of the client), or
+    /// refused or lost a request.
     TransportError,
     /// The peer sent something that is no packet.
     ParseError,
@@ -42,6 +45,15 @@ impl DisconnectReason {
             Self::SlowConsumer => "slow consumer",
             Self::Shutdown => "shutdown",
             Self::HandlerPanicked => "handler panicked",
+        }
+    }
+
+    /// What a WebSocket that is closed with `code`, because of what it received, means for the session.
+    pub(crate) fn of_bad_frame(code: CloseCode) -> (Self, &'static str) {
+        if code == CloseCode::TOO_BIG {
+            (Self::TooLarge, "a WebSocket message over the payload limit")
+        } else {
+            (Self::ParseError, "the WebSocket received something that is no packet")
         }
     }
 

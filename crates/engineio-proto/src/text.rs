@@ -30,13 +30,6 @@ impl Text {
     pub fn bytes(&self) -> Bytes {
         self.0.as_bytes().clone()
     }
-
-    /// The text after its first `skip` bytes, sharing the same memory; empty when `skip` is out of range or
-    /// within a character.
-    #[must_use]
-    pub fn skip(&self, skip: usize) -> Self {
-        self.0.get(skip..).map_or_else(Self::default, |rest| Self(self.0.slice_ref(rest)))
-    }
 }
 
 impl Deref for Text {
@@ -68,6 +61,7 @@ impl From<String> for Text {
 impl TryFrom<Bytes> for Text {
     type Error = std::str::Utf8Error;
 
+    #[inline]
     fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
         ByteString::try_from(bytes).map(Self)
     }

@@ -25,6 +25,7 @@ impl Instant {
     }
 
     /// How long after `earlier` this moment is; zero when it is before.
+    #[inline]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }

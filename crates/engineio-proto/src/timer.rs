@@ -6,7 +6,7 @@ use crate::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Timer {
-    /// The next ping is due.
+    /// The next ping is due: to be sent by the server, to have come for the client.
     Ping,
     /// The pong must have come.
     Pong,
@@ -18,7 +18,8 @@ pub(crate) enum Timer {
     Hold,
     /// The unfinished WebSocket message must be complete.
     Message,
-    /// A closed session is given up.
+    /// The session is given up: the last packets were not fetched or written, or a client's handshake was not
+    /// answered.
     Close,
 }
 
@@ -39,6 +40,7 @@ impl TimerTable {
         Self([Self::NEVER; Timer::ALL.len()])
     }
 
+    #[inline]
     pub(crate) fn get(&self, timer: Timer) -> Option<Instant> {
         self.0.get(timer as usize).copied().filter(|at| *at != Self::NEVER)
     }
@@ -53,11 +55,21 @@ impl TimerTable {
         self.set(timer, Self::NEVER);
     }
 
+    /// Starts the timer unless it runs already, or stops it.
+    pub(crate) fn run_while(&mut self, condition: bool, timer: Timer, at: Instant) {
+        if !condition {
+            self.clear(timer);
+        } else if self.get(timer).is_none() {
+            self.set(timer, at);
+        }
+    }
+
     pub(crate) fn clear_all(&mut self) {
         *self = Self::new();
     }
 
     /// The earliest deadline.
+    #[inline]
     pub(crate) fn next(&self) -> Option<Instant> {
         self.0.iter().copied().min().filter(|at| *at != Self::NEVER)
     }

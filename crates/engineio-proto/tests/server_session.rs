@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Disconnect, Event, Finish, Session, Transmit};
+use engineio_proto::ws::CloseCode;
 use engineio_proto::{
     Closed, DisconnectReason, Instant, Link, LinkId, Message, Outgoing, Overflow, Packet, PayloadEncoder,
     Prepared, SendError, SessionConfig, Sid, Text, Transport,
@@ -233,6 +234,36 @@ fn polls_respect_the_byte_budget_and_send_a_giant_alone() {
 }
 
 #[test]
+fn a_poll_that_was_begun_wants_to_be_finished() {
+    let mut bench = Bench::polling();
+    let poll = bench.open(Link::Poll);
+    bench.send("a").unwrap();
+    assert!(matches!(bench.session.poll_transmit(poll, 100), Transmit::Packet(_)));
+    assert!(bench.session.link_wants(poll));
+    assert!(matches!(bench.session.poll_transmit(poll, 100), Transmit::Finish(Finish::Payload)));
+}
+
+#[test]
+fn events_are_announced_only_when_there_are_some() {
+    let mut bench = Bench::polling();
+    assert_eq!(bench.post("4a\u{1e}3"), Ok(true));
+    assert!(bench.session.wants().events);
+    assert_eq!(bench.session.poll_event(bench.now), Some(Event::Message("a".into())));
+    assert!(!bench.session.wants().events, "a pong is no event");
+}
+
+#[test]
+fn nothing_follows_the_end() {
+    let mut bench = Bench::polling_with(SessionConfig { drain_events: true, ..Default::default() });
+    bench.send("last").unwrap();
+    bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
+    assert_eq!(bench.messages(), ["<Drained>", "<server disconnect>"], "the open packet has left");
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("4last\u{1e}1"));
+    assert_eq!(bench.messages(), [""; 0], "the queue is empty, and nobody cares any more");
+}
+
+#[test]
 fn polls_respect_the_packet_limit() {
     let mut bench =
         Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });
@@ -338,6 +369,31 @@ fn a_failed_upgrade_leaves_the_session_on_polling() {
 }
 
 #[test]
+fn a_client_that_moves_while_the_server_closes_is_told_where_it_arrives() {
+    let mut bench = Bench::polling();
+    let websocket = bench.open(Link::WebSocket);
+    bench.session.handle_packet(bench.now, websocket, Packet::Ping("probe".into()));
+    assert_eq!(bench.frames(websocket), ["3probe"]);
+    bench.send("last").unwrap();
+    bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
+    assert_eq!(bench.messages(), ["<server disconnect>"]);
+    assert!(bench.session.handle_packet(bench.now, websocket, Packet::Upgrade));
+    assert_eq!(bench.frames(websocket), ["4last", "1", "Close(CloseCode(1000))"]);
+    assert_eq!(bench.messages(), [""; 0], "nothing follows the end");
+}
+
+#[test]
+fn a_client_that_polls_on_while_the_server_closes_is_told_there() {
+    let mut bench = Bench::polling();
+    let websocket = bench.open(Link::WebSocket);
+    bench.session.handle_packet(bench.now, websocket, Packet::Ping("probe".into()));
+    bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("1"));
+    assert_eq!(bench.frames(websocket), ["Close(CloseCode(1000))"]);
+}
+
+#[test]
 fn a_second_websocket_changes_nothing() {
     let mut bench = Bench::polling();
     let probing = bench.open(Link::WebSocket);
@@ -388,6 +444,34 @@ fn reading_pauses_while_the_application_is_behind() {
     assert!(bench.session.wants().reading_paused, "delivered is not handled");
     bench.session.handle_handled(bench.now, 1);
     assert!(!bench.session.wants().reading_paused);
+}
+
+#[test]
+fn a_ping_passes_the_messages_that_wait() {
+    let mut bench =
+        Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });
+    for text in ["a", "b", "c"] {
+        bench.send(text).unwrap();
+    }
+    bench.advance(Duration::from_secs(25));
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("2\u{1e}4a"));
+}
+
+#[test]
+fn pings_go_on_while_the_application_is_behind() {
+    let (mut bench, link) = Bench::websocket();
+    for _ in 0..256 {
+        bench.session.handle_packet(bench.now, link, Packet::Message("x".into()));
+    }
+    for _ in 0..5 {
+        bench.advance(Duration::from_secs(25));
+        assert_eq!(bench.frames(link), ["2"], "the client would give us up otherwise");
+    }
+    bench.messages();
+    bench.session.handle_handled(bench.now, 256);
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
 }
 
 #[test]
@@ -489,4 +573,22 @@ fn a_client_that_leaves_during_connect_gets_one_disconnect_after_it() {
     bench.session.open(bench.now);
     assert_eq!(bench.messages(), ["<transport close>"]);
     assert!(bench.session.wants().finished);
+}
+
+#[test]
+fn a_probing_websocket_is_closed_with_the_code_of_its_error() {
+    let mut bench = Bench::polling();
+    let probing = bench.open(Link::WebSocket);
+    bench.session.handle_bad_frame(bench.now, probing, CloseCode::PROTOCOL);
+    assert_eq!(bench.frames(probing), ["Close(CloseCode(1002))"]);
+    assert!(bench.session.is_open());
+}
+
+#[test]
+fn a_client_that_pongs_without_reading_is_not_alive() {
+    let mut bench = Bench::polling();
+    bench.advance(Duration::from_secs(25));
+    assert_eq!(bench.post("3"), Ok(true));
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
 }

@@ -135,6 +135,9 @@ fn once<'a>(
 }
 
 fn decode(text: &str) -> Cow<'_, str> {
+    if memchr::memchr2(b'%', b'+', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     if text.contains('+') {
         let spaced = text.replace('+', " ");
         return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());

@@ -47,6 +47,8 @@ pub enum Request {
 pub struct Checked {
     /// What it asks for, or why it is refused.
     pub request: Result<Request, Refusal>,
+    /// The session that the request names, even if it is refused: an unknown one is the more helpful answer.
+    pub sid: Option<Sid>,
     /// The CORS headers of the answer, whatever that will be.
     pub cors: CorsHeaders,
 }
@@ -70,7 +72,9 @@ impl EdgeConfig {
     /// ```
     pub fn check(&self, head: &RequestHead<'_>) -> Checked {
         let (cors, accepted) = self.cors.judge(head, self.style);
-        Checked { request: accepted.and_then(|()| parse(self, head)), cors }
+        let mut named = None;
+        let request = accepted.and_then(|()| parse(self, head, &mut named));
+        Checked { request, sid: named, cors }
     }
 }
 
@@ -92,7 +96,7 @@ enum Verb {
     Options,
 }
 
-fn parse(config: &EdgeConfig, head: &RequestHead<'_>) -> Result<Request, Refusal> {
+fn parse(config: &EdgeConfig, head: &RequestHead<'_>, named: &mut Option<Sid>) -> Result<Request, Refusal> {
     let verb = verb(config, head)?;
     if let Verb::Options = verb {
         // Before the query is looked at: a page can read the real request's error, never a preflight's.
@@ -103,6 +107,7 @@ fn parse(config: &EdgeConfig, head: &RequestHead<'_>) -> Result<Request, Refusal
     version(&query)?;
     let jsonp = jsonp(config, &query)?;
     let sid = sid(&query)?;
+    named.clone_from(&sid);
     match (verb, transport) {
         (Verb::Post, _) => post(head, transport, sid, jsonp),
         (_, Transport::Polling) => poll(head, sid, jsonp),

@@ -1,8 +1,9 @@
 //! What a session tells the application and its driver.
 
 use crate::edge::Refusal;
+use crate::inbound::InboundEvent;
 use crate::ws::CloseCode;
-use crate::{DisconnectReason, Message, Outgoing};
+use crate::{DisconnectReason, Message};
 
 /// Something that happened in a session, in the order in which the application shall see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,18 @@ pub enum Event {
     Closed(Disconnect),
 }
 
+impl From<Message> for Event {
+    fn from(message: Message) -> Self {
+        Self::Message(message)
+    }
+}
+
+impl InboundEvent for Event {
+    fn is_message(&self) -> bool {
+        matches!(self, Self::Message(_))
+    }
+}
+
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnect {
@@ -28,16 +41,8 @@ pub struct Disconnect {
     pub unconfirmed: u64,
 }
 
-/// What a link shall do next.
-#[derive(Clone, Debug)]
-pub enum Transmit {
-    /// Write this packet.
-    Packet(Outgoing),
-    /// Nothing for now; [`link_wants`](super::Session::link_wants) tells when to ask again.
-    Wait,
-    /// The link is complete.
-    Finish(Finish),
-}
+/// What a link shall do next; [`link_wants`](super::Session::link_wants) tells when to ask.
+pub type Transmit = crate::Transmit<Finish>;
 
 /// How a link ends.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! The links of a session: which may open, and what their end means.
 
 use super::event::Event;
-use super::inbound::Inbound;
 use super::session::{Session, State};
 use crate::edge::{PostHead, Refusal};
+use crate::inbound::Inbound;
 use crate::link::{Closed, Link, LinkId, LinkIds};
 use crate::timer::Timer;
 use crate::upgrade::{FIRST_HOLD, HOLD, Upgrade};
+use crate::ws::CloseCode;
 use crate::{DisconnectReason, Instant, Transport};
 
 /// The links that are open.
@@ -19,6 +20,8 @@ pub(super) struct Links {
     pub(super) post: Option<Post>,
     /// The WebSocket that is the session's transport.
     pub(super) websocket: Option<LinkId>,
+    /// The last probing WebSocket that sent something that is no packet, and how to close it.
+    pub(super) failed_probe: Option<(LinkId, CloseCode)>,
 }
 
 /// A waiting poll.
@@ -63,6 +66,12 @@ impl Links {
         self.poll.is_some_and(|poll| poll.link == link)
     }
 
+    /// How to close a WebSocket that is of no use.
+    pub(super) fn close_code(&self, link: LinkId) -> CloseCode {
+        let failed = self.failed_probe.filter(|(probe, _)| *probe == link);
+        failed.map_or(CloseCode::NORMAL, |(_, code)| code)
+    }
+
     pub(super) fn is_post(&self, link: LinkId) -> bool {
         self.post.is_some_and(|post| post.link == link)
     }
@@ -84,7 +93,7 @@ impl Links {
     }
 
     /// A POST whose body waits is accepted as soon as another body would find room.
-    pub(super) const fn admit_waiting_post(&mut self, inbound: &mut Inbound) {
+    pub(super) fn admit_waiting_post(&mut self, inbound: &Inbound<Event>) {
         if let Some(post) = &mut self.post
             && matches!(post.stage, Stage::Queued)
             && inbound.has_body_room()
@@ -222,10 +231,10 @@ impl Session {
         match self.state {
             State::Closing(_) => self.finish(),
             State::Opening => {
-                self.end(now, DisconnectReason::TransportClose, "the client left during the handshake")
+                self.end(now, DisconnectReason::TransportClose, "the client left during the handshake");
             }
             State::Open | State::Closed => {
-                self.end(now, DisconnectReason::TransportError, "a poll was aborted")
+                self.end(now, DisconnectReason::TransportError, "a poll was aborted");
             }
         }
     }

@@ -1,8 +1,6 @@
 //! The server's half of a session.
 
 mod event;
-mod inbound;
-mod inspect;
 mod links;
 mod receive;
 mod session;

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use super::event::Event;
-use super::inspect::{Inspection, Stop, inspect};
 use super::links::Stage;
 use super::session::{Session, State};
 use crate::config::ClientPings;
 use crate::edge::Refusal;
+use crate::inspect::{Sender, Stop, inspect};
 use crate::link::LinkId;
 use crate::queue::Mark;
 use crate::timer::Timer;
@@ -30,11 +30,12 @@ impl Session {
         {
             return Err(Refusal::SessionClosed);
         }
-        let found = inspect(&body, self.config.client_pings == ClientPings::Ignore);
-        if found.ponged {
-            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
+        let ignore_pings = self.config.client_pings == ClientPings::Ignore;
+        let found = inspect(&body, Sender::Client { ignore_pings });
+        if found.heartbeat.is_some() {
+            self.ponged(now);
         }
-        self.keep_body(body, found);
+        self.keep_body(body, found.messages);
         let outcome = self.stop(now, found.stop);
         if outcome.is_err() {
             self.links.post = None;
@@ -43,11 +44,8 @@ impl Session {
         outcome
     }
 
-    fn keep_body(&mut self, mut body: Bytes, found: Inspection) {
-        if found.messages {
-            body.truncate(found.good);
-            self.inbound.push_body(body);
-        }
+    fn keep_body(&mut self, body: Bytes, len: usize) {
+        self.inbound.push_body(body, len);
         let stage = if self.inbound.has_body_room() { Stage::Accepted } else { Stage::Queued };
         if let Some(post) = &mut self.links.post {
             post.stage = stage;
@@ -92,6 +90,28 @@ impl Session {
         self.links.websocket == Some(link) || self.upgrade.link() == Some(link)
     }
 
+    /// Packets came over a WebSocket, in one read: [`handle_packet`](Self::handle_packet) for each, as long as the
+    /// WebSocket is of use.
+    #[inline]
+    pub fn handle_packets(&mut self, now: Instant, link: LinkId, packets: &mut Vec<Packet>) {
+        for packet in packets.drain(..) {
+            match packet {
+                // The common case, without asking again who the link is.
+                Packet::Message(message)
+                    if self.links.websocket == Some(link) && self.state == State::Open =>
+                {
+                    self.inbound.push(Event::Message(message));
+                }
+                packet => {
+                    if !self.handle_packet(now, link, packet) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.update_pause(now);
+    }
+
     fn advance_upgrade(&mut self, now: Instant, link: LinkId, packet: &Packet) {
         match self.upgrade.advance(packet) {
             Step::Probed => self.release_polls(now),
@@ -106,7 +126,7 @@ impl Session {
                 self.inbound.push(Event::Message(message));
                 self.update_pause(now);
             }
-            Packet::Pong(_) => self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval),
+            Packet::Pong(_) => self.ponged(now),
             Packet::Close => {
                 self.end(now, DisconnectReason::ClientDisconnect, "the client sent a close packet");
             }
@@ -118,29 +138,28 @@ impl Session {
         }
     }
 
+    /// A pong counts only for a ping that has left: a client that does not read is not alive.
+    fn ponged(&mut self, now: Instant) {
+        if !self.outbound.ping_waits() {
+            self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
+        }
+    }
+
     /// A WebSocket received something that is no frame, no UTF-8, no packet, or too much.
     pub fn handle_bad_frame(&mut self, now: Instant, link: LinkId, code: CloseCode) {
         if self.upgrade.link() == Some(link) {
             self.fail_upgrade();
+            self.links.failed_probe = Some((link, code));
         } else if self.links.websocket == Some(link) {
-            let (reason, detail) = if code == CloseCode::TOO_BIG {
-                (DisconnectReason::TooLarge, "a WebSocket message over the payload limit")
-            } else {
-                (DisconnectReason::ParseError, "the WebSocket received something that is no packet")
-            };
+            let (reason, detail) = DisconnectReason::of_bad_frame(code);
             self.end_with(now, reason, detail, code);
         }
     }
 
     /// A WebSocket message has begun and is not complete, or there is none such any more.
     pub fn handle_partial(&mut self, now: Instant, link: LinkId, partial: bool) {
-        let current = self.links.websocket == Some(link) && self.state == State::Open;
-        if current && partial != self.timers.get(Timer::Message).is_some() {
-            if partial {
-                self.timers.set(Timer::Message, now + self.config.message_timeout);
-            } else {
-                self.timers.clear(Timer::Message);
-            }
+        if self.links.websocket == Some(link) && self.state == State::Open {
+            self.timers.run_while(partial, Timer::Message, now + self.config.message_timeout);
         }
     }
 

@@ -1,14 +1,15 @@
 //! The session itself: its life from handshake to end.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::{Disconnect, Event, Wants};
-use super::inbound::Inbound;
 use super::links::Links;
-use crate::heartbeat::Heartbeat;
+use crate::heartbeat::{Heartbeat, Pace};
+use crate::inbound::Inbound;
 use crate::link::{Link, LinkId};
-use crate::queue::{Mark, Outbound, Progress};
+use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
 use crate::upgrade::Upgrade;
 use crate::ws::CloseCode;
@@ -47,7 +48,7 @@ pub struct Session {
     pub(super) upgrade: Upgrade,
     pub(super) heartbeat: Heartbeat,
     pub(super) outbound: Outbound,
-    pub(super) inbound: Inbound,
+    pub(super) inbound: Inbound<Event>,
     pub(super) timers: TimerTable,
 }
 
@@ -163,6 +164,7 @@ impl Session {
     /// polling; [`SendError::Full`] hands the message back under [`Overflow::DropNewest`] and [`Overflow::Wait`].
     /// Under [`Overflow::Close`] a full queue is [`SendError::Closed`] as well, and a deadline at
     /// [`Instant::EPOCH`] that ends the session.
+    #[inline]
     pub fn send(&mut self, message: Message) -> Result<Mark, SendError> {
         if self.transport == Transport::Polling && message.has_separator() {
             return Err(self.separator_error());
@@ -220,6 +222,7 @@ impl Session {
     }
 
     /// Whether messages can be sent: the session has not ended.
+    #[inline]
     pub const fn is_alive(&self) -> bool {
         matches!(self.state, State::Opening | State::Open)
     }
@@ -250,8 +253,9 @@ impl Session {
     }
 
     /// Whether a message would be accepted for sending without the overflow policy being asked.
+    #[inline]
     pub fn has_room(&self) -> bool {
-        self.outbound.has_room(self.config.max_queued_bytes, self.config.max_queued_packets)
+        self.outbound.has_room(self.queue_limits())
     }
 
     /// What happens to messages that find the queue full.
@@ -264,9 +268,23 @@ impl Session {
     /// Messages count as unhandled until [`handle_handled`](Self::handle_handled).
     pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.inbound.pop(self.is_behind_post());
-        self.links.admit_waiting_post(&mut self.inbound);
+        self.links.admit_waiting_post(&self.inbound);
         self.update_pause(now);
         event
+    }
+
+    /// All events that there are, up to about `max`. Messages count as unhandled until
+    /// [`handle_handled`](Self::handle_handled).
+    pub fn poll_events(&mut self, now: Instant, max: usize, into: &mut VecDeque<Event>) {
+        if !self.inbound.take_all(self.is_behind_post(), max, into) {
+            while into.len() < max
+                && let Some(event) = self.inbound.pop(self.is_behind_post())
+            {
+                into.push_back(event);
+            }
+        }
+        self.links.admit_waiting_post(&self.inbound);
+        self.update_pause(now);
     }
 
     /// The application is done with `count` messages.
@@ -276,6 +294,7 @@ impl Session {
     }
 
     /// What the driver should look at. O(1).
+    #[inline]
     pub fn wants(&self) -> Wants {
         Wants {
             events: self.inbound.has_event(self.is_behind_post()),
@@ -286,6 +305,7 @@ impl Session {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called. O(1). A deadline at [`Instant::EPOCH`] wants
     /// it at once.
+    #[inline]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.timers.next()
     }
@@ -296,8 +316,9 @@ impl Session {
         while let Some((timer, due)) = self.timers.pop_expired(now) {
             match timer {
                 Timer::Ping => {
-                    self.outbound.push_control(Packet::PING);
-                    self.heartbeat.pinged(&mut self.timers, due, now, self.config.ping_timeout);
+                    let pace = self.pace();
+                    self.outbound.push_ping();
+                    self.heartbeat.pinged(&mut self.timers, due, now, pace);
                 }
                 Timer::Pong => {
                     self.end(now, DisconnectReason::PingTimeout, "no pong within the ping timeout");
@@ -319,7 +340,8 @@ impl Session {
         }
     }
 
-    /// Ends the session: the application gets one `Closed`, the client its last packets.
+    /// Ends the session: the application gets one `Closed`, the client its last packets. A client that may be
+    /// moving to a WebSocket gets them where it arrives.
     pub(super) fn end(&mut self, now: Instant, reason: DisconnectReason, detail: &'static str) {
         self.end_with(now, reason, detail, close_code(reason));
     }
@@ -335,12 +357,14 @@ impl Session {
             return;
         }
         let unconfirmed = self.outbound.unconfirmed();
-        self.inbound.end(Disconnect { reason, detail, unconfirmed });
+        self.inbound.end(Event::Closed(Disconnect { reason, detail, unconfirmed }));
         if !keeps_queue(reason) {
             self.outbound.clear();
         }
         let packet = LastPacket::new(self.transport, reason);
-        self.fail_upgrade();
+        if !(self.upgrade.is_probed() && keeps_queue(reason)) {
+            self.fail_upgrade();
+        }
         self.state = State::Closing(Farewell { packet, code });
         self.timers.clear_all();
         if self.has_listener() || lingers(reason) {
@@ -353,6 +377,7 @@ impl Session {
     /// Everything is said.
     pub(super) fn finish(&mut self) {
         self.state = State::Closed;
+        self.upgrade = Upgrade::Idle;
         self.outbound.clear();
         self.timers.clear_all();
     }
@@ -379,7 +404,20 @@ impl Session {
     pub(super) fn update_pause(&mut self, now: Instant) {
         if self.state == State::Open {
             let paused = self.reading_paused() || self.links.post_queued();
-            self.heartbeat.suspend(&mut self.timers, paused, now, self.config.ping_timeout);
+            let pace = self.pace();
+            self.heartbeat.suspend(&mut self.timers, paused, now, pace);
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { interval: self.config.ping_interval, timeout: self.config.ping_timeout }
+    }
+
+    fn queue_limits(&self) -> QueueLimits {
+        QueueLimits {
+            bytes: self.config.max_queued_bytes,
+            packets: self.config.max_queued_packets,
+            overflow: self.config.overflow,
         }
     }
 
@@ -387,6 +425,7 @@ impl Session {
         if self.is_alive() { SendError::Separator } else { SendError::Closed }
     }
 
+    #[inline]
     fn queue<T>(
         &mut self,
         message: T,
@@ -396,20 +435,15 @@ impl Session {
         if !self.is_alive() {
             return Err(SendError::Closed);
         }
-        while !self.has_room() {
-            match self.config.overflow {
-                Overflow::Close => {
-                    // Sending takes no time, so that it is cheap; what follows does.
-                    self.timers.set(Timer::Overflow, Instant::EPOCH);
-                    return Err(SendError::Closed);
-                }
-                Overflow::DropOldest if self.outbound.drop_oldest() => {}
-                Overflow::DropOldest | Overflow::DropNewest | Overflow::Wait => {
-                    return Err(SendError::Full(hand_back(message)));
-                }
+        match self.outbound.make_room(self.queue_limits()) {
+            Room::Made => Ok(self.outbound.push_message(outgoing(message))),
+            Room::None => Err(SendError::Full(hand_back(message))),
+            Room::Overrun => {
+                // Sending takes no time, so that it is cheap; what follows does.
+                self.timers.set(Timer::Overflow, Instant::EPOCH);
+                Err(SendError::Closed)
             }
         }
-        Ok(self.outbound.push_message(outgoing(message)))
     }
 
     fn open_packet(&self, upgrades: &[Transport]) -> OpenPacket {

@@ -1,6 +1,8 @@
 //! What goes out over the links.
 
-use super::event::{Finish, Transmit};
+use std::collections::VecDeque;
+
+use super::event::{Event, Finish, Transmit};
 use super::links::{Poll, Stage};
 use super::session::{LastPacket, Session, State};
 use crate::edge::Refusal;
@@ -29,8 +31,41 @@ impl Session {
         }
         match self.links.post {
             Some(post) if post.link == link => self.transmit_post(post.stage),
-            _ => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
+            _ => Transmit::Finish(Finish::Close(self.links.close_code(link))),
         }
+    }
+
+    /// Everything that a WebSocket may write in one go, about `max_bytes` of data: what
+    /// [`poll_transmit`](Self::poll_transmit) says, packet by packet, until there is enough.
+    #[inline]
+    pub fn poll_transmit_all(
+        &mut self,
+        link: LinkId,
+        max_bytes: usize,
+        into: &mut VecDeque<Outgoing>,
+    ) -> Option<Finish> {
+        if self.links.websocket == Some(link) && self.state == State::Open {
+            if self.outbound.is_empty() {
+                return None;
+            }
+            if self.outbound.take_all(max_bytes, into) {
+                self.note_drained();
+                return None;
+            }
+        }
+        let mut bytes = 0;
+        while bytes < max_bytes {
+            match self.poll_transmit(link, usize::MAX) {
+                Transmit::Packet(packet) => {
+                    // A packet without data takes room as well.
+                    bytes += packet.queued_len().max(1);
+                    into.push_back(packet);
+                }
+                Transmit::Wait => return None,
+                Transmit::Finish(finish) => return Some(finish),
+            }
+        }
+        None
     }
 
     fn transmit_poll(&mut self, mut poll: Poll, room: usize) -> Transmit {
@@ -98,11 +133,13 @@ impl Session {
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something for `link` to do. O(1). True for links that
     /// have ended: there it is to finish.
+    #[inline]
     pub fn link_wants(&self, link: LinkId) -> bool {
         if let Some(poll) = self.links.poll
             && poll.link == link
         {
-            return poll.released || (self.transport == Transport::Polling && self.has_something_to_say());
+            let waits = self.transport == Transport::Polling && self.has_something_to_say();
+            return waits || poll.released || poll.packets > 0;
         }
         if self.links.websocket == Some(link) {
             return self.has_something_to_say();
@@ -139,9 +176,13 @@ impl Session {
 
     fn pop(&mut self) -> Option<Outgoing> {
         let packet = self.outbound.pop()?;
-        if self.config.drain_events && self.outbound.is_empty() {
-            self.inbound.push_drained();
-        }
+        self.note_drained();
         Some(packet)
+    }
+
+    fn note_drained(&mut self) {
+        if self.config.drain_events && self.outbound.is_empty() {
+            self.inbound.push_once(Event::Drained);
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::io::IoSlice;
 use bytes::{Buf, Bytes};
 
 use super::header::MAX_CONTROL;
+use super::mask::masked_copy;
 use super::rest::fill;
 use super::{CloseCode, FrameHeader, OpCode, Rest, apply_mask};
 use crate::{Message, Outgoing, Packet, PacketType};
@@ -65,15 +66,16 @@ impl<'s> WriteBatch<'s> {
 
     /// Appends a packet. Clients pass a mask that the peer's network cannot predict, servers none.
     pub fn frame(&mut self, packet: &Outgoing, mask: Option<[u8; 4]>) {
-        match (packet, mask) {
-            (Outgoing::Shared(shared), None) => self.ready(shared.frame()),
-            (Outgoing::Shared(shared), Some(_)) => self.message(shared.message(), mask),
-            (Outgoing::Packet(Packet::Message(message)), _) => self.message(message, mask),
-            (Outgoing::Packet(packet), _) => {
-                let prefix = [packet.packet_type() as u8];
-                self.copy(OpCode::Text, &prefix, packet.text_data().as_bytes(), mask);
+        let message = match packet {
+            Outgoing::Shared(shared) if mask.is_none() => return self.ready(shared.frame()),
+            Outgoing::Shared(shared) => shared.message(),
+            Outgoing::Packet(Packet::Message(message)) => message,
+            Outgoing::Packet(packet) => {
+                let data = packet.text_data().as_bytes();
+                return self.copy(OpCode::Text, Some(packet.packet_type()), data, mask);
             }
-        }
+        };
+        self.message(message, mask);
     }
 
     /// Appends a ping frame with at most 125 bytes of data; more is cut off.
@@ -90,7 +92,7 @@ impl<'s> WriteBatch<'s> {
     pub fn close(&mut self, code: CloseCode, reason: &str, mask: Option<[u8; 4]>) {
         let code = code.get().to_be_bytes();
         let reason = truncate(reason, MAX_CONTROL - code.len());
-        self.copy(OpCode::Close, &code, reason.as_bytes(), mask);
+        self.control(OpCode::Close, &[&code, reason.as_bytes()].concat(), mask);
     }
 
     /// What is left after a short write, apart from the lent memory.
@@ -109,24 +111,22 @@ impl<'s> WriteBatch<'s> {
 
     fn control(&mut self, opcode: OpCode, data: &[u8], mask: Option<[u8; 4]>) {
         let data = data.get(..MAX_CONTROL).unwrap_or(data);
-        self.copy(opcode, &[], data, mask);
+        self.copy(opcode, None, data, mask);
     }
 
     fn message(&mut self, message: &Message, mask: Option<[u8; 4]>) {
-        let (opcode, prefix, data) = match message {
-            Message::Text(text) => (OpCode::Text, &[PacketType::Message as u8][..], text.as_bytes()),
-            Message::Binary(data) => (OpCode::Binary, &[][..], &data[..]),
+        let (opcode, packet_type, data) = match message {
+            Message::Text(text) => (OpCode::Text, Some(PacketType::Message), text.as_bytes()),
+            Message::Binary(data) => (OpCode::Binary, None, &data[..]),
         };
         if data.len() < LINK {
-            return self.copy(opcode, prefix, data, mask);
+            return self.copy(opcode, packet_type, data, mask);
         }
-        let header = FrameHeader { opcode, fin: true, len: prefix.len() + data.len(), mask };
-        if let Some(key) = mask {
-            self.head(&header, &[]);
-            self.link(masked(prefix, data, key));
-        } else {
-            self.head(&header, prefix);
-            self.link(shared(message));
+        self.head(opcode, packet_type, data.len(), mask);
+        let offset = u32::from(packet_type.is_some());
+        match mask {
+            Some(key) => self.link(masked_copy(data, key, offset, data.len()).into()),
+            None => self.link(shared(message)),
         }
     }
 
@@ -141,22 +141,28 @@ impl<'s> WriteBatch<'s> {
     }
 
     /// Appends a whole frame to the copied data.
-    fn copy(&mut self, opcode: OpCode, prefix: &[u8], data: &[u8], mask: Option<[u8; 4]>) {
-        self.head(&FrameHeader { opcode, fin: true, len: prefix.len() + data.len(), mask }, prefix);
-        self.scratch.copied.extend_from_slice(data);
+    fn copy(&mut self, opcode: OpCode, packet_type: Option<PacketType>, data: &[u8], mask: Option<[u8; 4]>) {
+        self.head(opcode, packet_type, data.len(), mask);
+        let copied = &mut self.scratch.copied;
+        let from = copied.len();
+        copied.extend_from_slice(data);
         self.remaining += data.len();
         if let Some(key) = mask {
-            let from = self.scratch.copied.len() - prefix.len() - data.len();
-            apply_mask(self.scratch.copied.get_mut(from..).unwrap_or_default(), key, 0);
+            let offset = u32::from(packet_type.is_some());
+            apply_mask(copied.get_mut(from..).unwrap_or_default(), key, offset);
         }
     }
 
-    /// Appends a header and the first bytes of its data.
-    fn head(&mut self, header: &FrameHeader, prefix: &[u8]) {
-        let before = self.scratch.copied.len();
-        header.encode(&mut self.scratch.copied);
-        self.scratch.copied.extend_from_slice(prefix);
-        self.remaining += self.scratch.copied.len() - before;
+    /// Appends the header of a frame, and the packet's type, which is the first byte of the frame's data.
+    fn head(&mut self, opcode: OpCode, packet_type: Option<PacketType>, len: usize, mask: Option<[u8; 4]>) {
+        let copied = &mut self.scratch.copied;
+        let before = copied.len();
+        let len = len + usize::from(packet_type.is_some());
+        FrameHeader { opcode, fin: true, len, mask }.encode(copied);
+        if let Some(packet_type) = packet_type {
+            copied.push(packet_type as u8 ^ mask.map_or(0, |[first, ..]| first));
+        }
+        self.remaining += copied.len() - before;
     }
 
     fn link(&mut self, data: Bytes) {
@@ -227,12 +233,6 @@ impl Scratch {
         self.copied.clear();
         self.copied.shrink_to(KEEP);
     }
-}
-
-fn masked(prefix: &[u8], data: &[u8], key: [u8; 4]) -> Bytes {
-    let mut masked = [prefix, data].concat();
-    apply_mask(&mut masked, key, 0);
-    masked.into()
 }
 
 fn shared(message: &Message) -> Bytes {

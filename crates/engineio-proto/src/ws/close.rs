@@ -61,6 +61,7 @@ pub struct CloseFrame {
 
 impl CloseFrame {
     /// Reads the data of a close frame, which may be empty.
+    #[cold]
     pub(super) fn decode(data: &[u8]) -> Result<Option<Self>, FrameError> {
         if data.is_empty() {
             return Ok(None);

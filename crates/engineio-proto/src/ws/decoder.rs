@@ -3,8 +3,9 @@
 use std::mem;
 
 use super::header::PartialHeader;
+use super::mask::masked_copy;
 use super::{
-    CloseFrame, Data, FrameError, FrameHeader, Item, Large, Limits, MessageKind, OpCode, Role, Step,
+    Chunk, CloseFrame, Data, FrameError, FrameHeader, Item, Large, Limits, MessageKind, OpCode, Role, Step,
     apply_mask,
 };
 
@@ -36,6 +37,7 @@ pub struct Decoder {
 
 #[derive(Debug)]
 enum State {
+    BetweenFrames,
     Header(PartialHeader),
     Data(Frame),
 }
@@ -55,7 +57,7 @@ impl Decoder {
     pub fn new(role: Role, limits: Limits) -> Self {
         Self {
             buffer: Vec::new(),
-            state: State::between_frames(),
+            state: State::BetweenFrames,
             max_message: u32::try_from(limits.max_message).unwrap_or(u32::MAX),
             max_fragments: limits.max_fragments,
             fragments: 0,
@@ -72,37 +74,29 @@ impl Decoder {
     ///
     /// The peer's fault: it broke the protocol or a limit.
     pub fn decode<'a>(&mut self, input: &'a mut [u8]) -> Result<Step<'a>, FrameError> {
-        match &mut self.state {
-            State::Data(frame) => {
-                let frame = *frame;
-                self.resume(frame, input)
-            }
-            State::Header(partial) => match partial.decode(input)? {
-                Some((header, used)) => self.begin(header, used, input),
-                None => Ok(Step { consumed: input.len(), item: None }),
-            },
+        match self.state {
+            State::BetweenFrames => self.begin(input),
+            State::Header(partial) => self.resume_header(partial, input),
+            State::Data(frame) => self.gather(frame, input),
         }
     }
 
     /// Where to read straight into while much is missing of a frame, so that its data is not copied.
     ///
-    /// Ask again before each read, and only when something is there to be read: room is made for it.
+    /// Ask again before each read.
     pub fn large(&mut self) -> Option<Large<'_>> {
         let State::Data(frame) = self.state else { return None };
         if (frame.missing as usize) < LARGE {
             return None;
         }
-        self.make_room(&frame, 1);
+        self.make_room(&frame, LARGE);
         let from = self.buffer.len();
         Some(Large::new(self, from, frame.missing as usize))
     }
 
     /// Whether something has begun that is not complete: a message or just a frame's header.
     pub const fn is_partial(&self) -> bool {
-        match &self.state {
-            State::Data(_) => true,
-            State::Header(partial) => !partial.is_empty() || self.fragmented.is_some(),
-        }
+        !matches!(self.state, State::BetweenFrames) || self.fragmented.is_some()
     }
 
     pub(super) const fn buffer_mut(&mut self) -> &mut Vec<u8> {
@@ -112,44 +106,63 @@ impl Decoder {
     /// Takes over what was appended to the buffer after its first `from` bytes.
     pub(super) fn filled(&mut self, from: usize) -> Result<Option<Item<'static>>, FrameError> {
         match self.state {
-            State::Data(frame) => self.arrived(frame, from),
-            State::Header(_) => Ok(None),
+            State::Data(frame) => {
+                self.unmask_gathered(&frame, from);
+                self.arrived(frame, self.buffer.len().saturating_sub(from))
+            }
+            State::BetweenFrames | State::Header(_) => Ok(None),
         }
     }
 
-    fn begin<'a>(
+    /// Takes a frame from its beginning: lends its data if that is whole and belongs to no other frame's.
+    fn begin<'a>(&mut self, input: &'a mut [u8]) -> Result<Step<'a>, FrameError> {
+        let Some((header, used)) = FrameHeader::decode(input)? else {
+            return self.resume_header(PartialHeader::default(), input);
+        };
+        self.admit(&header)?;
+        let end = used.saturating_add(header.len);
+        let is_lent = header.opcode.is_control() || (self.fragmented.is_none() && header.len <= Chunk::MAX);
+        if !is_lent || end > input.len() {
+            return self.begin_gathering(&header, used, input);
+        }
+        let data = input.get_mut(used..end).unwrap_or_default();
+        unmask(data, header.mask, 0);
+        Ok(Step { consumed: end, item: Some(self.complete(header.opcode, data)?) })
+    }
+
+    /// Takes the next part of a header that was cut, and what follows it.
+    fn resume_header<'a>(
         &mut self,
-        header: FrameHeader,
-        used: usize,
-        input: &'a mut [u8],
+        mut partial: PartialHeader,
+        input: &[u8],
     ) -> Result<Step<'a>, FrameError> {
-        let len = self.admit(&header)?;
-        let data = input.get_mut(used..).unwrap_or_default();
-        if header.len <= data.len() {
-            let data = data.get_mut(..header.len).unwrap_or_default();
-            return Ok(Step { consumed: used + header.len, item: self.whole(&header, data)? });
-        }
-        let consumed = used + data.len();
-        let frame = Frame { opcode: header.opcode, fin: header.fin, mask: header.mask, len, missing: len };
-        Ok(Step { consumed, item: self.gather(frame, data)? })
+        let Some((header, used)) = partial.resume(input)? else {
+            if !input.is_empty() {
+                self.state = State::Header(partial);
+            }
+            return Ok(Step { consumed: input.len(), item: None });
+        };
+        self.admit(&header)?;
+        self.begin_gathering(&header, used, input)
     }
 
-    fn resume<'a>(&mut self, frame: Frame, input: &mut [u8]) -> Result<Step<'a>, FrameError> {
-        let consumed = input.len().min(frame.missing as usize);
-        let data = input.get(..consumed).unwrap_or_default();
-        Ok(Step { consumed, item: self.gather(frame, data)? })
+    /// Takes what there is of a frame that cannot be lent out of the input, after `used` bytes of header.
+    fn begin_gathering<'a>(
+        &mut self,
+        header: &FrameHeader,
+        used: usize,
+        input: &[u8],
+    ) -> Result<Step<'a>, FrameError> {
+        let step = self.gather(Frame::new(header)?, input.get(used..).unwrap_or_default())?;
+        Ok(Step { consumed: used + step.consumed, item: step.item })
     }
 
-    /// Checks a header against role, order and limits before anything is done for it; returns its length.
-    fn admit(&mut self, header: &FrameHeader) -> Result<u32, FrameError> {
+    /// Checks a header against role, order and limits before anything is done for it.
+    fn admit(&mut self, header: &FrameHeader) -> Result<(), FrameError> {
         if header.mask.is_some() != (self.role == Role::Server) {
             return Err(FrameError::Masking);
         }
-        let len = u32::try_from(header.len).map_err(|_| FrameError::TooLarge)?;
-        if !header.opcode.is_control() {
-            self.admit_data(header)?;
-        }
-        Ok(len)
+        if header.opcode.is_control() { Ok(()) } else { self.admit_data(header) }
     }
 
     fn admit_data(&mut self, header: &FrameHeader) -> Result<(), FrameError> {
@@ -171,42 +184,36 @@ impl Decoder {
         if self.fragments > self.max_fragments { Err(FrameError::TooManyFragments) } else { Ok(()) }
     }
 
-    /// Takes a frame that lies whole in the input.
-    fn whole<'a>(
-        &mut self,
-        header: &FrameHeader,
-        data: &'a mut [u8],
-    ) -> Result<Option<Item<'a>>, FrameError> {
-        self.state = State::between_frames();
-        unmask(data, header.mask, 0);
-        if header.opcode.is_control() || self.fragmented.is_none() {
-            return self.complete(header.opcode, Data::Borrowed(data)).map(Some);
-        }
-        self.buffer.extend_from_slice(data);
-        self.end_of_frame(header.opcode, header.fin, header.len)
-    }
-
-    /// Takes a part of a frame.
-    fn gather(&mut self, frame: Frame, data: &[u8]) -> Result<Option<Item<'static>>, FrameError> {
-        if !data.is_empty() {
-            self.make_room(&frame, data.len());
-        }
+    /// Takes what there is of a frame's data.
+    fn gather<'a>(&mut self, frame: Frame, input: &[u8]) -> Result<Step<'a>, FrameError> {
+        let consumed = input.len().min(frame.missing as usize);
+        let data = input.get(..consumed).unwrap_or_default();
         let from = self.buffer.len();
-        self.buffer.extend_from_slice(data);
-        self.arrived(frame, from)
+        if let Some(key) = frame.mask.filter(|_| from == 0 && consumed > 0) {
+            self.buffer = masked_copy(data, key, 0, self.room(&frame, consumed));
+        } else {
+            self.make_room(&frame, consumed);
+            self.buffer.extend_from_slice(data);
+            self.unmask_gathered(&frame, from);
+        }
+        Ok(Step { consumed, item: self.arrived(frame, consumed)? })
     }
 
-    /// Goes on after bytes of the frame were appended to the buffer.
-    fn arrived(&mut self, mut frame: Frame, from: usize) -> Result<Option<Item<'static>>, FrameError> {
+    /// Unmasks what was appended to the buffer after its first `from` bytes.
+    fn unmask_gathered(&mut self, frame: &Frame, from: usize) {
         let data = self.buffer.get_mut(from..).unwrap_or_default();
-        unmask(data, frame.mask, (frame.len - frame.missing) as usize);
-        let arrived = u32::try_from(data.len()).unwrap_or(u32::MAX);
-        frame.missing = frame.missing.saturating_sub(arrived);
+        unmask(data, frame.mask, frame.len - frame.missing);
+    }
+
+    /// Goes on after more of the frame has come.
+    fn arrived(&mut self, mut frame: Frame, len: usize) -> Result<Option<Item<'static>>, FrameError> {
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        frame.missing = frame.missing.saturating_sub(len);
         if frame.missing > 0 {
             self.state = State::Data(frame);
             return Ok(None);
         }
-        self.state = State::between_frames();
+        self.state = State::BetweenFrames;
         self.end_of_frame(frame.opcode, frame.fin, frame.len as usize)
     }
 
@@ -224,43 +231,141 @@ impl Decoder {
         let from = if opcode.is_control() { self.buffer.len().saturating_sub(len) } else { 0 };
         let mut data = if from == 0 { mem::take(&mut self.buffer) } else { self.buffer.split_off(from) };
         data.shrink_to_fit();
-        self.complete(opcode, Data::Owned(data.into())).map(Some)
+        self.complete(opcode, data).map(Some)
     }
 
-    fn complete<'a>(&mut self, opcode: OpCode, data: Data<'a>) -> Result<Item<'a>, FrameError> {
+    fn complete<'a>(&mut self, opcode: OpCode, data: impl Into<Data<'a>>) -> Result<Item<'a>, FrameError> {
+        let data = data.into();
         Ok(match opcode {
             OpCode::Text => Item::Message(MessageKind::Text, data),
             OpCode::Binary => Item::Message(MessageKind::Binary, data),
-            OpCode::Continuation => {
-                self.fragments = 0;
-                Item::Message(self.fragmented.take().ok_or(FrameError::Fragments)?, data)
-            }
+            OpCode::Continuation => Item::Message(self.end_of_fragments()?, data),
             OpCode::Ping => Item::Ping(data),
             OpCode::Pong => Item::Pong(data),
             OpCode::Close => Item::Close(CloseFrame::decode(&data)?),
         })
     }
 
-    /// Makes room for `now` bytes of the frame, and for more in proportion to what has come already.
+    fn end_of_fragments(&mut self) -> Result<MessageKind, FrameError> {
+        self.fragments = 0;
+        self.fragmented.take().ok_or(FrameError::Fragments)
+    }
+
+    fn room(&self, frame: &Frame, now: usize) -> usize {
+        FIRST_ROOM.max(self.buffer.len()).min(frame.missing as usize).max(now)
+    }
+
+    /// Makes room for `now` bytes of the frame, and then for more in proportion to what has come already.
     fn make_room(&mut self, frame: &Frame, now: usize) {
-        let missing = frame.missing as usize;
-        let room = missing.min(FIRST_ROOM.max(self.buffer.len())).max(now);
+        if self.buffer.capacity() - self.buffer.len() >= now {
+            return;
+        }
+        let room = self.room(frame, now);
         if self.fragmented.is_some() {
+            // There may be many frames, and growing by each would copy what has come for each.
             self.buffer.reserve(room);
-        } else if self.buffer.capacity() - self.buffer.len() < missing {
+        } else {
             self.buffer.reserve_exact(room);
         }
     }
 }
 
-impl State {
-    fn between_frames() -> Self {
-        Self::Header(PartialHeader::default())
+impl Frame {
+    fn new(header: &FrameHeader) -> Result<Self, FrameError> {
+        let len = u32::try_from(header.len).map_err(|_| FrameError::TooLarge)?;
+        Ok(Self { opcode: header.opcode, fin: header.fin, mask: header.mask, len, missing: len })
     }
 }
 
-fn unmask(data: &mut [u8], mask: Option<[u8; 4]>, offset: usize) {
+fn unmask(data: &mut [u8], mask: Option<[u8; 4]>, offset: u32) {
     if let Some(key) = mask {
         apply_mask(data, key, offset);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEN: usize = 1_000_000;
+
+    fn decoder() -> Decoder {
+        Decoder::new(Role::Client, Limits { max_message: LEN, max_fragments: u32::MAX })
+    }
+
+    fn header(opcode: OpCode, fin: bool, len: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        FrameHeader { opcode, fin, len, mask: None }.encode(&mut out);
+        out
+    }
+
+    /// Feeds pieces, and tells how often the buffer grew.
+    fn growths<'a>(decoder: &mut Decoder, pieces: impl Iterator<Item = &'a [u8]>) -> usize {
+        let mut growths = 0;
+        for piece in pieces {
+            let before = decoder.buffer.capacity();
+            let mut piece = piece.to_vec();
+            while !piece.is_empty() {
+                let consumed = decoder.decode(&mut piece).unwrap().consumed;
+                piece.drain(..consumed);
+            }
+            let (len, capacity) = (decoder.buffer.len(), decoder.buffer.capacity());
+            assert!(capacity <= FIRST_ROOM.max(2 * len), "{capacity} for {len}");
+            growths += usize::from(capacity > before);
+        }
+        growths
+    }
+
+    #[test]
+    fn room_is_made_as_bytes_come() {
+        let data = [header(OpCode::Binary, true, LEN), vec![0; LEN - 1]].concat();
+        assert!(growths(&mut decoder(), data.chunks(1_000)) < 8);
+    }
+
+    #[test]
+    fn room_for_fragments_doubles() {
+        let fragment = [header(OpCode::Continuation, false, 900), vec![0; 900]].concat();
+        let data = [header(OpCode::Binary, false, 0), fragment.repeat(1_000)].concat();
+        for cut in [1, 100, 1_000] {
+            assert!(growths(&mut decoder(), data.chunks(cut)) < 25, "cut into {cut}");
+        }
+    }
+
+    #[test]
+    fn an_idle_decoder_owns_no_memory() {
+        let mut decoder = decoder();
+        let data =
+            [header(OpCode::Binary, false, 3), vec![0; 3], header(OpCode::Continuation, true, 0)].concat();
+        growths(&mut decoder, data.chunks(1));
+        assert_eq!(decoder.buffer.capacity(), 0);
+        assert!(!decoder.is_partial());
+    }
+
+    #[test]
+    fn a_gathered_message_holds_no_more_than_it_is() {
+        let fragment = [header(OpCode::Continuation, false, 100), vec![0; 100]].concat();
+        let mut data = [header(OpCode::Binary, false, 0), fragment.repeat(21)].concat();
+        let mut decoder = decoder();
+        growths(&mut decoder, data.chunks(100));
+        data = header(OpCode::Continuation, true, 0);
+        let Item::Message(_, Data::Owned(data)) = decoder.decode(&mut data).unwrap().item.unwrap() else {
+            panic!("a message that was gathered is owned")
+        };
+        assert_eq!(data.len(), 2_100);
+        assert_eq!(data.try_into_mut().unwrap().capacity(), 2_100);
+    }
+
+    #[test]
+    fn announcing_a_length_costs_nothing() {
+        let mut decoder = decoder();
+        growths(&mut decoder, [&header(OpCode::Binary, true, LEN)[..]].into_iter());
+        assert_eq!(decoder.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn no_bytes_begin_nothing() {
+        let mut decoder = decoder();
+        let step = decoder.decode(&mut []).unwrap();
+        assert!(step.consumed == 0 && step.item.is_none() && !decoder.is_partial());
     }
 }

@@ -122,23 +122,9 @@ pub(super) struct PartialHeader {
 }
 
 impl PartialHeader {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Reads the header that `input` begins with or goes on with, and tells how much of the input belongs to it.
-    /// None when all of the input does and more is missing.
-    pub(super) fn decode(&mut self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, FrameError> {
-        if self.is_empty()
-            && let Some(whole) = FrameHeader::decode(input)?
-        {
-            return Ok(Some(whole));
-        }
-        self.resume(input)
-    }
-
-    #[cold]
-    fn resume(&mut self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, FrameError> {
+    /// Reads the header that `input` goes on with, and tells how much of the input belongs to it. None when all
+    /// of the input does and more is missing.
+    pub(super) fn resume(&mut self, input: &[u8]) -> Result<Option<(FrameHeader, usize)>, FrameError> {
         let before = usize::from(self.len);
         let joined = self.append(input);
         Ok(FrameHeader::decode(joined)?.map(|(header, len)| (header, len - before)))

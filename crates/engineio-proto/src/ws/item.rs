@@ -57,6 +57,18 @@ pub enum Data<'a> {
     Owned(Bytes),
 }
 
+impl<'a> From<&'a mut [u8]> for Data<'a> {
+    fn from(data: &'a mut [u8]) -> Self {
+        Self::Borrowed(data)
+    }
+}
+
+impl From<Vec<u8>> for Data<'_> {
+    fn from(data: Vec<u8>) -> Self {
+        Self::Owned(data.into())
+    }
+}
+
 impl Deref for Data<'_> {
     type Target = [u8];
 

@@ -321,22 +321,46 @@ fn a_short_write_leaves_the_rest() {
         let mut batch = filled(&mut scratch, None);
         batch.advance(cut);
         assert_eq!(batch.len(), whole.len() - cut);
-        let mut rest = batch.into_rest();
+        let rest = batch.into_rest();
         assert_eq!(rest.remaining(), whole.len() - cut);
-        assert_eq!(rest.copy_to_bytes(rest.remaining()), whole[cut..]);
-        assert!(!rest.has_remaining());
+        assert_eq!(rest.chunks().concat(), whole[cut..]);
+    }
+}
+
+#[test]
+fn writing_ends_at_the_end() {
+    let mut scratch = Scratch::default();
+    let mut batch = filled(&mut scratch, None);
+    batch.advance(batch.len() - 1);
+    batch.advance(2);
+    assert!(batch.is_empty() && batch.chunk().is_empty());
+    drop(batch);
+    let mut rest = filled(&mut scratch, None).into_rest();
+    rest.advance(rest.remaining() + 1);
+    assert!(!rest.has_remaining() && rest.chunk().is_empty());
+}
+
+#[test]
+fn reasons_are_cut_between_characters() {
+    let cases = [("a".repeat(124), 123), ("é".repeat(62), 122), ("a".repeat(122) + "é", 122)];
+    for (reason, len) in cases {
+        let mut scratch = Scratch::default();
+        let mut batch = WriteBatch::new(&mut scratch);
+        batch.close(CloseCode::NORMAL, &reason, Some(KEY));
+        let written = batch.copy_to_bytes(batch.len()).to_vec();
+        assert_eq!(feed(&mut server(), written), Ok(vec![close(1000, reason.get(..len).unwrap())]));
     }
 }
 
 trait Chunks: Buf + Sized {
-    /// Everything, by vectored writes of up to three pieces that take a thousand bytes each.
+    /// Everything, by vectored writes of up to three pieces that take ten thousand bytes each.
     fn chunks(mut self) -> Vec<Vec<u8>> {
         let mut chunks = Vec::new();
         while self.has_remaining() {
             let mut slices = [std::io::IoSlice::new(&[]); 3];
             let used = self.chunks_vectored(&mut slices);
             let pieces: Vec<u8> =
-                slices[..used].iter().flat_map(|slice| slice.to_vec()).take(1_000).collect();
+                slices[..used].iter().flat_map(|slice| slice.to_vec()).take(10_000).collect();
             assert_eq!(self.chunk()[0], pieces[0]);
             self.advance(pieces.len());
             chunks.push(pieces);

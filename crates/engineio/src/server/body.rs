@@ -78,6 +78,6 @@ impl Drop for Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Body").field("len", &self.data.as_ref().map_or(0, Bytes::len)).finish()
+        f.debug_struct("Body").field("len", &self.data.as_ref().map_or(0, Bytes::len)).finish_non_exhaustive()
     }
 }

@@ -184,6 +184,12 @@ impl ServerBuilder {
         self
     }
 
+    /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
+    pub fn message_timeout(mut self, timeout: Duration) -> Self {
+        self.session.message_timeout = timeout;
+        self
+    }
+
     /// Largest polling body and WebSocket message, in bytes. Default 1 000 000. One client can make the server
     /// hold about three times this much.
     pub fn max_payload(mut self, bytes: usize) -> Self {
@@ -362,8 +368,13 @@ impl ServerBuilder {
         ];
         for (option, value) in durations {
             if value.is_zero() || value > DAY {
-                return Err(BuildError::Duration { option, value });
+                let expected = "more than zero and at most 24 hours";
+                return Err(BuildError::Duration { option, value, expected });
             }
+        }
+        if session.ping_grace > DAY {
+            let (option, value) = ("ping_grace", session.ping_grace);
+            return Err(BuildError::Duration { option, value, expected: "at most 24 hours" });
         }
         let numbers = [
             ("max_payload", session.max_payload),

@@ -53,12 +53,14 @@ impl fmt::Debug for ChooseProtocol {
 #[non_exhaustive]
 pub enum BuildError {
     /// A duration that is zero, or too long to count in milliseconds.
-    #[error("`{option}` is {value:?}; expected more than zero and at most 24 hours")]
+    #[error("`{option}` is {value:?}; expected {expected}")]
     Duration {
         /// The option.
         option: &'static str,
         /// What it was set to.
         value: Duration,
+        /// What is accepted.
+        expected: &'static str,
     },
     /// A number that is zero where something must fit.
     #[error("`{option}` is {value}; expected {expected}")]

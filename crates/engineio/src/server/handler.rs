@@ -43,8 +43,8 @@ pub(crate) trait MessageHandler: Send + Sync {
 
 /// Room for one running message handler.
 pub(crate) trait Slot: Send {
-    /// Calls the handler.
-    fn start(self: Pin<&mut Self>, socket: Socket, message: Message);
+    /// Calls the handler and polls its future once.
+    fn start(self: Pin<&mut Self>, socket: Socket, message: Message, cx: &mut Context<'_>) -> Poll<()>;
     /// Polls the handler's future, and drops it when it is ready.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 }
@@ -81,20 +81,26 @@ where
     F: Fn(Socket, Message) -> Fut + Send + Sync,
     Fut: Future<Output = ()> + Send,
 {
-    fn start(self: Pin<&mut Self>, socket: Socket, message: Message) {
+    fn start(self: Pin<&mut Self>, socket: Socket, message: Message, cx: &mut Context<'_>) -> Poll<()> {
         let mut slot = self.project();
-        let future = (slot.function)(socket, message);
-        slot.running.set(Some(future));
+        slot.running.set(Some((slot.function)(socket, message)));
+        poll_running(slot.running, cx)
     }
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut slot = self.project();
-        if let Some(running) = slot.running.as_mut().as_pin_mut()
-            && running.poll(cx).is_pending()
-        {
-            return Poll::Pending;
-        }
-        slot.running.set(None);
-        Poll::Ready(())
+        poll_running(self.project().running, cx)
     }
+}
+
+fn poll_running<Fut: Future<Output = ()>>(
+    mut running: Pin<&mut Option<Fut>>,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    if let Some(future) = running.as_mut().as_pin_mut()
+        && future.poll(cx).is_pending()
+    {
+        return Poll::Pending;
+    }
+    running.set(None);
+    Poll::Ready(())
 }

@@ -9,7 +9,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::service::BoxError;
-use super::{Body, Server};
+use super::{LayerBody, Server};
 
 /// Puts a [`Server`] in front of a service: requests of the server's path are its own, others are passed on.
 #[derive(Clone, Debug)]
@@ -41,11 +41,10 @@ impl<S, B, R> Service<Request<B>> for EngineMiddleware<S>
 where
     S: Service<Request<B>, Response = Response<R>, Future: Send + 'static>,
     B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
-    R: From<Body> + 'static,
 {
-    type Response = Response<R>;
+    type Response = Response<LayerBody<R>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<LayerBody<R>>, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -53,9 +52,10 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         if !self.server.0.config.edge.path.matches(request.uri().path()) {
-            return Box::pin(self.inner.call(request));
+            let answer = self.inner.call(request);
+            return Box::pin(async move { Ok(answer.await?.map(LayerBody::other)) });
         }
         let server = self.server.clone();
-        Box::pin(async move { Ok(server.handle_request(request).await.map(R::from)) })
+        Box::pin(async move { Ok(server.handle_request(request).await.map(LayerBody::own)) })
     }
 }

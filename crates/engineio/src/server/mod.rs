@@ -9,6 +9,7 @@ mod connection_error;
 mod driver;
 mod handler;
 mod layer;
+mod layer_body;
 mod registry;
 mod response;
 mod runner;
@@ -33,6 +34,7 @@ pub use engineio_proto::edge::{
 pub use engineio_proto::server::Disconnect;
 pub use engineio_proto::{ClientPings, Overflow, Progress};
 pub use layer::{EngineLayer, EngineMiddleware};
+pub use layer_body::LayerBody;
 pub use server::{Server, SessionInfo, Skipped};
 pub use service::{EngineService, RemoteAddr};
-pub use socket::Socket;
+pub use socket::{Send, Socket};

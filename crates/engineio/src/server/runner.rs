@@ -7,12 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use engineio_proto::DisconnectReason;
-use engineio_proto::server::Event;
+use engineio_proto::server::{Event, Session};
+use engineio_proto::{DisconnectReason, Instant, Message};
 
 use super::Socket;
-use super::driver::clock;
 use super::driver::shared::SharedSession;
+use super::driver::{clock, scratch};
 use super::handler::{BoxFuture, Handlers, Slot};
 
 /// Events taken under one lock.
@@ -34,92 +34,137 @@ pub(crate) struct Runner {
     idle: Option<Pin<Box<dyn Slot>>>,
     /// The handler of any other event, which runs alone.
     alone: Option<BoxFuture>,
+    /// What application code is being called for, in case it panics.
+    calling: Calling,
+    /// The time at which the runner was fed, good for as long as it is polled in place.
+    fed_at: Option<Instant>,
+}
+
+/// Application code under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Calling {
+    /// A message handler that is polled for the first time.
+    Start,
+    /// The handler in this slot.
+    Slot(usize),
+    /// The handler that runs alone, or is about to.
+    Alone,
 }
 
 impl Runner {
     /// For a session whose `running` flag the caller has set.
     pub(crate) fn new(session: Arc<SharedSession>) -> Self {
-        Self { session, batch: VecDeque::new(), handled: 0, running: Vec::new(), idle: None, alone: None }
+        Self {
+            session,
+            batch: scratch::take_events(),
+            handled: 0,
+            running: Vec::new(),
+            idle: None,
+            alone: None,
+            calling: Calling::Start,
+            fed_at: None,
+        }
     }
 
-    /// Runs handlers until the session has no events, and then gives the role of the runner back.
+    /// Takes events from a session whose lock the caller holds.
+    pub(crate) fn take_events(&mut self, session: &mut Session, now: Instant) {
+        self.fed_at = Some(now);
+        take_events(session, now, &mut self.handled, &mut self.batch);
+    }
+
+    /// Runs handlers until the session has no events, and then gives the role of the runner back. A handler that
+    /// panics ends its session, and nothing else.
     pub(crate) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            ready!(self.poll_alone(cx));
-            self.poll_running(cx);
-            if self.running.len() >= self.session.server.config.handler_concurrency {
-                return Poll::Pending;
+        let polled = loop {
+            match catch_unwind(AssertUnwindSafe(|| self.poll_handlers(cx))) {
+                Ok(polled) => break polled,
+                Err(_) => self.panicked(),
             }
-            if self.batch.is_empty() && !self.refill(cx) {
+        };
+        self.fed_at = None;
+        polled
+    }
+
+    fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        ready!(self.poll_alone(cx));
+        self.poll_running(cx);
+        let concurrency = self.session.server.config.handler_concurrency;
+        while self.running.len() < concurrency {
+            let Some(event) = self.next_event(cx) else {
                 return if self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending };
-            }
-            match self.batch.front() {
-                Some(Event::Message(_)) => {}
-                _ if self.running.is_empty() => {}
-                _ => return Poll::Pending,
-            }
-            if let Some(event) = self.batch.pop_front() {
-                self.start(event);
+            };
+            match event {
+                Event::Message(message) => self.start(message, cx),
+                event if self.running.is_empty() => {
+                    self.start_alone(&event);
+                    ready!(self.poll_alone(cx));
+                }
+                // All messages before it have to be handled first.
+                event => {
+                    self.batch.push_front(event);
+                    return Poll::Pending;
+                }
             }
         }
+        Poll::Pending
+    }
+
+    fn next_event(&mut self, cx: &Context<'_>) -> Option<Event> {
+        if self.batch.is_empty() {
+            self.refill(cx);
+        }
+        self.batch.pop_front()
     }
 
     /// Takes more events. Without any, the next feeder starts a new runner, or wakes this one if it is busy.
-    fn refill(&mut self, cx: &Context<'_>) -> bool {
-        let mut state = self.session.lock();
-        let now = clock::now();
-        state.session.handle_handled(now, std::mem::take(&mut self.handled));
-        while self.batch.len() < BATCH
-            && let Some(event) = state.session.poll_event(now)
-        {
-            self.batch.push_back(event);
-        }
-        if self.batch.is_empty() {
-            if self.running.is_empty() {
-                state.running = false;
-            } else {
-                state.runner = Some(cx.waker().clone());
+    fn refill(&mut self, cx: &Context<'_>) {
+        loop {
+            let mut state = self.session.lock();
+            let now = self.fed_at.unwrap_or_else(clock::now);
+            take_events(&mut state.session, now, &mut self.handled, &mut self.batch);
+            if self.batch.is_empty() {
+                if self.running.is_empty() {
+                    state.running = false;
+                } else {
+                    state.runner = Some(cx.waker().clone());
+                }
+            }
+            // Settling can make an event itself, such as the end after an overflow: then this runner goes on.
+            if !self.session.settle(&mut state) {
+                return;
             }
         }
-        let started = self.session.settle(&mut state);
-        if started && self.batch.is_empty() {
-            // Settling itself made an event, such as the end after an overflow: this runner goes on.
-            drop(state);
-            return self.refill(cx);
-        }
-        !self.batch.is_empty()
     }
 
-    fn start(&mut self, event: Event) {
-        let socket = Socket::new(Arc::clone(&self.session));
-        let handlers = Arc::clone(&self.session.server);
-        let started = catch_unwind(AssertUnwindSafe(|| match event {
-            Event::Message(message) => {
-                let Some(handler) = &handlers.handlers.message else {
-                    self.handled += 1;
-                    return;
-                };
-                let mut slot = self.idle.take().unwrap_or_else(|| handler.slot());
-                slot.as_mut().start(socket, message);
-                self.running.push(slot);
-            }
-            event => self.alone = start_alone(&handlers.handlers, socket, event),
-        }));
-        if started.is_err() {
+    /// Calls the message handler. Most are done at once, and never leave their slot.
+    fn start(&mut self, message: Message, cx: &mut Context<'_>) {
+        let Some(handler) = &self.session.server.handlers.message else {
             self.handled += 1;
-            self.panicked();
+            return;
+        };
+        let socket = Socket::new(Arc::clone(&self.session));
+        let mut slot = self.idle.take().unwrap_or_else(|| handler.slot());
+        self.calling = Calling::Start;
+        if slot.as_mut().start(socket, message, cx).is_ready() {
+            self.handled += 1;
+            self.idle = Some(slot);
+        } else {
+            self.running.push(slot);
         }
     }
 
+    fn start_alone(&mut self, event: &Event) {
+        self.calling = Calling::Alone;
+        let socket = Socket::new(Arc::clone(&self.session));
+        self.alone = start_alone(&self.session.server.handlers, socket, event);
+    }
+
+    /// Polls the handler that runs alone, if there is one.
     fn poll_alone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(future) = &mut self.alone else { return Poll::Ready(()) };
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
-        if matches!(polled, Ok(Poll::Pending)) {
-            return Poll::Pending;
-        }
-        self.alone = None;
-        if polled.is_err() {
-            self.panicked();
+        if let Some(future) = &mut self.alone {
+            self.calling = Calling::Alone;
+            ready!(future.as_mut().poll(cx));
+            self.alone = None;
         }
         Poll::Ready(())
     }
@@ -127,29 +172,37 @@ impl Runner {
     fn poll_running(&mut self, cx: &mut Context<'_>) {
         let mut index = 0;
         while let Some(slot) = self.running.get_mut(index) {
-            match catch_unwind(AssertUnwindSafe(|| slot.as_mut().poll(cx))) {
-                Ok(Poll::Pending) => index += 1,
-                Ok(Poll::Ready(())) => {
-                    self.handled += 1;
-                    self.idle = Some(self.running.swap_remove(index));
-                }
-                Err(_) => {
-                    self.handled += 1;
-                    drop(self.running.swap_remove(index));
-                    self.panicked();
-                }
+            self.calling = Calling::Slot(index);
+            if slot.as_mut().poll(cx).is_pending() {
+                index += 1;
+            } else {
+                self.handled += 1;
+                self.idle = Some(self.running.swap_remove(index));
             }
         }
     }
 
     /// A handler panicked: its session ends, the others go on.
-    fn panicked(&self) {
+    fn panicked(&mut self) {
+        match self.calling {
+            Calling::Slot(index) if index < self.running.len() => drop(self.running.swap_remove(index)),
+            Calling::Alone => self.alone = None,
+            Calling::Start | Calling::Slot(_) => {}
+        }
+        if self.calling != Calling::Alone {
+            self.handled += 1;
+        }
         tracing::error!(sid = %self.session.sid.redacted(), "a handler panicked; its session is closed");
         self.session.with(|session| session.close(clock::now(), DisconnectReason::HandlerPanicked));
     }
 }
 
-fn start_alone(handlers: &Handlers, socket: Socket, event: Event) -> Option<BoxFuture> {
+fn take_events(session: &mut Session, now: Instant, handled: &mut usize, batch: &mut VecDeque<Event>) {
+    session.handle_handled(now, std::mem::take(handled));
+    session.poll_events(now, BATCH, batch);
+}
+
+fn start_alone(handlers: &Handlers, socket: Socket, event: &Event) -> Option<BoxFuture> {
     match event {
         Event::Message(_) => None,
         Event::Upgraded => {
@@ -162,8 +215,14 @@ fn start_alone(handlers: &Handlers, socket: Socket, event: Event) -> Option<BoxF
                 sid = %socket.sid().redacted(), reason = %end.reason, detail = end.detail,
                 unconfirmed = end.unconfirmed, "session closed"
             );
-            handlers.disconnect.as_ref().map(|handler| handler(socket, end))
+            handlers.disconnect.as_ref().map(|handler| handler(socket, *end))
         }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        scratch::give_events(std::mem::take(&mut self.batch));
     }
 }
 

@@ -103,7 +103,7 @@ impl Server {
         for sid in sids {
             match self.0.registry.find(sid.as_str()) {
                 Some(session) => {
-                    skipped.note(&session, session.with(|session| session.send_prepared(&prepared)))
+                    skipped.note(&session, session.send(|session| session.send_prepared(&prepared)));
                 }
                 None => skipped.sessions.push((sid.clone(), SendError::UnknownSession)),
             }
@@ -131,7 +131,7 @@ impl Server {
         self.socket(sid).map(|socket| socket.transport())
     }
 
-    /// How many sessions there are, those included that are closing.
+    /// How many sessions there are, those included that are closing or whose last handler still runs.
     pub fn session_count(&self) -> usize {
         self.0.registry.len()
     }
@@ -210,7 +210,7 @@ impl Server {
         let mut skipped = Skipped::default();
         for session in self.0.registry.all() {
             if wanted(&session.sid) {
-                skipped.note(&session, session.with(|session| session.send_prepared(&prepared)));
+                skipped.note(&session, session.send(|session| session.send_prepared(&prepared)));
             }
         }
         skipped

@@ -52,9 +52,9 @@ impl Server {
         let remote = parts.extensions.get::<RemoteAddr>().map(|remote| remote.0);
         let extended_connect = is_extended_connect(&parts);
         let head = Head { parts, remote, extended_connect };
-        let Checked { request, cors } = self.check(&head);
+        let Checked { request, sid, cors } = self.check(&head);
         let result = match request {
-            Err(refusal) => Err(refusal),
+            Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str()).err()).unwrap_or(refusal)),
             Ok(Asked::Preflight) => Ok(response::of_reply(Reply::preflight(self.0.config.edge.style))),
             Ok(Asked::Open { transport, .. }) => connect::open(self, &head, transport, upgrade).await,
             Ok(Asked::Upgrade { sid }) => match self.find(sid.as_str()) {

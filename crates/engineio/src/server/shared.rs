@@ -40,6 +40,12 @@ impl ServerShared {
         }
     }
 
+    /// Waits until the server is shutting down and has no session left, or no time.
+    pub(crate) async fn drained(&self) {
+        self.closing.cancelled().await;
+        self.killed.run_until_cancelled(self.registry.emptied()).await;
+    }
+
     /// Remembers the current runtime.
     pub(crate) fn enter(&self) {
         if self.runtime.get().is_none()

@@ -1,8 +1,9 @@
 //! The application's handle to a session.
 
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -52,9 +53,8 @@ impl Socket {
     /// # Cancel safety
     ///
     /// Dropped before it is ready, the message was not sent.
-    pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        let mut message = Some(message.into());
-        poll_fn(|cx| self.poll_send(cx, &mut message)).await
+    pub fn send(&self, message: impl Into<Message>) -> Send<'_> {
+        Send { socket: self, message: Some(message.into()) }
     }
 
     /// Sends a message without ever waiting.
@@ -64,7 +64,7 @@ impl Socket {
     /// As for [`send`](Self::send); [`SendError::Full`] with the message under [`Overflow::Wait`] as well.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
-        self.0.with(|session| session.send(message)).map(drop)
+        self.0.send(|session| session.send(message)).map(drop)
     }
 
     /// Sends a message that is encoded once for many sessions, without waiting.
@@ -73,7 +73,7 @@ impl Socket {
     ///
     /// As for [`try_send`](Self::try_send).
     pub fn send_prepared(&self, prepared: &Prepared) -> Result<(), SendError> {
-        self.0.with(|session| session.send_prepared(prepared)).map(drop)
+        self.0.send(|session| session.send_prepared(prepared)).map(drop)
     }
 
     /// Sends a raw packet: a message, a noop, or a close, which ends the session.
@@ -149,12 +149,12 @@ impl Socket {
     }
 
     /// A copy of the session's data of type `T`, if any was saved.
-    pub fn session<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+    pub fn session<T: Clone + std::marker::Send + Sync + 'static>(&self) -> Option<T> {
         self.data().as_ref()?.get::<T>().cloned()
     }
 
     /// Saves data of the application with the session, one value of each type. Returns what was there.
-    pub fn save_session<T: Clone + Send + Sync + 'static>(&self, value: T) -> Option<T> {
+    pub fn save_session<T: Clone + std::marker::Send + Sync + 'static>(&self, value: T) -> Option<T> {
         self.data().get_or_insert_default().insert(value)
     }
 
@@ -163,7 +163,7 @@ impl Socket {
     /// Other users of the data wait meanwhile: keep it short, and do not use this session's data within it.
     pub fn update_session<T, R>(&self, update: impl FnOnce(&mut T) -> R) -> R
     where
-        T: Clone + Default + Send + Sync + 'static,
+        T: Clone + Default + std::marker::Send + Sync + 'static,
     {
         let mut data = self.data();
         update(data.get_or_insert_default().get_or_insert_default::<T>())
@@ -185,19 +185,6 @@ impl Socket {
         look(&self.0.lock().session)
     }
 
-    fn poll_send(&self, cx: &Context<'_>, message: &mut Option<Message>) -> Poll<Result<(), SendError>> {
-        let Some(sending) = message.take() else { return Poll::Ready(Err(SendError::Closed)) };
-        let (sent, waits) =
-            self.0.with(|session| (session.send(sending), session.overflow() == Overflow::Wait));
-        match sent {
-            Err(SendError::Full(back)) if waits => {
-                *message = Some(back);
-                self.wait_for_room(cx)
-            }
-            sent => Poll::Ready(sent.map(drop)),
-        }
-    }
-
     fn wait_for_room(&self, cx: &Context<'_>) -> Poll<Result<(), SendError>> {
         let mut state = self.0.lock();
         if state.session.has_room() || !state.session.is_alive() {
@@ -207,6 +194,31 @@ impl Socket {
             state.progress.push(cx.waker().clone());
         }
         Poll::Pending
+    }
+}
+
+/// The future of [`Socket::send`].
+#[derive(Debug)]
+#[must_use = "a message is sent when its future is polled"]
+pub struct Send<'a> {
+    socket: &'a Socket,
+    message: Option<Message>,
+}
+
+impl Future for Send<'_> {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Polled again after it was ready, there is nothing to send.
+        let Some(message) = self.message.take() else { return Poll::Ready(Err(SendError::Closed)) };
+        match self.socket.0.send(|session| session.send(message)) {
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(SendError::Full(back)) if self.socket.look(Session::overflow) == Overflow::Wait => {
+                self.message = Some(back);
+                self.socket.wait_for_room(cx)
+            }
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 }
 

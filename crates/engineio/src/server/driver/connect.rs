@@ -1,9 +1,10 @@
-//! Handshakes: new sessions, and WebSockets for sessions that exist.
+//! Handshakes: new sessions, and a `WebSocket` for a session that exists.
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use engineio_proto::edge::{Refusal, offered_protocols};
 use engineio_proto::server::Session;
@@ -38,17 +39,15 @@ pub(crate) async fn open(
     tracing::debug!(
         sid = %session.sid.redacted(), %transport, remote = ?session.remote, "session opened"
     );
-    match (transport, on_upgrade) {
-        (Transport::WebSocket, Some(on_upgrade)) => {
-            exchange.release();
-            Ok(switch(&session, link, head, on_upgrade, true))
-        }
-        _ => {
-            let mut answer = response::of_payload(payload(exchange).await);
-            response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
-            Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
-        }
+    if transport == Transport::WebSocket
+        && let Some(on_upgrade) = on_upgrade
+    {
+        exchange.release();
+        return Ok(switch(&session, link, head, on_upgrade, true));
     }
+    let mut answer = response::of_payload(payload(exchange).await);
+    response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
+    Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
 }
 
 /// Opens a WebSocket for a session on polling.
@@ -104,7 +103,9 @@ async fn decide(session: &Arc<SharedSession>, head: &Head, transport: Transport)
         ConnectRequest { parts: head.parts.clone(), transport, remote: head.remote },
         send,
     ));
-    let pending = poll_fn(|cx| Poll::Ready(deciding.as_mut().poll(cx).is_pending())).await;
+    // A panic is answered, not passed on: it would take the connection down without a response.
+    let mut poll = |cx: &mut Context<'_>| catch_unwind(AssertUnwindSafe(|| deciding.as_mut().poll(cx)));
+    let pending = poll_fn(|cx| Poll::Ready(poll(cx).is_ok_and(|poll| poll.is_pending()))).await;
     if pending {
         session.server.spawn(deciding);
     }
@@ -126,18 +127,18 @@ async fn connect(
     match outcome {
         Ok(()) => {
             session.with(|state| state.open(clock::now()));
-            poll_fn(|cx| Poll::Ready(session.release(cx))).await;
+            poll_fn(|cx| {
+                session.release(cx);
+                Poll::Ready(())
+            })
+            .await;
             let _ = answer.send(Ok(()));
         }
         Err(rejection) => {
-            reject(&session);
+            session.reject();
             let _ = answer.send(Err(Refusal::Forbidden(rejection)));
         }
     }
-}
-
-fn reject(session: &Arc<SharedSession>) {
-    session.with(Session::reject);
 }
 
 /// Rejects a session whose connect handler panics: its future is dropped without an answer.
@@ -153,7 +154,7 @@ impl Drop for Undecided {
     fn drop(&mut self) {
         if let Some(session) = self.0.take() {
             tracing::error!(sid = %session.sid.redacted(), "the connect handler panicked; the client is rejected");
-            reject(&session);
+            session.reject();
         }
     }
 }

@@ -28,7 +28,11 @@ pub(crate) struct Guarded<IO> {
     busy: Arc<AtomicBool>,
     idle: Duration,
     reading: Reading,
-    read_by: Pin<Box<Sleep>>,
+    read_by: Instant,
+    /// Wakes the task at `read_by` or before: moving it costs more than waking up in vain once in a while.
+    alarm: Pin<Box<Sleep>>,
+    /// When something of a response was last written.
+    written_at: Instant,
     /// The deadline of a write that makes no progress.
     write_by: Option<Pin<Box<Sleep>>>,
 }
@@ -53,7 +57,9 @@ impl<IO> Guarded<IO> {
             idle,
             reading: Reading::First,
             // A connection that has never said anything gets no more time than a head.
-            read_by: Box::pin(tokio::time::sleep(HEAD)),
+            read_by: Instant::now() + HEAD,
+            alarm: Box::pin(tokio::time::sleep(HEAD)),
+            written_at: Instant::now(),
             write_by: None,
         }
     }
@@ -69,16 +75,30 @@ impl<IO> Guarded<IO> {
             self.reading = Reading::Free;
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;
-            self.read_by.as_mut().reset(Instant::now() + self.idle);
+            self.read_by = self.written_at + self.idle;
         }
     }
 
     /// Fails a read that is too late.
+    ///
+    /// The alarm is on while a request is answered as well: nobody reads again only because the answer is
+    /// complete, and from then on the connection is idle.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reading == Reading::Free {
-            return Poll::Pending;
+        let free = self.reading == Reading::Free;
+        if !free && self.read_by < self.alarm.deadline() {
+            self.alarm.as_mut().reset(self.read_by);
         }
-        self.read_by.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if free {
+                self.read_by = now + self.idle;
+            }
+            if self.read_by <= now {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.alarm.as_mut().reset(self.read_by);
+        }
+        Poll::Pending
     }
 
     /// Fails a write that makes no progress for too long.
@@ -105,9 +125,8 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
         }
         if self.reading == Reading::First && buffer.filled().len() > before {
             self.reading = Reading::Head;
-            self.read_by.as_mut().reset(Instant::now() + HEAD);
-        }
-        if self.reading == Reading::Head {
+            self.read_by = Instant::now() + HEAD;
+        } else if self.reading == Reading::Head {
             // A head that comes byte by byte is never pending long enough to be noticed there.
             return Poll::Ready(match self.poll_late(cx) {
                 Poll::Ready(late) => late,
@@ -120,6 +139,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.written_at = Instant::now();
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.watch(cx, written)
     }
@@ -129,6 +149,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.written_at = Instant::now();
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
         self.watch(cx, written)
     }

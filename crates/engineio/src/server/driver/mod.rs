@@ -7,7 +7,7 @@ mod input;
 mod listener;
 pub(super) mod polling;
 pub(super) mod random;
-mod scratch;
+pub(super) mod scratch;
 pub(super) mod serve;
 pub(super) mod shared;
 pub(super) mod timers;

@@ -1,37 +1,57 @@
 //! Memory that the connections of a thread share, so that an idle connection holds none.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 
-use engineio_proto::{Packet, ws};
+use engineio_proto::server::Event;
+use engineio_proto::{Outgoing, Packet, ws};
 
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
 
-pub(super) struct Scratch {
-    pub(super) read: Box<[u8]>,
-    pub(super) write: ws::Scratch,
+pub(crate) struct Scratch {
+    pub(crate) read: Box<[u8]>,
+    pub(crate) write: ws::Scratch,
+    /// Packets of one write.
+    pub(crate) packets: VecDeque<Outgoing>,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> =
-        RefCell::new(Scratch { read: vec![0; READ].into_boxed_slice(), write: ws::Scratch::default() });
+        RefCell::new(Scratch {
+            read: vec![0; READ].into_boxed_slice(),
+            write: ws::Scratch::default(),
+            packets: VecDeque::new(),
+        });
     static PACKETS: RefCell<Vec<Packet>> = const { RefCell::new(Vec::new()) };
+    static EVENTS: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
 }
 
 /// Lends the thread's memory. The closure must not call back into application code, which could ask again.
-pub(super) fn lend<R>(run: impl FnOnce(&mut Scratch) -> R) -> R {
+pub(crate) fn lend<R>(run: impl FnOnce(&mut Scratch) -> R) -> R {
     SCRATCH.with_borrow_mut(run)
 }
 
 /// Takes the thread's list for the packets of one read.
-pub(super) fn take_packets() -> Vec<Packet> {
+pub(crate) fn take_packets() -> Vec<Packet> {
     PACKETS.take()
 }
 
 /// Gives the list back, emptied.
-pub(super) fn give_packets(mut packets: Vec<Packet>) {
+pub(crate) fn give_packets(mut packets: Vec<Packet>) {
     packets.clear();
     // A read holds 32 768 packets at most; a list for that many is not kept for ever.
     packets.shrink_to(1024);
     PACKETS.set(packets);
+}
+
+/// Takes the thread's list for the events of one runner. Another one at the same time gets a list of its own.
+pub(crate) fn take_events() -> VecDeque<Event> {
+    EVENTS.take()
+}
+
+/// Gives the list back, emptied. Safe while the thread ends, when there is no list any more.
+pub(crate) fn give_events(mut events: VecDeque<Event>) {
+    events.clear();
+    let _ = EVENTS.try_with(|list| list.replace(events));
 }

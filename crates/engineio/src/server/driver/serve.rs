@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{Request, Response};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -39,7 +40,8 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 const MAX_BACK_OFF: Duration = Duration::from_secs(1);
 
 impl Server {
-    /// Serves HTTP/1.1 on a listener until [`shutdown`](Self::shutdown). Other paths than the server's get 404.
+    /// Serves HTTP/1.1 on a listener until [`shutdown`](Self::shutdown), during which clients can still fetch what
+    /// is queued for them. Other paths than the server's get 404.
     ///
     /// TCP, Unix sockets and, with the feature `tls`, [`TlsListener`](super::TlsListener) are listeners. Heads of
     /// requests are limited to 16 KiB, 100 fields and ten seconds; connections may be idle for 75 s, or longer
@@ -62,12 +64,12 @@ impl Server {
         L: Listener,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
-        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         self.0.enter();
         let service = tower_layer::Layer::layer(&self.layer(), other);
         let mut back_off = BACK_OFF;
-        let mut stop = pin!(self.0.closing.clone().cancelled_owned());
+        let mut stop = pin!(self.0.drained());
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -81,7 +83,10 @@ impl Server {
                 Err(error) if is_of_connection(&error) => tracing::debug!(%error, "a connection was lost"),
                 Err(error) => {
                     tracing::warn!(%error, ?back_off, "cannot accept connections; trying again");
-                    tokio::time::sleep(back_off).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(back_off) => {}
+                        () = &mut stop => return Ok(()),
+                    }
                     back_off = (back_off * 2).min(MAX_BACK_OFF);
                 }
             }
@@ -98,7 +103,7 @@ impl Server {
         IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
-        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let server = self.clone();
         self.0.spawn(async move {
@@ -120,14 +125,14 @@ impl Server {
         IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
-        R: HttpBody<Data: Send, Error: Into<BoxError>> + From<Body> + Send + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let busy = Arc::new(AtomicBool::new(false));
         let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
         let guarded = Guarded::new(io, Arc::clone(&busy), idle);
         let service = service_fn(move |mut request: Request<Incoming>| {
             busy.store(true, Ordering::Relaxed);
-            let busy = Busy(Arc::clone(&busy));
+            let mut busy = Busy { flag: Arc::clone(&busy), for_ever: false };
             if let Some(remote) = remote {
                 request.extensions_mut().insert(RemoteAddr(remote));
             }
@@ -135,7 +140,12 @@ impl Server {
                 request.extensions_mut().insert(Secure);
             }
             let answer = service.clone().call(request);
-            async move { answer.await.map(|response| response.map(|body| Watched { body: Box::pin(body), busy })) }
+            async move {
+                let response = answer.await?;
+                // What follows is no request: the stream is without deadlines, whoever takes it over.
+                busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+                Ok::<_, Infallible>(response.map(|body| Watched { body: Box::pin(body), busy }))
+            }
         });
         let connection = http1::Builder::new()
             .max_headers(MAX_HEADERS)
@@ -169,11 +179,16 @@ fn is_of_connection(error: &io::Error) -> bool {
 }
 
 /// Marks the connection as busy for as long as a request is being answered.
-struct Busy(Arc<AtomicBool>);
+struct Busy {
+    flag: Arc<AtomicBool>,
+    for_ever: bool,
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
+        if !self.for_ever {
+            self.flag.store(false, Ordering::Relaxed);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use engineio_proto::server::Session;
-use engineio_proto::{Instant, LinkId, Sid, Transport};
+use engineio_proto::{Instant, LinkId, SendError, Sid, Transport};
 use http::Extensions;
 
 use super::clock;
@@ -88,6 +88,21 @@ impl SharedSession {
         result
     }
 
+    /// Sends something. Nothing follows from that while nobody waits for it: so it is for the answers of a handler
+    /// that runs within its connection's task, which will come to them.
+    #[inline]
+    pub(crate) fn send<T>(
+        self: &Arc<Self>,
+        send: impl FnOnce(&mut Session) -> Result<T, SendError>,
+    ) -> Result<T, SendError> {
+        let mut state = self.lock();
+        let sent = send(&mut state.session);
+        if sent.is_err() || state.somebody_waits() {
+            self.leave(state);
+        }
+        sent
+    }
+
     /// As [`with`](Self::with), but a runner that has to start is polled here first: most handlers are done at
     /// once and need no task.
     pub(crate) fn with_inline<R>(
@@ -121,6 +136,14 @@ impl SharedSession {
         }
     }
 
+    /// Forgets a session that the application did not accept.
+    pub(crate) fn reject(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.running = false;
+        state.session.reject();
+        self.leave(state);
+    }
+
     /// Lets events flow: the connect handler is done.
     pub(crate) fn release(self: &Arc<Self>, cx: &mut Context<'_>) {
         self.lock().running = false;
@@ -135,10 +158,13 @@ impl SharedSession {
         }
         state.wake_links();
         let wants = state.session.wants();
-        if wants.finished {
+        if !wants.finished {
+            if state.session.transport() == Transport::Polling {
+                self.arm(state);
+            }
+        } else if !wants.events && !state.running {
+            // Not before its last handler is done, so that a shutdown waits for that.
             self.forget(state);
-        } else if state.session.transport() == Transport::Polling {
-            self.arm(state);
         }
         if !wants.events {
             return false;
@@ -210,6 +236,10 @@ impl State {
             stale.wake();
         }
         Poll::Pending
+    }
+
+    fn somebody_waits(&self) -> bool {
+        self.websocket.is_some() || self.requests.iter().any(Option::is_some) || !self.progress.is_empty()
     }
 
     fn wake_links(&mut self) {

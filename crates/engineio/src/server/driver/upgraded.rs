@@ -50,13 +50,22 @@ fn recover(session: Arc<SharedSession>, link: LinkId, upgraded: Upgraded) {
         Err(upgraded) => upgraded,
     };
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => return start(session, link, parts.io.into_inner(), parts.read_buf),
+        Ok(parts) => return start(session, link, undelayed(parts.io), parts.read_buf),
         Err(upgraded) => upgraded,
     };
     match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-        Ok(parts) => start(session, link, parts.io.into_inner(), parts.read_buf),
+        Ok(parts) => start(session, link, undelayed(parts.io), parts.read_buf),
         Err(upgraded) => start(session, link, TokioIo::new(upgraded), Bytes::new()),
     }
+}
+
+/// A stream that another HTTP server accepted, which seldom asks for small packets to leave at once.
+fn undelayed(io: TokioIo<TcpStream>) -> TcpStream {
+    let stream = io.into_inner();
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY cannot be set");
+    }
+    stream
 }
 
 fn start<IO>(session: Arc<SharedSession>, link: LinkId, io: IO, early: Bytes)

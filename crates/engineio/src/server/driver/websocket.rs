@@ -1,5 +1,6 @@
 //! One WebSocket connection: one task, one read, one lock for all of its packets, one write.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -8,9 +9,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Buf;
-use engineio_proto::server::{Finish, Transmit};
+use engineio_proto::server::Finish;
 use engineio_proto::ws::{CloseCode, Decoder, Limits, Rest, Role, WriteBatch};
-use engineio_proto::{Closed, Instant, LinkId, Packet};
+use engineio_proto::{Closed, Instant, LinkId, Outgoing};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant as TokioInstant, Sleep};
@@ -48,6 +49,8 @@ pin_project! {
         ping: Option<Box<[u8]>>,
         phase: Phase,
         view: View,
+        // The time of the last read, for as long as the task is polled.
+        now: Option<Instant>,
         #[pin]
         sleep: Sleep,
         // Whether `sleep` has this task's waker for its present deadline.
@@ -96,6 +99,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             ping: None,
             phase: Phase::Open,
             view: View::default(),
+            now: None,
             sleep: tokio::time::sleep(FAR),
             armed: false,
         }
@@ -144,8 +148,9 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     fn deliver(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut input: Input) {
         let this = self.as_mut().project();
         let (link, now) = (*this.link, clock::now());
+        *this.now = Some(now);
         let mut state = this.session.lock();
-        feed(&mut state, link, now, &mut input.packets);
+        state.session.handle_packets(now, link, &mut input.packets);
         state.session.handle_partial(now, link, this.decoder.is_partial());
         if let Some(code) = input.bad {
             state.session.handle_bad_frame(now, link, code);
@@ -153,12 +158,16 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         if input.end.is_some() {
             state.session.handle_closed(now, link, Closed::Eof);
         }
-        let start = this.session.settle(&mut state);
+        let runner = this.session.settle(&mut state).then(|| {
+            let mut runner = Runner::new(Arc::clone(this.session));
+            runner.take_events(&mut state.session, now);
+            runner
+        });
         this.view.paused = state.session.wants().reading_paused;
         drop(state);
         scratch::give_packets(input.packets);
-        if start {
-            this.session.run_inline(Runner::new(Arc::clone(this.session)), cx);
+        if let Some(runner) = runner {
+            this.session.run_inline(runner, cx);
         }
         if let Some(end) = input.end {
             self.peer_closed(end.code);
@@ -192,13 +201,17 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             self.settle_down(cx, timely);
             return Ok(false);
         }
-        scratch::lend(|Scratch { write, .. }| {
+        scratch::lend(|Scratch { write, packets, .. }| {
+            let was_paused = self.view.paused;
+            let finish = self.as_mut().gather(cx, packets, idle, timely);
             let mut batch = WriteBatch::new(write);
             if let Some(data) = self.as_mut().project().ping.take() {
                 batch.pong(&data, None);
             }
-            let was_paused = self.view.paused;
-            if let Some(Finish::Close(code)) = self.as_mut().gather(cx, &mut batch, idle, timely) {
+            for packet in packets.drain(..) {
+                batch.frame(&packet, None);
+            }
+            if let Some(Finish::Close(code)) = finish {
                 batch.close(code, "", None);
                 self.as_mut().enter(Phase::Lingering);
             }
@@ -209,12 +222,12 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         })
     }
 
-    /// Takes packets from the session until the batch is large enough. Without any, and nothing to read either,
+    /// Takes packets from the session until there are enough for a write. Without any, and nothing to read either,
     /// the task goes to sleep.
     fn gather(
         self: Pin<&mut Self>,
         cx: &Context<'_>,
-        batch: &mut WriteBatch<'_>,
+        packets: &mut VecDeque<Outgoing>,
         idle: bool,
         timely: bool,
     ) -> Option<Finish> {
@@ -225,10 +238,10 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             state.session.handle_sent(*this.link, taken);
         }
         if timely {
-            apply_deadlines(&mut state, *this.link);
+            apply_deadlines(&mut state, *this.link, *this.now);
         }
-        let finish = take_packets(&mut state, *this.link, batch);
-        if idle && batch.is_empty() && finish.is_none() {
+        let finish = state.session.poll_transmit_all(*this.link, WRITE, packets);
+        if idle && packets.is_empty() && finish.is_none() && this.ping.is_none() {
             state.sleep(*this.link, cx, WakesFor::Packets);
         }
         *this.view = leave(this.session, state, *this.link);
@@ -240,7 +253,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let mut this = self.project();
         let mut state = this.session.lock();
         if timely {
-            apply_deadlines(&mut state, *this.link);
+            apply_deadlines(&mut state, *this.link, *this.now);
         }
         state.sleep(*this.link, cx, WakesFor::End);
         let over = !state.session.is_alive();
@@ -319,6 +332,7 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        *self.as_mut().project().now = None;
         for round in 1..=ROUNDS {
             if self.phase != Phase::Open {
                 return self.poll_linger(cx);
@@ -339,36 +353,16 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
     }
 }
 
-/// Gives packets to the session, as long as the link is of use.
-fn feed(state: &mut State, link: LinkId, now: Instant, packets: &mut Vec<Packet>) {
-    for packet in packets.drain(..) {
-        if !state.session.handle_packet(now, link, packet) {
-            return;
-        }
-    }
-}
-
 /// A WebSocket's own deadlines, after its socket was read.
-fn apply_deadlines(state: &mut State, link: LinkId) {
+fn apply_deadlines(state: &mut State, link: LinkId, now: Option<Instant>) {
     if state.session.is_websocket(link)
         && let Some(at) = state.session.poll_timeout()
     {
-        let now = clock::now();
+        let now = now.unwrap_or_else(clock::now);
         if at <= now {
             state.session.handle_timeout(now);
         }
     }
-}
-
-fn take_packets(state: &mut State, link: LinkId, batch: &mut WriteBatch<'_>) -> Option<Finish> {
-    while batch.len() < WRITE {
-        match state.session.poll_transmit(link, usize::MAX) {
-            Transmit::Packet(packet) => batch.frame(&packet, None),
-            Transmit::Wait => return None,
-            Transmit::Finish(finish) => return Some(finish),
-        }
-    }
-    None
 }
 
 /// Settles the session and gives the lock back.
@@ -388,7 +382,7 @@ fn poll_write_all<IO: AsyncWrite>(
     bytes: &mut impl Buf,
 ) -> io::Result<Poll<()>> {
     while bytes.has_remaining() {
-        match poll_write_buf(io.as_mut(), cx, bytes) {
+        match poll_write_some(io.as_mut(), cx, bytes) {
             Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
             Poll::Ready(Ok(_)) => {}
             Poll::Ready(Err(error)) => return Err(error),
@@ -396,6 +390,20 @@ fn poll_write_all<IO: AsyncWrite>(
         }
     }
     Ok(Poll::Ready(()))
+}
+
+/// A vectored write costs the kernel more than a plain one, which most batches get along with.
+fn poll_write_some<IO: AsyncWrite>(
+    io: Pin<&mut IO>,
+    cx: &mut Context<'_>,
+    bytes: &mut impl Buf,
+) -> Poll<io::Result<usize>> {
+    if bytes.chunk().len() < bytes.remaining() {
+        return poll_write_buf(io, cx, bytes);
+    }
+    let written = ready!(io.poll_write(cx, bytes.chunk()))?;
+    bytes.advance(written);
+    Poll::Ready(Ok(written))
 }
 
 /// Reads and forgets until the peer closes.

@@ -1,0 +1,68 @@
+# `make help` lists the targets. Each is one line that a script in scripts/ carries out.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# The order of the steps of `make test` is on purpose: cheap ones first, and the test runners' own words last.
+.NOTPARALLEL:
+
+CARGO ?= cargo
+# Where `make serve` listens, and further options of `engineio serve`.
+BIND ?= 127.0.0.1:3000
+ARGS ?=
+# How long `make fuzz` gives each target.
+FUZZ_SECONDS ?= 60
+
+export CARGO
+
+.PHONY: help serve test check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
+	@BIND=$(BIND) scripts/serve.sh $(ARGS)
+
+test: check features unit doc deny fuzz-smoke ## Everything that CI runs
+
+check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
+
+fmt: ## Check the formatting
+	@scripts/step.sh "formatting" scripts/fmt.sh
+
+links: ## Check that the links between the documents lead somewhere
+	@scripts/step.sh "links" scripts/links.sh
+
+lint: ## Run clippy over everything; a warning is an error
+	@scripts/step.sh "clippy" scripts/lint.sh
+
+features: ## Lint each feature of the library on its own
+	@scripts/step.sh "features" scripts/features.sh
+
+purity: ## Check that the core does no I/O and that nothing else decides about packets
+	@scripts/step.sh "purity of the core" scripts/purity.sh
+
+unit: ## Run the unit, integration and documentation tests
+	@scripts/step.sh "cargo test" $(CARGO) test --workspace --all-features --locked
+
+doc: ## Build the documentation; a broken link is an error
+	@RUSTDOCFLAGS="-D warnings" scripts/step.sh "documentation" \
+	    $(CARGO) doc --workspace --all-features --no-deps --locked
+
+deny: ## Check licences, sources and duplicates of the dependencies
+	@scripts/step.sh "dependencies" scripts/deny.sh
+
+fuzz-smoke: ## A short, bounded run of every fuzz target
+	@scripts/step.sh "fuzzing, briefly" scripts/fuzz.sh --runs 30000
+
+fuzz: ## Fuzz each target for FUZZ_SECONDS (60); TARGET=name for one of them
+	@scripts/step.sh "fuzzing" scripts/fuzz.sh --seconds $(FUZZ_SECONDS) $(TARGET)
+
+conformance: ## Run real clients, wire checks and published attacks against the server
+	@scripts/step.sh "conformance" conformance/run.sh
+
+bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
+	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)
+
+clean: ## Remove what the other targets built
+	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules

@@ -1,0 +1,129 @@
+//! What goes out over a client's links.
+
+use super::event::{Event, Finish, Transmit};
+use super::links::Post;
+use super::session::{Session, State};
+use crate::link::LinkId;
+use crate::ws::CloseCode;
+use crate::{Outgoing, Packet};
+
+/// Packets in one POST for a server that has not shown that it takes more.
+const CAUTIOUS_PACKETS: usize = 16;
+
+/// Bytes in one POST for a server that did not say what it accepts: the usual limit.
+const USUAL_MAX_PAYLOAD: usize = 1_000_000;
+
+impl Session {
+    /// How many bytes a POST's body may hold. A single packet that is larger goes alone.
+    pub fn post_budget(&self) -> usize {
+        self.max_payload().unwrap_or(USUAL_MAX_PAYLOAD)
+    }
+
+    /// What `link` shall do next. `room` is what is left of a POST's [budget](Self::post_budget); a WebSocket may
+    /// write until it has enough for one write.
+    pub fn poll_transmit(&mut self, link: LinkId, room: usize) -> Transmit {
+        match self.links.post {
+            Some(post) if post.link == link => return self.transmit_post(post, room),
+            _ => {}
+        }
+        if self.links.websocket == Some(link) {
+            self.transmit_websocket()
+        } else if self.probe.link() == Some(link) {
+            self.probe.take_question().map_or(Transmit::Wait, |packet| Transmit::Packet(packet.into()))
+        } else if self.links.is_poll(link) {
+            Transmit::Wait
+        } else {
+            Transmit::Finish(Finish::Close(self.close_code()))
+        }
+    }
+
+    fn transmit_post(&mut self, mut post: Post, room: usize) -> Transmit {
+        if post.sent {
+            return Transmit::Wait;
+        }
+        let full = post.packets >= CAUTIOUS_PACKETS && !self.large_posts;
+        let fits = post.packets == 0 || self.next_payload_len().is_some_and(|len| len <= room);
+        let next = if fits && !full { self.take_next() } else { None };
+        post.packets += usize::from(next.is_some());
+        post.sent = next.is_none();
+        self.links.post = Some(post);
+        next.map_or(Transmit::Finish(Finish::Payload), Transmit::Packet)
+    }
+
+    fn transmit_websocket(&mut self) -> Transmit {
+        match self.take_next() {
+            Some(packet) => Transmit::Packet(packet),
+            None if self.is_said() => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
+            None => Transmit::Wait,
+        }
+    }
+
+    /// Whether [`poll_transmit`](Self::poll_transmit) has something for `link` to do. O(1). True for links that
+    /// have ended: there it is to finish.
+    pub fn link_wants(&self, link: LinkId) -> bool {
+        match self.links.post {
+            Some(post) if post.link == link => return !post.sent,
+            _ => {}
+        }
+        if self.links.websocket == Some(link) {
+            self.has_something_to_say() || self.is_said()
+        } else if self.probe.link() == Some(link) {
+            self.probe.wants_to_ask()
+        } else {
+            !self.links.is_poll(link)
+        }
+    }
+
+    /// Whether `link` is of no more use. A request, or a WebSocket that is not open yet, can then be dropped; an
+    /// open one asks [`poll_transmit`](Self::poll_transmit) how to close.
+    pub fn has_ended(&self, link: LinkId) -> bool {
+        let websocket = self.links.websocket == Some(link) || self.probe.link() == Some(link);
+        !websocket && !self.links.is_poll(link) && !self.links.is_post(link)
+    }
+
+    /// Whether a packet waits for a POST or the WebSocket.
+    pub(super) fn has_something_to_say(&self) -> bool {
+        match self.state {
+            State::Open => self.probe.has_moved() || self.pong.is_some() || !self.outbound.is_empty(),
+            State::Closing { said } => !said,
+            State::Connecting | State::Mute | State::Closed(_) => false,
+        }
+    }
+
+    /// Length of the next packet in a polling payload.
+    fn next_payload_len(&self) -> Option<usize> {
+        let pong = self.pong.as_ref().map(|data| 1 + data.len());
+        pong.or_else(|| self.outbound.front_payload_len()).or_else(|| self.farewell_waits().then_some(1))
+    }
+
+    /// The next packet: a pong before any message, so that a long queue does not look like a dead client.
+    fn take_next(&mut self) -> Option<Outgoing> {
+        if let Some(first) = self.probe.take_completion() {
+            return Some(first.into());
+        }
+        if let Some(data) = self.pong.take() {
+            return Some(Packet::Pong(data).into());
+        }
+        self.pop().or_else(|| self.take_farewell())
+    }
+
+    fn pop(&mut self) -> Option<Outgoing> {
+        let packet = self.outbound.pop()?;
+        if self.config.drain_events && self.outbound.is_empty() {
+            self.inbound.push_once(Event::Drained);
+        }
+        Some(packet)
+    }
+
+    fn farewell_waits(&self) -> bool {
+        self.state == State::Closing { said: false }
+    }
+
+    fn take_farewell(&mut self) -> Option<Outgoing> {
+        let waits = self.farewell_waits();
+        if waits {
+            self.state = State::Closing { said: true };
+        }
+        waits.then(|| Packet::Close.into())
+    }
+}

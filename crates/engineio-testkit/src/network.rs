@@ -1,0 +1,72 @@
+//! What lies between the two sides.
+
+use std::time::Duration;
+
+use engineio_proto::Instant;
+
+use crate::connection::{Connection, Opening};
+use crate::exchange::{Exchange, Stage};
+use crate::rng::Rng;
+
+/// How long things take.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Way {
+    /// The shortest and the usual longest time.
+    pub(crate) delay: (Duration, Duration),
+}
+
+impl Way {
+    /// When something that leaves now arrives. Now and then it takes longer than usual.
+    pub(crate) fn arrival(self, now: Instant, rng: &mut Rng) -> Instant {
+        let (least, most) = self.delay;
+        let most = if rng.one_in(16) { most * 3 } else { most };
+        now + rng.between(least, most) + Duration::from_micros(1)
+    }
+}
+
+/// The requests and connections under way.
+#[derive(Debug, Default)]
+pub(crate) struct Network {
+    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) connections: Vec<Connection>,
+    pub(crate) way: Way,
+    /// Nothing arrives any more, and nobody is told.
+    parted: bool,
+}
+
+impl Network {
+    pub(crate) fn new(delay: (Duration, Duration)) -> Self {
+        Self { way: Way { delay }, ..Self::default() }
+    }
+
+    pub(crate) fn send(&mut self, mut exchange: Exchange) {
+        if self.parted {
+            exchange.stage = Stage::Silent;
+        }
+        self.exchanges.push(exchange);
+    }
+
+    pub(crate) fn connect(&mut self, mut connection: Connection) {
+        if self.parted {
+            connection.stage = Opening::Silent;
+        }
+        self.connections.push(connection);
+    }
+
+    /// From now on nothing arrives.
+    pub(crate) fn part(&mut self, now: Instant) {
+        self.parted = true;
+        for exchange in &mut self.exchanges {
+            exchange.silence(now);
+        }
+        for connection in &mut self.connections {
+            connection.silence();
+        }
+    }
+
+    /// Forgets what is complete.
+    pub(crate) fn tidy(&mut self) {
+        self.exchanges.retain(|exchange| exchange.stage != Stage::Over);
+        self.connections.retain(|connection| !connection.is_over());
+    }
+}

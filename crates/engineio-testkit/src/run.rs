@@ -1,0 +1,300 @@
+//! A run: everything drawn from a seed, driven to its end, and judged.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use engineio_proto::client::ClientConfig;
+use engineio_proto::{DisconnectReason, Instant, Overflow, SessionConfig, Transport};
+
+use crate::app::Habits;
+use crate::fault::{Fault, FaultKind};
+use crate::pair::{Pair, PairConfig, Side};
+use crate::rng::Rng;
+use crate::script::Script;
+use crate::trace::Trace;
+use crate::verdict;
+
+/// What may go wrong in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing: things only take their time. Everything must be delivered.
+    Calm,
+    /// Upgrades, before they are complete. Everything must be delivered.
+    Upgrades,
+    /// Everything. What is delivered must be a beginning of what was sent, and the rest accounted for.
+    Storm,
+}
+
+impl Mode {
+    /// Whether everything must be delivered.
+    pub const fn is_lossless(self) -> bool {
+        matches!(self, Self::Calm | Self::Upgrades)
+    }
+}
+
+/// What a run was like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Steps of the virtual clock.
+    pub steps: u32,
+    /// Faults that hit something.
+    pub faults: u32,
+    /// Whether both sides were told of an upgrade.
+    pub upgraded: bool,
+    /// Messages that were accepted for sending.
+    pub sent: u64,
+    /// Messages that were delivered.
+    pub delivered: u64,
+    /// How it ended for the client and for the server.
+    pub reasons: (Option<DisconnectReason>, Option<DisconnectReason>),
+}
+
+/// A run, with everything that its seed decides.
+#[derive(Debug)]
+pub struct Run {
+    mode: Mode,
+    pair: Pair,
+    script: Script,
+    faults: Vec<Fault>,
+    steps: u32,
+    hits: u32,
+    /// When its script gave up waiting or ended it, or a session ended by itself.
+    ending_since: Option<Instant>,
+    scripted: bool,
+}
+
+/// Steps that no run should need.
+const MAX_STEPS: u32 = 20_000;
+
+/// How long a run that should end when everything is delivered waits for that.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+impl Run {
+    /// Draws a run from its seed.
+    pub fn draw(seed: u64, mode: Mode, trace: Trace) -> Self {
+        let mut rng = Rng::new(seed ^ 0x5eed);
+        let config = draw_config(&mut rng, mode);
+        let ms = Duration::from_millis;
+        let span = rng.pick(&[ms(20), ms(200), ms(1500)]).unwrap_or_default();
+        let longest = if mode.is_lossless() { ms(300) } else { ms(8000) };
+        let script = Script::draw(&mut rng, span, longest);
+        let faults = draw_faults(&mut rng, mode);
+        trace.note(Instant::EPOCH, || format!("seed {seed}, {mode:?}, {config:?}"));
+        trace.note(Instant::EPOCH, || format!("{script:?}, {faults:?}"));
+        let pair = Pair::new(config, seed, trace);
+        Self { mode, pair, script, faults, steps: 0, hits: 0, ending_since: None, scripted: false }
+    }
+
+    /// Drives it to its end.
+    ///
+    /// # Errors
+    ///
+    /// The promise that a session broke.
+    pub fn execute(mut self) -> Result<Summary, String> {
+        self.pair.settle()?;
+        while !self.pair.is_over() {
+            self.step()?;
+        }
+        verdict::judge(&self.pair, self.mode, self.script.ending, self.scripted)?;
+        Ok(self.summary())
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err("the run does not end".to_owned());
+        }
+        self.script.play(&mut self.pair);
+        self.inject();
+        self.end();
+        self.check_deadline()?;
+        self.pair.settle()?;
+        self.pair.check_limits()?;
+        if !self.pair.is_over() {
+            let limit = self.script.next_time().unwrap_or(self.pair.now() + Duration::from_secs(1));
+            self.pair.drive(limit)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the faults happen whose time has come.
+    fn inject(&mut self) {
+        let (pair, steps, mode, hits) = (&mut self.pair, self.steps, self.mode, &mut self.hits);
+        self.faults.retain(|fault| {
+            // Once the session has moved, an upgrade cannot fail any more.
+            let late = mode == Mode::Upgrades && pair.client().transport() == Transport::WebSocket;
+            let hit = fault.step <= steps && !late && pair.inject(fault.kind);
+            *hits += u32::from(hit);
+            !hit
+        });
+    }
+
+    fn end(&mut self) {
+        let patience = Instant::EPOCH + PATIENCE;
+        if self.ending_since.is_none() {
+            let open = self.pair.client().is_open();
+            let over =
+                [Side::Client, Side::Server].into_iter().any(|side| self.pair.app(side).end().is_some());
+            let scripted = !over && self.script.end(&mut self.pair, patience);
+            if over || scripted {
+                self.ending_since = Some(self.pair.now());
+                self.scripted = scripted && open;
+            }
+        }
+    }
+
+    /// Once one side is done, the other must notice in a time that the settings bound.
+    fn check_deadline(&self) -> Result<(), String> {
+        let deadline = self.ending_since.map(|since| since + bound(&self.pair.config));
+        if deadline.is_some_and(|deadline| self.pair.now() > deadline) {
+            return Err("a session outlived its deadlines".to_owned());
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> Summary {
+        let (client, server) = (self.pair.app(Side::Client), self.pair.app(Side::Server));
+        Summary {
+            steps: self.steps,
+            faults: self.hits,
+            upgraded: client.is_upgraded() && server.is_upgraded(),
+            sent: (client.sent().len() + server.sent().len()) as u64,
+            delivered: client.delivered() + server.delivered(),
+            reasons: (client.end().map(|end| end.reason), server.end().map(|end| end.reason)),
+        }
+    }
+}
+
+/// The longest time from the first sign of an end to the last: a heartbeat, a closing, the longest that an
+/// application is busy or a timer late.
+fn bound(config: &PairConfig) -> Duration {
+    let server = &config.server;
+    let heartbeat = server.ping_interval + server.ping_timeout;
+    let closing = server.close_timeout + config.client.close_timeout;
+    heartbeat * 2 + closing + Duration::from_secs(30)
+}
+
+fn draw_config(rng: &mut Rng, mode: Mode) -> PairConfig {
+    let ms = Duration::from_millis;
+    let micros = Duration::from_micros;
+    let eager = mode == Mode::Upgrades;
+    let delays = [(micros(0), micros(100)), (ms(1), ms(5)), (ms(1), ms(40)), (ms(20), ms(80))];
+    let delay = rng.pick(&delays).unwrap_or_default();
+    let closing = if mode.is_lossless() { [ms(10_000); 2] } else { [ms(500), ms(10_000)] };
+    // A session that closes sends no pings: what is queued has to leave before its client gives it up.
+    let patience = if mode.is_lossless() { [ms(12_000), ms(20_000)] } else { [ms(300), ms(20_000)] };
+    let server = SessionConfig {
+        ping_interval: rng.pick(&[ms(60), ms(300), ms(1000), ms(25_000)]).unwrap_or_default(),
+        ping_timeout: rng.pick(&patience).unwrap_or_default(),
+        upgrade_timeout: rng.pick(&[ms(1000), ms(10_000)]).unwrap_or_default(),
+        close_timeout: rng.pick(&closing).unwrap_or_default(),
+        max_payload: rng.pick(&[150, 600, 100_000]).unwrap_or_default(),
+        max_queued_bytes: rng.pick(&[300, 100_000]).unwrap_or_default(),
+        max_queued_packets: rng.pick(&[2, 8, 1000]).unwrap_or_default(),
+        overflow: Overflow::Wait,
+        max_inbound: rng.pick(&[1, 4, 256]).unwrap_or_default(),
+        max_packets_per_poll: rng.pick(&[None, Some(1), Some(3), Some(16)]).unwrap_or_default(),
+        ..SessionConfig::default()
+    };
+    let client = ClientConfig {
+        upgrade: eager || !rng.one_in(16),
+        // A server that has given up while the client's last word is on its way would be lost.
+        upgrade_timeout: server.upgrade_timeout.saturating_sub(delay.1 * 6),
+        close_timeout: rng.pick(&closing).unwrap_or_default(),
+        max_queued_bytes: rng.pick(&[300, 100_000]).unwrap_or_default(),
+        max_queued_packets: rng.pick(&[2, 8, 1000]).unwrap_or_default(),
+        max_inbound: rng.pick(&[1, 4, 256]).unwrap_or_default(),
+        ..ClientConfig::default()
+    };
+    let mut habits = || {
+        let pace = rng.pick(&[ms(0), ms(0), ms(2), ms(20)]).unwrap_or_default();
+        Habits { pace, ..Habits::default() }
+    };
+    let (client_habits, server_habits) = (habits(), habits());
+    PairConfig {
+        client,
+        server,
+        first: if eager || !rng.one_in(5) { Transport::Polling } else { Transport::WebSocket },
+        upgrades: eager || !rng.one_in(8),
+        delay,
+        decision: ms(5),
+        answer: if rng.one_in(2) { "ok" } else { "OK" },
+        client_habits,
+        server_habits,
+    }
+}
+
+fn draw_faults(rng: &mut Rng, mode: Mode) -> Vec<Fault> {
+    let count = match mode {
+        Mode::Calm => 0,
+        Mode::Upgrades => 1,
+        Mode::Storm => 1 + rng.below(3),
+    };
+    let mut faults = Vec::new();
+    for _ in 0..count {
+        let latest = if rng.one_in(2) || mode == Mode::Upgrades { 20 } else { 100 };
+        let step = u32::try_from(rng.below(latest)).unwrap_or(0);
+        let kind = if mode == Mode::Upgrades { upgrade_fault(rng) } else { any_fault(rng) };
+        faults.push(Fault { step, kind });
+    }
+    faults
+}
+
+fn upgrade_fault(rng: &mut Rng) -> FaultKind {
+    match rng.below(3) {
+        0 => FaultKind::AbortWebSocket,
+        1 => FaultKind::LoseProbe,
+        _ => FaultKind::RefuseWebSocket,
+    }
+}
+
+fn any_fault(rng: &mut Rng) -> FaultKind {
+    let side = if rng.one_in(2) { Side::Client } else { Side::Server };
+    let time = rng.between(Duration::ZERO, Duration::from_secs(6));
+    match rng.below(16) {
+        0 => FaultKind::LoseRequest,
+        1 => FaultKind::BreakRequest,
+        2 => FaultKind::LoseResponse,
+        3 => FaultKind::DelayResponse(time),
+        4 => FaultKind::RefuseRequest,
+        5 => FaultKind::SilenceRequest,
+        6..9 => FaultKind::CutWebSocket { up: rng.index(4), down: rng.index(4) },
+        9 => FaultKind::SilenceWebSocket,
+        10 => FaultKind::StallWebSocket(side, time),
+        11 => FaultKind::RefuseWebSocket,
+        12 => FaultKind::LateTimers(side, time / 2),
+        13 => FaultKind::BusyApp(side, time * 2),
+        14 => FaultKind::BusyApp(side, time / 50),
+        _ => FaultKind::Part,
+    }
+}
+
+/// Runs each of these seeds and hands every summary to `each`.
+///
+/// # Panics
+///
+/// When a run fails: with one line that repeats it, and what happened in it.
+pub fn check_seeds(seeds: impl IntoIterator<Item = u64>, mode: Mode, mut each: impl FnMut(Summary)) {
+    for seed in seeds {
+        match execute(seed, mode, &Trace::off()) {
+            Ok(summary) => each(summary),
+            Err(broken) => report(seed, mode, &broken),
+        }
+    }
+}
+
+fn execute(seed: u64, mode: Mode, trace: &Trace) -> Result<Summary, String> {
+    let run = AssertUnwindSafe(|| Run::draw(seed, mode, trace.clone()).execute());
+    catch_unwind(run).unwrap_or_else(|_| Err("a session panicked".to_owned()))
+}
+
+/// Runs it again, this time with a trace.
+#[expect(clippy::panic, reason = "that is how a test fails")]
+fn report(seed: u64, mode: Mode, broken: &str) -> ! {
+    let trace = Trace::on();
+    let again = execute(seed, mode, &trace).err().unwrap_or_default();
+    panic!(
+        "{broken}\n{}\n{again}\nrepeat with: ENGINEIO_SEED={seed} cargo test -p engineio-testkit {mode:?}\n",
+        trace.text()
+    );
+}

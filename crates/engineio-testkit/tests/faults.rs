@@ -1,0 +1,72 @@
+//! Thousands of runs, each drawn from a seed: a server and a client over a network that does what it likes.
+
+use std::sync::Mutex;
+use std::thread;
+
+use engineio_testkit::{Mode, Summary, check_seeds};
+
+/// What all runs of a test were like.
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    runs: u32,
+    steps: u64,
+    upgraded: u32,
+    hit: u32,
+    /// Runs that delivered messages, but not all of them.
+    partial: u32,
+    delivered: u64,
+}
+
+impl Totals {
+    fn add(&mut self, run: Summary) {
+        self.runs += 1;
+        self.steps += u64::from(run.steps);
+        self.upgraded += u32::from(run.upgraded);
+        self.hit += u32::from(run.faults > 0);
+        self.partial += u32::from(run.delivered > 0 && run.delivered < run.sent);
+        self.delivered += run.delivered;
+    }
+}
+
+/// Runs so many seeds on two threads, or the one that the environment names.
+fn check(mode: Mode, count: u64) -> Option<Totals> {
+    if let Some(seed) = std::env::var("ENGINEIO_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        check_seeds([seed], mode, |summary| println!("{summary:?}"));
+        return None;
+    }
+    let count = std::env::var("ENGINEIO_SEEDS").ok().and_then(|count| count.parse().ok()).unwrap_or(count);
+    let totals = Mutex::new(Totals::default());
+    thread::scope(|scope| {
+        for half in 0..2 {
+            let totals = &totals;
+            scope.spawn(move || {
+                let each = |summary| totals.lock().unwrap().add(summary);
+                check_seeds((half..count).step_by(2), mode, each);
+            });
+        }
+    });
+    let totals = totals.into_inner().unwrap();
+    println!("{mode:?}: {totals:?}");
+    Some(totals)
+}
+
+#[test]
+fn upgrades() {
+    let Some(totals) = check(Mode::Upgrades, 5_000) else { return };
+    assert!(totals.hit > totals.runs / 2);
+    assert!(totals.upgraded > totals.runs / 8);
+}
+
+#[test]
+fn storm() {
+    let Some(totals) = check(Mode::Storm, 15_000) else { return };
+    assert!(totals.hit > totals.runs / 2);
+    assert!(totals.partial > totals.runs / 20);
+}
+
+#[test]
+fn calm() {
+    let Some(totals) = check(Mode::Calm, 5_000) else { return };
+    assert!(totals.upgraded > totals.runs / 4);
+    assert_eq!(totals.hit, 0);
+}

@@ -1,0 +1,266 @@
+//! What must happen in situations that matter, and at every moment at which they can come.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+
+use std::time::Duration;
+
+use engineio_proto::client::ClientConfig;
+use engineio_proto::{DisconnectReason, Instant, Overflow, SessionConfig, Transport};
+use engineio_testkit::{End, FaultKind, Habits, Pair, PairConfig, Side, Trace};
+
+const SIDES: [Side; 2] = [Side::Client, Side::Server];
+
+/// The settings of a session that stays on polling, is on WebSocket from the start, or upgrades.
+fn ways() -> [PairConfig; 3] {
+    [
+        PairConfig { upgrades: false, ..PairConfig::default() },
+        PairConfig { first: Transport::WebSocket, ..PairConfig::default() },
+        PairConfig::default(),
+    ]
+}
+
+fn open(config: PairConfig) -> Pair {
+    let mut pair = Pair::new(config, 1, Trace::off());
+    pair.drive_until(|pair| pair.client().is_open() && pair.server().is_some_and(|it| it.is_open())).unwrap();
+    pair
+}
+
+/// A pair on the transport that it will stay on.
+fn at_rest(config: PairConfig) -> Pair {
+    let upgrades = config.upgrades && config.first == Transport::Polling;
+    let mut pair = open(config);
+    if upgrades {
+        pair.drive_until(|pair| SIDES.iter().all(|side| pair.app(*side).is_upgraded())).unwrap();
+    }
+    pair
+}
+
+/// Lets so many things happen, one after the other. False when the pair was over before.
+fn steps(pair: &mut Pair, count: u32) -> bool {
+    let far = pair.now() + Duration::from_secs(3600);
+    pair.settle().unwrap();
+    (0..count).all(|_| !pair.is_over() && pair.drive(far).unwrap())
+}
+
+fn end(pair: &Pair, side: Side) -> &End {
+    pair.app(side).end().unwrap()
+}
+
+fn reasons(pair: &Pair) -> [DisconnectReason; 2] {
+    SIDES.map(|side| end(pair, side).reason)
+}
+
+fn run_out(pair: &mut Pair) {
+    pair.drive_until(Pair::is_over).unwrap();
+}
+
+/// Runs a scenario that goes wrong after `step` steps, for every step until `scenario` says that it is too late.
+fn at_every_step(mut scenario: impl FnMut(u32) -> bool) {
+    let late = (0..500).find(|step| !scenario(*step));
+    assert!(late.is_some_and(|step| step > 5), "the scenario never came to its end: {late:?}");
+}
+
+#[test]
+fn what_a_side_sent_before_it_closed_arrives_whenever_it_closes() {
+    for config in ways() {
+        for closer in SIDES {
+            at_every_step(|step| {
+                let mut pair = open(config.clone());
+                pair.send(closer, 3);
+                pair.send(closer.other(), 3);
+                let alive = steps(&mut pair, step);
+                pair.send(closer, 30);
+                pair.settle().unwrap();
+                pair.close(closer);
+                run_out(&mut pair);
+                let sent = pair.app(closer).sent().len() as u64;
+                assert_eq!(
+                    (sent, pair.app(closer.other()).delivered()),
+                    (33, 33),
+                    "{closer:?} at step {step}"
+                );
+                let expected = match closer {
+                    Side::Client => DisconnectReason::ClientDisconnect,
+                    Side::Server => DisconnectReason::ServerDisconnect,
+                };
+                assert_eq!(reasons(&pair), [expected; 2], "{closer:?} at step {step}");
+                alive && step < 60
+            });
+        }
+    }
+}
+
+#[test]
+fn an_upgrade_that_is_aborted_at_any_step_loses_nothing() {
+    for fault in [FaultKind::AbortWebSocket, FaultKind::LoseProbe, FaultKind::RefuseWebSocket] {
+        let mut hits = 0;
+        at_every_step(|step| {
+            let mut pair = Pair::new(PairConfig::default(), 3, Trace::off());
+            for side in SIDES {
+                pair.send(side, 40);
+            }
+            steps(&mut pair, step);
+            let moved = pair.client().transport() == Transport::WebSocket;
+            hits += u32::from(!moved && pair.inject(fault));
+            pair.drive_until(Pair::is_idle).unwrap();
+            assert!(pair.client().is_open(), "{fault:?} at step {step}");
+            !moved
+        });
+        assert!(hits > 0, "{fault:?} never hit");
+    }
+}
+
+#[test]
+fn a_websocket_that_breaks_at_any_step_ends_both_sides() {
+    at_every_step(|step| {
+        let mut pair = Pair::new(PairConfig::default(), 5, Trace::off());
+        for side in SIDES {
+            pair.send(side, 20);
+        }
+        pair.drive_until(|pair| pair.client().transport() == Transport::WebSocket).unwrap();
+        for side in SIDES {
+            pair.send(side, 20);
+        }
+        let alive = steps(&mut pair, step);
+        assert!(pair.inject(FaultKind::CutWebSocket { up: 1, down: 1 }));
+        run_out(&mut pair);
+        let idle = pair.is_idle();
+        assert_eq!(reasons(&pair)[0], DisconnectReason::TransportClose);
+        let server = [DisconnectReason::TransportClose, DisconnectReason::PingTimeout];
+        assert!(
+            server.contains(&reasons(&pair)[1]),
+            "a server that had not seen the upgrade waits for a poll"
+        );
+        alive && !idle
+    });
+}
+
+#[test]
+fn a_lost_network_is_noticed_by_both_sides_in_time() {
+    for config in ways() {
+        let mut pair = at_rest(config);
+        assert!(pair.inject(FaultKind::Part));
+        let since = pair.now();
+        run_out(&mut pair);
+        assert_eq!(reasons(&pair), [DisconnectReason::PingTimeout; 2]);
+        let passed = pair.now().saturating_since(since);
+        assert!(passed <= Duration::from_secs(45), "{passed:?} is more than ping interval and timeout");
+    }
+}
+
+#[test]
+fn a_client_whose_server_is_lost_during_the_handshake_gives_up() {
+    for config in ways() {
+        let mut pair = Pair::new(config, 1, Trace::off());
+        pair.settle().unwrap();
+        assert!(pair.inject(FaultKind::Part));
+        run_out(&mut pair);
+        assert_eq!(end(&pair, Side::Client).detail, "the server did not answer the handshake in time");
+        assert_eq!(pair.now(), Instant::EPOCH + Duration::from_secs(10));
+    }
+}
+
+#[test]
+fn an_idle_session_lives_on_its_heartbeat_alone() {
+    for config in ways() {
+        let mut pair = at_rest(config);
+        let limit = pair.now() + Duration::from_secs(3600);
+        let mut count = 0;
+        while pair.drive(limit).unwrap() {
+            count += 1;
+        }
+        assert!(pair.client().is_open() && pair.server().unwrap().is_open());
+        assert!(count < 10 * 3600 / 25, "{count} steps in an hour are more than heartbeats need");
+    }
+}
+
+#[test]
+fn a_session_survives_a_handler_that_is_busy_for_minutes() {
+    for mut config in ways() {
+        config.server.max_inbound = 4;
+        config.client.max_queued_packets = 8;
+        let mut pair = at_rest(config);
+        pair.be_busy(Side::Server, Duration::from_secs(300));
+        pair.send(Side::Client, 100);
+        pair.drive_until(Pair::is_idle).unwrap();
+        assert!(pair.now() > Instant::EPOCH + Duration::from_secs(300));
+        assert!(pair.client().is_open() && pair.server().unwrap().is_open());
+    }
+}
+
+/// One side sends far more than the other takes.
+fn flood(overflow: Overflow, from: Side, mut config: PairConfig) -> Pair {
+    let habits = Habits { reckless: overflow != Overflow::Wait, ..Habits::default() };
+    let reader = Habits { lossy: overflow == Overflow::DropOldest, ..Habits::default() };
+    (config.client_habits, config.server_habits) = match from {
+        Side::Client => (habits, reader),
+        Side::Server => (reader, habits),
+    };
+    config.client = ClientConfig { overflow, max_queued_packets: 10, max_inbound: 2, ..config.client };
+    config.server = SessionConfig { overflow, max_queued_packets: 10, max_inbound: 2, ..config.server };
+    let mut pair = at_rest(config);
+    pair.be_busy(from.other(), Duration::from_secs(5));
+    pair.send(from, 200);
+    pair.settle().unwrap();
+    pair
+}
+
+#[test]
+fn a_slow_consumer_is_dropped_by_default() {
+    for config in ways() {
+        for from in SIDES {
+            let mut pair = flood(Overflow::Close, from, config.clone());
+            assert_eq!(end(&pair, from).reason, DisconnectReason::SlowConsumer);
+            run_out(&mut pair);
+            assert!(end(&pair, from).unconfirmed >= 10);
+            assert!(pair.app(from.other()).delivered() < 200);
+        }
+    }
+}
+
+#[test]
+fn what_finds_no_room_is_refused_and_the_rest_arrives() {
+    for config in ways() {
+        for from in SIDES {
+            let mut pair = flood(Overflow::DropNewest, from, config.clone());
+            assert!(!pair.app(from).is_sending());
+            pair.drive_until(Pair::is_idle).unwrap();
+            let (sent, delivered) = (pair.app(from).sent().len() as u64, pair.app(from.other()).delivered());
+            assert_eq!(sent, delivered);
+            assert!((10..200).contains(&sent), "{sent}");
+        }
+    }
+}
+
+#[test]
+fn the_oldest_make_room_for_the_newest() {
+    for config in ways() {
+        for from in SIDES {
+            let mut pair = flood(Overflow::DropOldest, from, config.clone());
+            assert_eq!(pair.app(from).sent().len(), 200);
+            pair.drive_until(Pair::is_idle).unwrap();
+            let delivered = pair.app(from.other()).delivered();
+            assert!((10..200).contains(&delivered), "{delivered}");
+        }
+    }
+}
+
+#[test]
+fn those_who_wait_for_room_get_everything_across() {
+    for config in ways() {
+        for from in SIDES {
+            let mut pair = flood(Overflow::Wait, from, config.clone());
+            assert!(pair.app(from).is_sending());
+            pair.drive_until(Pair::is_idle).unwrap();
+            assert_eq!(pair.app(from.other()).delivered(), 200);
+        }
+    }
+}
+
+#[test]
+fn polling_clients_do_not_spin_while_they_upgrade() {
+    let trace = Trace::on();
+    let mut pair = Pair::new(PairConfig::default(), 1, trace.clone());
+    pair.drive_until(|pair| pair.client().transport() == Transport::WebSocket).unwrap();
+    let noops = trace.text().lines().filter(|line| line.ends_with("answers 200 6")).count();
+    assert!((1..=2).contains(&noops), "{noops} empty polls");
+}

@@ -1,0 +1,29 @@
+//! The server as its users see it: every option, every method, every host, over raw connections.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a failed test panics"
+)]
+
+mod builder;
+mod compression;
+mod connect;
+mod cors;
+mod disconnect;
+mod handle;
+mod handshake;
+mod hooks;
+mod hosts;
+mod http2;
+mod limits;
+mod messages;
+mod overflow;
+mod panics;
+mod serve;
+mod shutdown;
+mod socket;
+mod support;
+#[cfg(feature = "tls")]
+mod tls;

@@ -1,0 +1,153 @@
+//! The end of the server.
+
+use std::time::Duration;
+
+use engineio::server::Body;
+use engineio::{DisconnectReason, Server, Transport};
+use http::Response;
+use http_body::Body as _;
+use tokio::time::Instant;
+
+use crate::support::gate::gate;
+use crate::support::http::{get, post};
+use crate::support::polling::OPEN;
+use crate::support::{Calls, Frame, Host, sid};
+
+const GRACE: Duration = Duration::from_secs(10);
+
+#[tokio::test(start_paused = true)]
+async fn everybody_is_told_and_what_is_queued_leaves() {
+    let mut host = Host::plain();
+    let (mut websocket, id) = host.websocket().await;
+    let mut polling = host.polling().await;
+    polling.start_poll().await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    host.server.send(&sid(&id), "last").await.unwrap();
+    let begun = Instant::now();
+    host.server.shutdown(GRACE).await;
+    assert!(begun.elapsed() < Duration::from_secs(1), "nobody made it wait");
+    assert!(host.server.is_shutting_down());
+    assert_eq!(polling.polled().await, ["1"]);
+    for text in ["4last", "1"] {
+        assert_eq!(websocket.text().await, text);
+    }
+    assert_eq!(websocket.close_code().await, 1001);
+    assert_eq!(websocket.next().await, Frame::End);
+    for _ in 0..2 {
+        assert_eq!(host.calls.reason().await, DisconnectReason::Shutdown);
+    }
+    assert_eq!(host.server.session_count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn serving_ends_and_new_connections_are_not_taken() {
+    let server = Server::builder().build().unwrap();
+    let (network, listener) = crate::support::memory::network();
+    let serving = server.clone();
+    let serving = tokio::spawn(async move { serving.serve(listener).await });
+    crate::support::Polling::open(&network).await;
+    assert!(!serving.is_finished());
+    server.shutdown(Duration::ZERO).await;
+    serving.await.unwrap().unwrap();
+    crate::support::Http::new(network.connect("192.0.2.1:1", 100)).closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_grace_what_is_left_is_cut_off() {
+    let mut host = Host::plain();
+    let polling = host.polling().await;
+    let socket = host.server.socket(&sid(&polling.sid)).unwrap();
+    let begun = Instant::now();
+    host.server.shutdown(GRACE).await;
+    assert_eq!(begun.elapsed().as_secs(), 10, "the client never came for its end");
+    assert_eq!(host.server.session_count(), 0);
+    assert!(!socket.is_connected());
+    assert_eq!(host.calls.reason().await, DisconnectReason::Shutdown);
+    host.calls.none().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn background_tasks_are_waited_for() {
+    let host = Host::plain();
+    let short = host.server.start_background_task(tokio::time::sleep(Duration::from_secs(4)));
+    let begun = Instant::now();
+    host.server.shutdown(GRACE).await;
+    assert_eq!(begun.elapsed().as_secs(), 4);
+    assert_eq!(short.await.unwrap(), Some(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn background_tasks_are_cut_off_after_the_grace() {
+    let host = Host::plain();
+    let endless = host.server.start_background_task(std::future::pending::<()>());
+    let begun = Instant::now();
+    host.server.shutdown(GRACE).await;
+    assert_eq!(begun.elapsed().as_secs(), 10);
+    assert_eq!(endless.await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn handlers_are_waited_for() {
+    let (gate, mut log) = gate();
+    let host = Host::start(|builder| {
+        builder.on_disconnect(move |_, end| {
+            let gate = gate.clone();
+            async move {
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                gate.note(end.reason.as_str());
+            }
+        })
+    });
+    let (mut early, _) = host.websocket().await;
+    let (_websocket, _) = host.websocket().await;
+    early.send("1").await;
+    early.close_code().await;
+    host.server.shutdown(GRACE).await;
+    assert_eq!(log.so_far(), ["client disconnect", "shutdown"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_may_be_called_twice() {
+    let host = Host::plain();
+    let polling = host.polling().await;
+    let server = host.server.clone();
+    let slow = tokio::spawn(async move { server.shutdown(Duration::from_secs(3600)).await });
+    tokio::task::yield_now().await;
+    let begun = Instant::now();
+    host.server.shutdown(Duration::from_secs(1)).await;
+    slow.await.unwrap();
+    assert_eq!(begun.elapsed().as_secs(), 1, "whoever is less patient wins");
+    drop(polling);
+}
+
+/// What a host that goes on serving sees of a server that shuts down.
+#[tokio::test(start_paused = true)]
+async fn others_are_turned_away_while_old_sessions_fetch_their_end() {
+    let (builder, mut calls) = Calls::of(Server::builder());
+    let server = builder.build().unwrap();
+    let opened = content(server.handle_request(get(OPEN).map(Body::new)).await).await;
+    let id = server.sessions()[0].sid.clone();
+    assert!(opened.contains(id.as_str()));
+    server.send(&id, "last").await.unwrap();
+    let stopping = server.clone();
+    let stopped = tokio::spawn(async move { stopping.shutdown(GRACE).await });
+    assert_eq!(calls.reason().await, DisconnectReason::Shutdown);
+    let refused = server.handle_request(get(OPEN).map(Body::new)).await;
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let uri = format!("{OPEN}&sid={id}");
+    let late = server.handle_request(post(&uri, "4late").map(Body::new)).await;
+    assert_eq!(late.status(), 400);
+    assert_eq!(server.transport(&id), Some(Transport::Polling));
+    assert!(!stopped.is_finished());
+    let last = server.handle_request(get(&uri).map(Body::new)).await;
+    assert_eq!(content(last).await, "4last\u{1e}1");
+    stopped.await.unwrap();
+    assert_eq!(server.session_count(), 0);
+}
+
+async fn content(response: Response<Body>) -> String {
+    let mut body = response.into_body();
+    let frame = std::future::poll_fn(|cx| std::pin::Pin::new(&mut body).poll_frame(cx)).await;
+    String::from_utf8(frame.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap()
+}
