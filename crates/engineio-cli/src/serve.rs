@@ -80,8 +80,8 @@ async fn serve(args: &Serve, server: Server) -> Result {
         }
     };
     // While it shuts down, the server goes on serving those who fetch their last packets.
-    let (served, ()) = tokio::join!(server.serve_with(listener, pages), stop);
-    Ok(served?)
+    let (ended, ()) = tokio::join!(server.serve_with(listener, pages), stop);
+    Ok(ended?)
 }
 
 /// The signals that stop the server. From when it is made, they no longer end the process.

@@ -95,7 +95,7 @@ impl<E: InboundEvent> Inbound<E> {
 
     /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
     pub(crate) fn take_all(&mut self, behind_post: bool, max: usize, into: &mut VecDeque<E>) -> bool {
-        let alone = self.bodies[0].is_none() && self.end.is_none() && !behind_post;
+        let alone = self.bodies[0].is_none() && !behind_post;
         if !alone || self.events.len() > max {
             return false;
         }

@@ -353,14 +353,14 @@ fn reasons_are_cut_between_characters() {
 }
 
 trait Chunks: Buf + Sized {
-    /// Everything, by vectored writes of up to three pieces that take ten thousand bytes each.
+    /// Everything, by vectored writes of up to five pieces that take thirty thousand bytes each.
     fn chunks(mut self) -> Vec<Vec<u8>> {
         let mut chunks = Vec::new();
         while self.has_remaining() {
-            let mut slices = [std::io::IoSlice::new(&[]); 3];
+            let mut slices = [std::io::IoSlice::new(&[]); 5];
             let used = self.chunks_vectored(&mut slices);
             let pieces: Vec<u8> =
-                slices[..used].iter().flat_map(|slice| slice.to_vec()).take(10_000).collect();
+                slices[..used].iter().flat_map(|slice| slice.to_vec()).take(30_000).collect();
             assert_eq!(self.chunk()[0], pieces[0]);
             self.advance(pieces.len());
             chunks.push(pieces);

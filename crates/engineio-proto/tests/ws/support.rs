@@ -80,6 +80,7 @@ impl Outcome {
             return input.len();
         };
         let mut buffer = large.buffer();
+        assert!(buffer.chunk_mut().len() >= 8 * 1024, "room that is worth a read");
         let read = input.len().min(buffer.chunk_mut().len());
         buffer.put_slice(&input[..read]);
         self.add(large.filled());

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use engineio_proto::edge::PostHead;
 use engineio_proto::server::{Event, Session, Transmit};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Packet, PostHead, Prepared,
+    ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Packet, Prepared,
     SessionConfig, Sid, Transport,
 };
 use proptest::prelude::*;
@@ -132,9 +133,9 @@ impl ServerBench {
             Operation::Handled(count) => self.session.handle_handled(now, count),
             Operation::Pass(millis) => self.pass(Duration::from_millis(millis)),
             Operation::Late(millis) => self.now = now + Duration::from_millis(millis),
-            Operation::Send(message) => self.marks.extend(self.session.send(now, message)),
+            Operation::Send(message) => self.marks.extend(self.session.send(message)),
             Operation::SendPrepared(message) => {
-                self.marks.extend(self.session.send_prepared(now, &Prepared::new(message)));
+                self.marks.extend(self.session.send_prepared(&Prepared::new(message)));
             }
             Operation::SendPacket(packet) => drop(self.session.send_packet(now, packet)),
             Operation::Close(reason) => self.session.close(now, reason),

@@ -96,11 +96,11 @@ impl SharedSession {
         send: impl FnOnce(&mut Session) -> Result<T, SendError>,
     ) -> Result<T, SendError> {
         let mut state = self.lock();
-        let sent = send(&mut state.session);
-        if sent.is_err() || state.somebody_waits() {
+        let result = send(&mut state.session);
+        if result.is_err() || state.somebody_waits() {
             self.leave(state);
         }
-        sent
+        result
     }
 
     /// As [`with`](Self::with), but a runner that has to start is polled here first: most handlers are done at
