@@ -158,7 +158,8 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
     const headers = [['Content-Length', 900_000]];
     const unknown = { EIO: 4, transport: 'polling', sid: 'nobody' };
     assertReply(await client.request({ method: 'POST', query: unknown, headers }), 'sid unknown', unknown);
-    assert.equal((await client.request({ method: 'POST', path: '/elsewhere', headers })).status, 404);
+    const elsewhere = await client.request({ method: 'POST', path: '/elsewhere', headers });
+    assert.ok([404, 405].includes(elsewhere.status), `status ${elsewhere.status}`);
     const session = await client.open();
     const forged = [...headers, ...FOREIGN];
     assertReply(await session.get({ method: 'POST', headers: forged }), 'origin foreign');

@@ -6,9 +6,12 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { within } from './within.js';
+
 const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const LISTENING = /^listening on http:\/\/([^\s/]+):(\d+)(\/\S*)$/;
 const LOG_LIMIT = 64 * 1024;
+const PATIENCE_MS = 60_000;
 
 /** The path of the `engineio` binary under test. */
 export function binaryPath() {
@@ -112,11 +115,11 @@ export class Server {
   }
 }
 
-/** Runs `body` with a server of its own; what the server logged is added to a failure. */
+/** Runs `body` with a server of its own, in bounded time; what the server logged is added to a failure. */
 export async function withServer(flags, body) {
   const server = await Server.start(flags);
   try {
-    return await body(server);
+    return await within(PATIENCE_MS, body(server));
   } catch (error) {
     throw explain(error, server);
   } finally {

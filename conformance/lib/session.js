@@ -78,11 +78,9 @@ export class PollingSession {
     assertReply(await this.get(), 'sid unknown', { sid: this.sid });
   }
 
-  /** Resolves once the server no longer knows the session; asks with POSTs of a pong, which change nothing. */
+  /** Resolves once the server no longer knows the session; asks with empty messages, which keep nothing alive. */
   async gone() {
-    for (;;) {
-      const response = await this.post('3');
-      if (isReply(response, 'sid unknown', { sid: this.sid })) return;
+    while (!isReply(await this.post('4'), 'sid unknown', { sid: this.sid })) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { assertAlive } from './alive.js';
 import { RawClient } from './raw.js';
 import { Server, explain } from './server.js';
+import { within } from './within.js';
 
 const CASE_TIMEOUT_MS = 30_000;
 
@@ -32,13 +33,4 @@ export async function runCase(server, body) {
   } finally {
     client.dispose();
   }
-}
-
-/** Rejects if `promise` is not settled in time: a case that hangs fails with the server's log at hand. */
-export function within(milliseconds, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing happened for ${milliseconds} ms`)), milliseconds);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
