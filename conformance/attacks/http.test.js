@@ -22,7 +22,7 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
     const headers = [['Content-Length', 100 * MEBIBYTE]];
     const { connection, response } = await client.start({ method: 'POST', query: session.query, headers });
     await sendUntilRefused(connection, Buffer.alloc(MEBIBYTE, '4'), 100);
-    assertReply(await response, 'body too large');
+    await assertTooLarge(response);
     await session.assertGone();
     await assertBounded(server, before);
   });
@@ -33,7 +33,7 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
     const headers = [['Transfer-Encoding', 'chunked']];
     const { connection, response } = await client.start({ method: 'POST', query: session.query, headers });
     await sendUntilRefused(connection, formatChunk(Buffer.alloc(MEBIBYTE, '4')), 100);
-    assertReply(await response, 'body too large');
+    await assertTooLarge(response);
     await session.assertGone();
     await assertBounded(server, before);
   });
@@ -241,6 +241,12 @@ async function sendUntilRefused(connection, chunk, times) {
   let over = false;
   connection.ended.then(() => (over = true));
   for (let count = 0; count < times && !over; count += 1) await connection.writeAll(chunk);
+}
+
+/** Asserts a 413, unless the reset that cuts off an endless body overtook it. */
+async function assertTooLarge(response) {
+  const received = await response.catch(() => undefined);
+  if (received) assertReply(received, 'body too large');
 }
 
 /** The ids of `count` new sessions, opened over a few connections that are used again and again. */

@@ -28,7 +28,9 @@ export class ByteStream {
       socket.on('end', resolve);
       socket.on('close', resolve);
     });
-    socket.on('close', () => this.#finish());
+    /** Resolves when nothing more can be written or read. */
+    this.closed = new Promise((resolve) => socket.on('close', resolve));
+    this.closed.then(() => this.#finish());
   }
 
   /** Connects; half-open, so that our side stays open when the server ends its own. */
@@ -50,13 +52,7 @@ export class ByteStream {
   /** Queues bytes and resolves once the kernel took them, or the connection is gone. */
   async writeAll(bytes) {
     if (!this.socket.writable) return;
-    await Promise.race([new Promise((resolve) => this.socket.write(bytes, resolve)), this.closed()]);
-  }
-
-  /** Resolves when nothing more can be written or read. */
-  closed() {
-    if (this.socket.destroyed) return Promise.resolve();
-    return new Promise((resolve) => this.socket.once('close', resolve));
+    await Promise.race([new Promise((resolve) => this.socket.write(bytes, resolve)), this.closed]);
   }
 
   /** Exactly `count` bytes. */

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 
 import { ByteStream } from './bytes.js';
 import { formatRequest, readResponse } from './http.js';
+import { untilIdle, untilRead } from './resources.js';
 import { PollingSession, parseOpen, splitPackets } from './session.js';
 import { HANDSHAKE_HEADERS, RawWebSocket, assertSwitched } from './websocket.js';
 
 const HANDSHAKE = { EIO: 4, transport: 'polling' };
-const SETTLE_ROUNDS = 3;
 
 /** A client of one server. */
 export class RawClient {
@@ -64,12 +64,10 @@ export class RawClient {
     return this.request({ target });
   }
 
-  /**
-   * Resolves when the server has had the chance to read whatever was written before: some complete round trips
-   * on connections of their own.
-   */
-  async settle() {
-    for (let round = 0; round < SETTLE_ROUNDS; round += 1) await this.get('/healthz');
+  /** Resolves when the server has read what was written on `connection`, and has nothing left to do. */
+  async settle(connection) {
+    await untilRead(this.server, connection);
+    await untilIdle(this.server);
   }
 
   /** Opens a session on long-polling. */

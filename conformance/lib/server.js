@@ -13,6 +13,11 @@ const LISTENING = /^listening on http:\/\/([^\s/]+):(\d+)(\/\S*)$/;
 const LOG_LIMIT = 64 * 1024;
 const PATIENCE_MS = 60_000;
 
+/** The processes that are running, so that none of them outlives this one. */
+const running = new Set();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(1));
+
 /** The path of the `engineio` binary under test. */
 export function binaryPath() {
   return process.env.ENGINEIO_BIN ?? resolve(REPOSITORY, 'target/release/engineio');
@@ -59,12 +64,14 @@ export class Server {
     const [program, ...parameters] = serverCommand(flags);
     this.flags = flags;
     this.#child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(this.#child);
     this.#child.stderr.on('data', (chunk) => this.#remember(chunk));
     /** Resolves with `{ code, signal }` when the process is gone. */
     this.exited = new Promise((resolve) => {
       this.#child.on('error', (error) => resolve({ code: null, signal: null, error }));
       this.#child.on('close', (code, signal) => resolve({ code, signal }));
     });
+    this.exited.then(() => running.delete(this.#child));
   }
 
   get pid() {

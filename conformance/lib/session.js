@@ -41,7 +41,7 @@ export class PollingSession {
   /** Sends a GET and, once it has reached the server, resolves with `{ response, connection }`. */
   async startPoll() {
     const poll = await this.client.start({ query: this.query });
-    await this.client.settle();
+    await this.client.settle(poll.connection);
     return poll;
   }
 

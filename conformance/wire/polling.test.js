@@ -79,7 +79,7 @@ suite('polling', { mode: 'commands' }, (check) => {
     const request = { method: 'POST', query: session.query, headers: [['Content-Length', 10]] };
     const first = await client.start(request);
     first.connection.write('4a');
-    await client.settle();
+    await client.settle(first.connection);
     assert.equal((await session.post('4b')).status, 400);
     first.connection.write('aaaaaaaa');
     assert.notEqual((await first.response).status, 200);
@@ -100,8 +100,8 @@ suite('polling', { mode: 'commands' }, (check) => {
     const request = { method: 'POST', query: session.query, headers: [['Content-Length', 10]] };
     const { connection } = await client.start(request);
     connection.write('4half');
+    await client.settle(connection);
     connection.reset();
-    await client.settle();
     const other = await client.open();
     await other.assertEcho('hello');
   });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 import { Opcode } from '../lib/frame.js';
 import { assertReply } from '../lib/replies.js';
+import { openSockets, socketsBackTo } from '../lib/resources.js';
 import { splitPackets } from '../lib/session.js';
 import { suite } from '../lib/suite.js';
 
@@ -95,10 +96,10 @@ suite('upgrade', { mode: 'commands' }, (check) => {
     const headers = [['Content-Length', 6]];
     const { connection, response } = await client.start({ method: 'POST', query: session.query, headers });
     connection.write('4po');
-    await client.settle();
+    await client.settle(connection);
     socket.send('5');
     socket.send('4websocket');
-    await client.settle();
+    await client.settle(connection);
     connection.write('st!');
     assertReply(await response, 'post accepted');
     assert.deepEqual(await socket.take(2), ['4post!', '4websocket']);
@@ -114,13 +115,14 @@ suite('upgrade', { mode: 'commands' }, (check) => {
   });
 
   for (const [how, fail] of Object.entries(FAILURES)) {
-    check(`failed (${how}): still on polling, nothing lost, and a new one succeeds`, async (client) => {
+    check(`failed (${how}): still on polling, nothing lost, and a new one succeeds`, async (client, server) => {
       const session = await client.open();
       await session.send('4queued before');
+      const before = await openSockets(server);
       await fail(session);
       await session.send('4queued after');
       assert.deepEqual(await session.take(2), ['4queued before', '4queued after']);
-      await client.settle();
+      await socketsBackTo(server, before);
       await assertUntouched(session);
     });
   }
