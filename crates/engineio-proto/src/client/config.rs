@@ -29,8 +29,8 @@ pub struct ClientConfig {
     /// What happens to a message that finds the queue full. Default [`Overflow::Wait`]: unlike a server, a client
     /// has nobody else to serve meanwhile.
     pub overflow: Overflow,
-    /// Messages that may be delivered to the application and not yet handled; past it, reading stops. Default
-    /// 256.
+    /// Messages that may be delivered to the application and not yet handled; past it, reading stops, and a
+    /// server whose pings are then not answered within its ping timeout ends the session. Default 256.
     pub max_inbound: usize,
     /// Whether [`Event::Drained`](super::Event::Drained) is wanted. Default no.
     pub drain_events: bool,
