@@ -23,9 +23,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug)]
 pub struct RemoteAddr(pub SocketAddr);
 
-/// Marks a request that came over TLS which this process ended.
+/// What the host knows about the sender of a request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Secure;
+pub(crate) struct Peer {
+    pub(crate) remote: Option<SocketAddr>,
+    /// It came over TLS that this process ended.
+    pub(crate) secure: bool,
+}
 
 /// Any error of a request's body.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,7 +37,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A request's head with what the host knows about it.
 pub(crate) struct Head {
     pub(crate) parts: Parts,
-    pub(crate) remote: Option<SocketAddr>,
+    pub(crate) peer: Peer,
     pub(crate) extended_connect: bool,
 }
 
@@ -46,17 +50,28 @@ impl Server {
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
+        let remote = request.extensions().get::<RemoteAddr>().map(|remote| remote.0);
+        self.handle(request, Peer { remote, secure: false }).await
+    }
+
+    /// Handles a request of a peer about which the host knows more.
+    pub(crate) async fn handle<B>(&self, request: Request<B>, peer: Peer) -> Response<Body>
+    where
+        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+    {
         self.0.enter();
         let (mut parts, body) = request.into_parts();
         let upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
-        let remote = parts.extensions.get::<RemoteAddr>().map(|remote| remote.0);
         let extended_connect = is_extended_connect(&parts);
-        let head = Head { parts, remote, extended_connect };
+        let head = Head { parts, peer, extended_connect };
         let Checked { request, sid, cors } = self.check(&head);
         let result = match request {
             Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str()).err()).unwrap_or(refusal)),
             Ok(Asked::Preflight) => Ok(response::of_reply(Reply::preflight(self.0.config.edge.style))),
-            Ok(Asked::Open { transport, .. }) => connect::open(self, &head, transport, upgrade).await,
+            // In a box, because it is large and rare: what is not in it makes each request's future larger.
+            Ok(Asked::Open { transport, .. }) => {
+                Box::pin(connect::open(self, &head, transport, upgrade)).await
+            }
             Ok(Asked::Upgrade { sid }) => match self.find(sid.as_str()) {
                 Ok(session) => connect::upgrade(&session, &head, upgrade),
                 Err(refusal) => Err(refusal),
@@ -88,10 +103,10 @@ impl Server {
         let parts = &head.parts;
         let mut request = RequestHead::new(&parts.method, parts.uri.query().unwrap_or(""), &parts.headers);
         request.authority = parts.uri.authority().map(http::uri::Authority::as_str);
-        request.secure = parts.extensions.get::<Secure>().map(|_| true);
+        request.secure = head.peer.secure.then_some(true);
         request.extended_connect = head.extended_connect;
         request.forwarded_trusted =
-            head.remote.is_some_and(|remote| self.0.config.proxies.contains(remote.ip()));
+            head.peer.remote.is_some_and(|remote| self.0.config.proxies.contains(remote.ip()));
         self.0.config.edge.check(&request)
     }
 
@@ -101,12 +116,13 @@ impl Server {
 
     /// Answers a request that is refused, and tells whoever wants to know.
     fn refuse(&self, head: Head, refusal: Refusal) -> Response<Body> {
-        tracing::info!(code = refusal.code(), remote = ?head.remote, "request refused: {refusal}");
+        tracing::info!(code = refusal.code(), remote = ?head.peer.remote, "request refused: {refusal}");
         let answer = response::of_refusal(&self.0.config, &refusal);
         if let Some(hook) = &self.0.handlers.connection_error {
             let code = refusal.code();
-            let Head { parts, remote, .. } = head;
-            hook(&ConnectionError { refusal, code, method: parts.method, uri: parts.uri, remote });
+            let Head { parts, peer, .. } = head;
+            let (method, uri, remote) = (parts.method, parts.uri, peer.remote);
+            hook(&ConnectionError { refusal, code, method, uri, remote });
         }
         answer
     }

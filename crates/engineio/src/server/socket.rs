@@ -14,6 +14,7 @@ use engineio_proto::{
 };
 use http::Extensions;
 
+use super::Server;
 use super::driver::clock;
 use super::driver::shared::SharedSession;
 
@@ -38,6 +39,11 @@ impl Socket {
     /// The session's id.
     pub fn sid(&self) -> &Sid {
         &self.0.sid
+    }
+
+    /// The server that the session belongs to: for handlers that have something to tell to others.
+    pub fn server(&self) -> Server {
+        Server::new(Arc::clone(&self.0.server))
     }
 
     /// Sends a message.

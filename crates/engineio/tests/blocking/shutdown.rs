@@ -38,11 +38,13 @@ fn clients_are_told_and_handlers_have_run() {
 
 #[test]
 fn it_waits_for_disconnect_handlers_and_background_tasks() {
-    let (told, release, done) = (Event::new(), Event::new(), Event::new());
-    let (telling, released) = (told.clone(), release.clone());
+    let (told, release) = (Event::new(), Event::new());
+    let (handled, done) = (Event::new(), Event::new());
+    let (telling, released, handling) = (told.clone(), release.clone(), handled.clone());
     let (server, running) = start(echo().on_disconnect(move |_, _| {
         telling.set();
         released.wait();
+        handling.set();
     }));
     let client = WebSocket::connect(running.local_addr());
     let finishing = done.clone();
@@ -53,7 +55,7 @@ fn it_waits_for_disconnect_handlers_and_background_tasks() {
     });
     drop(client);
     server.shutdown(Duration::MAX);
-    assert!(done.is_set());
+    assert!(handled.is_set() && done.is_set());
     task.unwrap().join().unwrap();
 }
 

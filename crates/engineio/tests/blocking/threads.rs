@@ -2,10 +2,10 @@
 
 use std::thread;
 
-use engineio::blocking::{BuildError, Queue, Server, ServerBuilder, Socket};
+use engineio::blocking::{BuildError, Event, Queue, Server, ServerBuilder, Socket};
 use engineio::server;
 
-use crate::peer::{Http, WebSocket};
+use crate::peer::{Http, Polling, WebSocket};
 use crate::{PATIENCE, start};
 
 #[test]
@@ -54,4 +54,25 @@ fn one_thread_of_each_kind_is_enough() {
     }
     drop(clients);
     server.shutdown(PATIENCE);
+}
+
+#[test]
+fn blocked_handlers_do_not_hold_compression_up() {
+    let (blocked, release) = (Event::new(), Event::new());
+    let (blocking, released) = (blocked.clone(), release.clone());
+    let (server, running) = start(Server::builder().handler_threads(1).on_message(move |_, _| {
+        blocking.set();
+        released.wait();
+    }));
+    let mut client = Polling::connect(running.local_addr());
+    client.post("4block");
+    assert!(blocked.wait_timeout(PATIENCE));
+    // Long enough to be compressed on a thread for blocking work.
+    let long = "long ".repeat(100_000);
+    assert_eq!(server.broadcast(&*long).sent, 1);
+    client.begin_compressed_poll();
+    let answer = client.answer();
+    assert!(answer.gzip);
+    assert_eq!(answer.body, format!("4{long}"));
+    release.set();
 }

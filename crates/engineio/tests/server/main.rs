@@ -12,6 +12,7 @@ mod compression;
 mod connect;
 mod cors;
 mod disconnect;
+mod examples;
 mod handle;
 mod handshake;
 mod hooks;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use engineio::Server;
 use engineio::server::TlsListener;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::support::conversation::{converse, echo};
@@ -16,7 +17,7 @@ use crate::support::{Dial, Http};
 
 /// The way to a server with TLS.
 #[derive(Clone)]
-struct Secure {
+pub(crate) struct Secure {
     address: std::net::SocketAddr,
     connector: TlsConnector,
 }
@@ -37,16 +38,14 @@ impl Dial for Secure {
     }
 }
 
-/// Serves with a certificate made for the occasion.
-async fn serve() -> Secure {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let certificate = made.cert.der().clone();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth();
-    let config = config.with_single_cert(vec![certificate.clone()], key).unwrap();
+/// Has a server serve, for clients that trust its certificate.
+pub(crate) async fn serve(
+    server: Server,
+    config: ServerConfig,
+    certificate: CertificateDer<'static>,
+) -> Secure {
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = tcp.local_addr().unwrap();
-    let server = echo().build().unwrap();
     tokio::spawn(async move { server.serve(TlsListener::new(tcp, config)).await });
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
@@ -55,21 +54,31 @@ async fn serve() -> Secure {
     Secure { address, connector: TlsConnector::from(Arc::new(client)) }
 }
 
+/// An echoing server with a certificate made for the occasion.
+async fn secure() -> Secure {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![certificate.clone()], key).unwrap();
+    serve(echo().build().unwrap(), config, certificate).await
+}
+
 #[tokio::test]
 async fn both_transports() {
-    let secure = serve().await;
+    let secure = secure().await;
     converse(&secure).await;
 }
 
 #[tokio::test]
 async fn only_http_1_is_agreed_on() {
-    let stream = serve().await.dial().await;
+    let stream = secure().await.dial().await;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
 }
 
 #[tokio::test]
 async fn the_servers_own_pages_are_those_of_https() {
-    let secure = serve().await;
+    let secure = secure().await;
     for (origin, status) in [("https://localhost", 200), ("http://localhost", 403)] {
         let mut http = Http::new(secure.dial().await);
         assert_eq!(http.exchange(&with(get(OPEN), "origin", origin)).await.status(), status, "{origin}");
@@ -78,7 +87,7 @@ async fn the_servers_own_pages_are_those_of_https() {
 
 #[tokio::test]
 async fn plain_http_is_no_handshake_and_harms_nobody() {
-    let secure = serve().await;
+    let secure = secure().await;
     let mut plain = Http::new(secure.address.dial().await);
     plain.send(&get(OPEN)).await;
     let mut rest = Vec::new();

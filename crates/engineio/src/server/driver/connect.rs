@@ -84,7 +84,7 @@ fn start(
     })?;
     let upgrades = shared.config.edge.upgrades(transport);
     let (session, link) = Session::accept(&shared.config.session, sid, &upgrades, first, clock::now());
-    let session = SharedSession::new(Arc::clone(shared), head.remote, session);
+    let session = SharedSession::new(Arc::clone(shared), head.peer.remote, session);
     shared.registry.insert(Arc::clone(&session)).map_err(|full| {
         if full == Full::Duplicate {
             tracing::error!("`generate_id` made an id that is in use");
@@ -100,7 +100,7 @@ async fn decide(session: &Arc<SharedSession>, head: &Head, transport: Transport)
     let (send, receive) = oneshot::channel();
     let mut deciding: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(connect(
         Arc::clone(session),
-        ConnectRequest { parts: head.parts.clone(), transport, remote: head.remote },
+        ConnectRequest { parts: head.parts.clone(), transport, remote: head.peer.remote },
         send,
     ));
     // A panic is answered, not passed on: it would take the connection down without a response.

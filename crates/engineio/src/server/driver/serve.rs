@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,8 +20,8 @@ use tower_service::Service;
 
 use super::guarded::Guarded;
 use super::listener::{Accepted, Listener};
-use crate::server::service::{BoxError, RemoteAddr, Secure};
-use crate::server::{Body, EngineMiddleware, Server, response};
+use crate::server::service::{BoxError, Peer, RemoteAddr};
+use crate::server::{Body, Server, response};
 
 /// Most header fields of a request.
 const MAX_HEADERS: usize = 100;
@@ -67,7 +66,6 @@ impl Server {
         R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         self.0.enter();
-        let service = tower_layer::Layer::layer(&self.layer(), other);
         let mut back_off = BACK_OFF;
         let mut stop = pin!(self.0.drained());
         loop {
@@ -78,7 +76,8 @@ impl Server {
             match accepted {
                 Ok(Accepted { io, remote }) => {
                     back_off = BACK_OFF;
-                    self.start_connection(listener.prepare(io), remote, L::SECURE, service.clone());
+                    let peer = Peer { remote, secure: L::SECURE };
+                    self.start_connection(listener.prepare(io), peer, other.clone());
                 }
                 Err(error) if is_of_connection(&error) => tracing::debug!(%error, "a connection was lost"),
                 Err(error) => {
@@ -96,9 +95,8 @@ impl Server {
     fn start_connection<IO, S, R>(
         &self,
         prepare: impl Future<Output = io::Result<IO>> + Send + 'static,
-        remote: Option<SocketAddr>,
-        secure: bool,
-        service: EngineMiddleware<S>,
+        peer: Peer,
+        other: S,
     ) where
         IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
@@ -108,20 +106,15 @@ impl Server {
         let server = self.clone();
         self.0.spawn(async move {
             match prepare.await {
-                Ok(io) => server.connection(io, remote, secure, service).await,
-                Err(error) => tracing::debug!(%error, ?remote, "the connection was not established"),
+                Ok(io) => server.connection(io, peer, other).await,
+                Err(error) => tracing::debug!(%error, ?peer, "the connection was not established"),
             }
         });
     }
 
     /// Serves one connection until it is closed or upgraded.
-    async fn connection<IO, S, R>(
-        self,
-        io: IO,
-        remote: Option<SocketAddr>,
-        secure: bool,
-        service: EngineMiddleware<S>,
-    ) where
+    async fn connection<IO, S, R>(self, io: IO, peer: Peer, other: S)
+    where
         IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
         S: Clone + Send + Sync + 'static,
@@ -130,27 +123,18 @@ impl Server {
         let busy = Arc::new(AtomicBool::new(false));
         let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
         let guarded = Guarded::new(io, Arc::clone(&busy), idle);
-        let service = service_fn(move |mut request: Request<Incoming>| {
+        let server = self.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
             busy.store(true, Ordering::Relaxed);
-            let mut busy = Busy { flag: Arc::clone(&busy), for_ever: false };
-            if let Some(remote) = remote {
-                request.extensions_mut().insert(RemoteAddr(remote));
-            }
-            if secure {
-                request.extensions_mut().insert(Secure);
-            }
-            let answer = service.clone().call(request);
-            async move {
-                let response = answer.await?;
-                // What follows is no request: the stream is without deadlines, whoever takes it over.
-                busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-                Ok::<_, Infallible>(response.map(|body| Watched { body: Box::pin(body), busy }))
-            }
+            let busy = Busy { flag: Arc::clone(&busy), for_ever: false };
+            answer(server.clone(), other.clone(), request, peer, busy)
         });
         let connection = http1::Builder::new()
             .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_HEAD)
             .half_close(false)
+            // Nearly all responses are small: one buffer and one plain write are cheaper than a vector of pieces.
+            .writev(false)
             .serve_connection(TokioIo::new(guarded), service)
             .with_upgrades();
         let mut connection = pin!(connection);
@@ -165,7 +149,7 @@ impl Server {
             }
         };
         if let Err(error) = closed {
-            tracing::debug!(%error, ?remote, "connection ended");
+            tracing::debug!(%error, ?peer, "connection ended");
         }
     }
 }
@@ -192,30 +176,72 @@ impl Drop for Busy {
     }
 }
 
+/// Answers a request of our path by ourselves, and passes others on.
+async fn answer<S, R>(
+    server: Server,
+    mut other: S,
+    mut request: Request<Incoming>,
+    peer: Peer,
+    mut busy: Busy,
+) -> Result<Response<Watched<R>>, Infallible>
+where
+    S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible>,
+{
+    let response = if server.0.config.edge.path.matches(request.uri().path()) {
+        server.handle(request, peer).await.map(Content::Ours)
+    } else {
+        if let Some(remote) = peer.remote {
+            request.extensions_mut().insert(RemoteAddr(remote));
+        }
+        other.call(request).await?.map(|body| Content::Other(Box::pin(body)))
+    };
+    // What follows a switch is no request: the stream is without deadlines, whoever takes it over.
+    busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    Ok(response.map(|content| Watched { content, busy }))
+}
+
 /// A response's body that ends its request with it.
 struct Watched<B> {
-    body: Pin<Box<B>>,
+    content: Content<B>,
     #[expect(dead_code, reason = "its drop is what it is for")]
     busy: Busy,
 }
 
-impl<B: HttpBody> HttpBody for Watched<B> {
-    type Data = B::Data;
-    type Error = B::Error;
+/// Where a response comes from.
+enum Content<B> {
+    Ours(Body),
+    Other(Pin<Box<B>>),
+}
+
+impl<B> HttpBody for Watched<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        self.body.as_mut().poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.content {
+            Content::Ours(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Content::Other(body) => body.as_mut().poll_frame(cx).map_err(Into::into),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.content {
+            Content::Ours(body) => body.is_end_stream(),
+            Content::Other(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.content {
+            Content::Ours(body) => body.size_hint(),
+            Content::Other(body) => body.size_hint(),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use flate2::read::GzDecoder;
+
 use crate::PATIENCE;
 
 /// A connection that is kept between requests.
@@ -15,6 +17,8 @@ pub(crate) struct Http {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// The body came compressed.
+    pub(crate) gzip: bool,
 }
 
 impl Http {
@@ -37,7 +41,7 @@ impl Http {
 
     pub(crate) fn answer(&mut self) -> Answer {
         let status = self.line().split(' ').nth(1).unwrap().parse().unwrap();
-        let mut length = 0;
+        let (mut length, mut gzip) = (0, false);
         loop {
             let line = self.line().to_ascii_lowercase();
             if line.is_empty() {
@@ -46,10 +50,12 @@ impl Http {
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse().unwrap();
             }
+            gzip |= line == "content-encoding: gzip";
         }
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).unwrap();
-        Answer { status, body: String::from_utf8(body).unwrap() }
+        let mut data = vec![0; length];
+        self.stream.read_exact(&mut data).unwrap();
+        let body = if gzip { inflate(&data) } else { String::from_utf8(data).unwrap() };
+        Answer { status, body, gzip }
     }
 
     fn line(&mut self) -> String {
@@ -57,4 +63,10 @@ impl Http {
         self.stream.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
+}
+
+fn inflate(data: &[u8]) -> String {
+    let mut body = String::new();
+    GzDecoder::new(data).read_to_string(&mut body).unwrap();
+    body
 }

@@ -58,6 +58,11 @@ impl Polling {
         self.polls.send("GET", &self.target, "", "");
     }
 
+    /// As [`begin_poll`](Self::begin_poll), and accepts compression.
+    pub(crate) fn begin_compressed_poll(&mut self) {
+        self.polls.send("GET", &self.target, "Accept-Encoding: gzip\r\n", "");
+    }
+
     pub(crate) fn answer(&mut self) -> Answer {
         self.polls.answer()
     }

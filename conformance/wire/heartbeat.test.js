@@ -1,0 +1,82 @@
+// Ping and pong, and the end of a session whose peer has gone silent.
+
+import assert from 'node:assert/strict';
+
+import { suite } from '../lib/suite.js';
+
+const ROUNDS = 3;
+
+suite('heartbeat', { mode: 'commands', pingInterval: '300ms', pingTimeout: '200ms' }, (check) => {
+  check('polling: ping, pong, ping, pong', async (client) => {
+    const session = await client.open();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      assert.deepEqual(await session.poll(), ['2']);
+      await session.send('3');
+    }
+    await session.assertEcho('alive');
+  });
+
+  check('websocket: ping, pong, ping, pong', async (client) => {
+    const socket = await client.openSocket();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      assert.equal(await socket.next(), '2');
+      socket.send('3');
+    }
+    await socket.assertEcho('alive');
+  });
+
+  check('a pong with data is a pong', async (client) => {
+    const socket = await client.openSocket();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      assert.equal(await socket.next(), '2');
+      socket.send('3data');
+    }
+  });
+
+  check('polling: no pong, and the waiting poll gets `1`', async (client) => {
+    const session = await client.open();
+    assert.deepEqual(await session.poll(), ['2']);
+    assert.deepEqual(await session.poll(), ['1']);
+    await session.assertGone();
+  });
+
+  check('polling: a session that is never polled ends', async (client) => {
+    const session = await client.open();
+    await session.gone();
+  });
+
+  check('websocket: no pong, and the connection is closed', async (client) => {
+    const socket = await client.openSocket();
+    const { messages } = await socket.assertClosed();
+    assert.equal(messages[0], '2');
+  });
+
+  check('websocket: other traffic does not stand in for a pong', async (client) => {
+    const socket = await client.openSocket();
+    const chatter = setInterval(() => socket.send('4still talking'), 20);
+    const { messages } = await socket.assertClosed().finally(() => clearInterval(chatter));
+    assert.equal(messages.filter((message) => message === '2').length, 1);
+    assert.ok(messages.includes('4still talking'));
+  });
+
+  check('polling: other traffic does not stand in for a pong', async (client) => {
+    const session = await client.open();
+    const chatter = setInterval(() => session.post('4still talking').catch(() => {}), 50);
+    const seen = [];
+    while (!seen.includes('1')) seen.push(...(await session.poll()));
+    clearInterval(chatter);
+    assert.equal(seen.filter((packet) => packet === '2').length, 1);
+  });
+
+  check('a WebSocket ping or pong frame does not stand in for a pong packet', async (client) => {
+    const socket = await client.openSocket();
+    const chatter = setInterval(() => socket.sendFrame({ opcode: 10 }), 20);
+    await socket.assertClosed().finally(() => clearInterval(chatter));
+  });
+
+  check('an unfinished message does not hold a session', async (client) => {
+    const socket = await client.openSocket();
+    socket.sendFrame({ opcode: 1, payload: '4begun', fin: false });
+    await socket.assertClosed();
+  });
+});
