@@ -349,6 +349,7 @@ impl ServerBuilder {
             handlers: self.handlers,
             timers: Timers::default(),
             background: TaskTracker::new(),
+            connections: TaskTracker::new(),
             closing: CancellationToken::new(),
             killed: CancellationToken::new(),
             weak: weak.clone(),
