@@ -129,7 +129,10 @@ impl Server {
             let busy = Busy { flag: Arc::clone(&busy), for_ever: false };
             answer(server.clone(), other.clone(), request, peer, busy)
         });
+        // Who comes during the shutdown, for what is queued, has one request.
+        let late = self.0.closing.is_cancelled();
         let connection = http1::Builder::new()
+            .keep_alive(!late)
             .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_HEAD)
             .half_close(false)
@@ -140,7 +143,8 @@ impl Server {
         let mut connection = pin!(connection);
         let closed = tokio::select! {
             closed = connection.as_mut() => closed,
-            () = self.0.closing.cancelled() => {
+            () = self.0.killed.cancelled() => Ok(()),
+            () = self.0.closing.cancelled(), if !late => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     closed = connection => closed,
