@@ -47,7 +47,7 @@ unit: ## Run the unit, integration and documentation tests
 
 doc: ## Build the documentation; a broken link is an error
 	@RUSTDOCFLAGS="-D warnings" scripts/step.sh "documentation" \
-	    $(CARGO) doc --workspace --all-features --no-deps --locked
+	    $(CARGO) doc --workspace --exclude engineio-cli --all-features --no-deps --locked
 
 deny: ## Check licences, sources and duplicates of the dependencies
 	@scripts/step.sh "dependencies" scripts/deny.sh

@@ -1,5 +1,6 @@
 //! What the server does with messages.
 
+use std::future::ready;
 use std::sync::{Arc, OnceLock};
 
 use engineio::server::{ConnectRequest, Rejection, ServerBuilder};
@@ -14,14 +15,17 @@ const MAX_BURST: usize = 100_000;
 /// Adds a mode's handlers. The cell gets the server once it is built.
 pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<Server>>) -> ServerBuilder {
     match mode {
-        Mode::Echo => builder.on_message(echo),
+        Mode::Echo => builder.on_message(|socket, message| {
+            echo(&socket, message);
+            ready(())
+        }),
         Mode::Broadcast => {
             let server = Arc::clone(server);
             builder.on_message(move |_, message| {
                 if let Some(server) = server.get() {
                     server.broadcast(message);
                 }
-                std::future::ready(())
+                ready(())
             })
         }
         Mode::Chat => {
@@ -30,31 +34,35 @@ pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<
                 if let Some(server) = server.get() {
                     server.broadcast_except(socket.sid(), message);
                 }
-                std::future::ready(())
+                ready(())
             })
         }
-        Mode::Commands => builder.on_message(command).on_connect(judge),
+        Mode::Commands => builder.on_connect(judge).on_message(|socket, message| {
+            command(&socket, message);
+            ready(())
+        }),
     }
 }
 
-async fn echo(socket: Socket, message: Message) {
-    if let Err(error) = socket.send(message).await {
+/// Under the server's overflow policy nothing waits, so that no future is needed.
+fn echo(socket: &Socket, message: Message) {
+    if let Err(error) = socket.try_send(message) {
         tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");
     }
 }
 
-async fn command(socket: Socket, message: Message) {
+fn command(socket: &Socket, message: Message) {
     let text = message.as_text().unwrap_or_default();
     let (name, number) = text.split_once(' ').unwrap_or((text, ""));
     match (name, number.parse::<usize>()) {
         ("close", _) if number.is_empty() => socket.disconnect(),
         ("burst", Ok(count)) => {
             for index in 0..count.min(MAX_BURST) {
-                echo(socket.clone(), format!("burst {index}").into()).await;
+                echo(socket, format!("burst {index}").into());
             }
         }
-        ("send", Ok(bytes)) => echo(socket, vec![0xab; bytes.min(16 << 20)].into()).await,
-        _ => echo(socket, message).await,
+        ("send", Ok(bytes)) => echo(socket, vec![0xab; bytes.min(16 << 20)].into()),
+        _ => echo(socket, message),
     }
 }
 

@@ -1,30 +1,25 @@
 //! Whether a session keeps its promises.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use engineio_fuzz::{Sent, close_code, closed};
 use engineio_proto::edge::PostHead;
 use engineio_proto::server::{Event, Session, Transmit};
-use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Outgoing, Overflow, Packet, Prepared,
-    SendError, Sid, Transport,
+    Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Packet, Prepared, SendError, Sid,
+    Transport,
 };
 
-use crate::ops::{Input, MAX_BYTES, MAX_PACKETS, Op};
+use crate::ops::{Input, Op};
 
 /// The session, and what has to be known to tell whether it keeps its promises.
 pub(crate) struct Check {
     session: Session,
     now: Instant,
     links: Vec<LinkId>,
-    marks: Vec<Mark>,
-    /// Messages that were accepted for sending and did not leave yet. With `drop_oldest`, some never will.
-    sent: VecDeque<Message>,
-    may_drop: bool,
-    longest: usize,
+    sent: Sent,
     noops: usize,
     decided: bool,
     seen: Seen,
@@ -49,10 +44,7 @@ impl Check {
             session,
             now,
             links: vec![link],
-            marks: vec![Mark::default()],
-            sent: VecDeque::new(),
-            may_drop: config.overflow == Overflow::DropOldest,
-            longest: 0,
+            sent: Sent::new(config.overflow),
             noops: 0,
             decided: false,
             seen: Seen::default(),
@@ -76,15 +68,11 @@ impl Check {
             Op::Payload(link, body) => self.payload(link, body),
             Op::Packet(link, packet) => self.packet(link, packet.into()),
             Op::BadFrame(link, code) => {
-                let code = CloseCode::new(code).unwrap_or(CloseCode::TOO_BIG);
-                self.session.handle_bad_frame(now, self.pick(link), code);
+                self.session.handle_bad_frame(now, self.pick(link), close_code(code));
             }
             Op::Partial(link, partial) => self.session.handle_partial(now, self.pick(link), partial),
-            Op::Sent(link, mark) => {
-                let mark = self.marks[usize::from(mark) % self.marks.len()];
-                self.session.handle_sent(self.pick(link), mark);
-            }
-            Op::Closed(link, how) => self.session.handle_closed(now, self.pick(link), how_closed(how)),
+            Op::Sent(link, mark) => self.session.handle_sent(self.pick(link), self.sent.mark(mark)),
+            Op::Closed(link, how) => self.session.handle_closed(now, self.pick(link), closed(how)),
             Op::Transmit(link, room) => self.transmit(self.pick(link), room.into()),
             Op::Event => self.event(),
             Op::Handled(count) => self.session.handle_handled(now, count.into()),
@@ -145,31 +133,18 @@ impl Check {
     fn transmit(&mut self, link: LinkId, room: usize) {
         let wanted = self.session.link_wants(link);
         match self.session.poll_transmit(link, room) {
-            Transmit::Packet(packet) => self.left(packet),
-            Transmit::Wait => assert!(!wanted, "what a link is woken for is there"),
+            Transmit::Packet(packet) => self.sent.left(packet),
+            Transmit::Wait => return assert!(!wanted, "what a link is woken for is there"),
             Transmit::Finish(_) => {}
         }
-    }
-
-    /// Messages leave in the order in which they were accepted, and as they were.
-    fn left(&mut self, packet: Outgoing) {
-        let message = match packet {
-            Outgoing::Packet(Packet::Message(message)) => message,
-            Outgoing::Shared(prepared) => prepared.message().clone(),
-            Outgoing::Packet(_) => return,
-        };
-        while self.may_drop && self.sent.front() != Some(&message) {
-            self.sent.pop_front().expect("it was sent");
-        }
-        assert_eq!(self.sent.pop_front(), Some(message));
+        assert!(wanted, "what is there wakes the link");
     }
 
     fn event(&mut self) {
         let wanted = self.session.wants().events;
-        let Some(event) = self.session.poll_event(self.now) else {
-            return assert!(!self.session.wants().events, "what does not come is not announced for ever");
-        };
-        assert!(wanted, "what comes was announced");
+        let event = self.session.poll_event(self.now);
+        assert_eq!(wanted, event.is_some(), "what comes was announced, and what was announced comes");
+        let Some(event) = event else { return };
         assert!(!self.seen.closed, "nothing follows the end");
         match event {
             Event::Upgraded => assert!(!std::mem::replace(&mut self.seen.upgraded, true)),
@@ -205,16 +180,7 @@ impl Check {
     }
 
     fn accepted(&mut self, message: Message, sent: Result<Mark, SendError>) {
-        match sent {
-            Ok(mark) => {
-                assert_eq!(mark, self.session.progress().accepted);
-                self.marks.push(mark);
-                self.longest = self.longest.max(message.len());
-                self.sent.push_back(message);
-            }
-            Err(SendError::Full(back)) => assert_eq!(back, message, "it is handed back"),
-            Err(_) => {}
-        }
+        self.sent.accepted(message, sent);
         // As a driver does: sending sets a deadline that wants to be applied at once.
         if self.session.poll_timeout() == Some(Instant::EPOCH) {
             self.advance(self.now);
@@ -222,11 +188,8 @@ impl Check {
     }
 
     pub(crate) fn promises(&self) {
-        let progress = self.session.progress();
         // Besides messages there can be the open packet, one ping, and the application's own noops.
-        assert!(progress.queued_packets <= MAX_PACKETS + 2 + self.noops);
-        assert!(progress.queued_bytes < MAX_BYTES + self.longest.max(1));
-        assert!(progress.accepted >= progress.taken && progress.taken >= progress.confirmed);
+        self.sent.check(self.session.progress(), 2 + self.noops);
         if self.session.wants().finished {
             assert!(!self.session.is_alive());
             assert_eq!(self.session.poll_timeout(), None);
@@ -254,8 +217,4 @@ impl Check {
         }
         assert!(self.session.wants().finished);
     }
-}
-
-fn how_closed(how: u8) -> Closed {
-    [Closed::Answered, Closed::Aborted, Closed::Eof, Closed::TooLarge, Closed::Timeout][usize::from(how % 5)]
 }

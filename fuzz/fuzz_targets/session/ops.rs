@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use engineio_proto::{ClientPings, Overflow, Packet, SessionConfig};
-
-pub(crate) const MAX_BYTES: usize = 200;
-pub(crate) const MAX_PACKETS: usize = 10;
+use engineio_fuzz::{Any, MAX_BYTES, MAX_PACKETS, overflow};
+use engineio_proto::{ClientPings, SessionConfig};
 
 #[derive(Arbitrary, Debug)]
 pub(crate) struct Input<'a> {
@@ -50,35 +48,6 @@ pub(crate) enum Op<'a> {
     Close(bool),
 }
 
-#[derive(Arbitrary, Debug)]
-pub(crate) enum Any<'a> {
-    Open(&'a str),
-    Close,
-    Ping(&'a str),
-    Probe,
-    Pong(&'a str),
-    Text(&'a str),
-    Binary(&'a [u8]),
-    Upgrade,
-    Noop,
-}
-
-impl From<Any<'_>> for Packet {
-    fn from(any: Any<'_>) -> Self {
-        match any {
-            Any::Open(data) => Self::Open(data.into()),
-            Any::Close => Self::Close,
-            Any::Ping(data) => Self::Ping(data.into()),
-            Any::Probe => Self::Ping("probe".into()),
-            Any::Pong(data) => Self::Pong(data.into()),
-            Any::Text(data) => Self::Message(data.into()),
-            Any::Binary(data) => Self::Message(data.into()),
-            Any::Upgrade => Self::Upgrade,
-            Any::Noop => Self::Noop,
-        }
-    }
-}
-
 impl Config {
     /// Limits are small, so that they are reached.
     pub(crate) fn session(&self) -> SessionConfig {
@@ -91,8 +60,7 @@ impl Config {
             max_payload: 1000,
             max_queued_bytes: MAX_BYTES,
             max_queued_packets: MAX_PACKETS,
-            overflow: [Overflow::Close, Overflow::DropNewest, Overflow::DropOldest, Overflow::Wait]
-                [usize::from(self.overflow % 4)],
+            overflow: overflow(self.overflow),
             max_inbound: usize::from(self.max_inbound % 8) + 1,
             max_packets_per_poll: self.max_packets_per_poll.map(|max| usize::from(max % 4) + 1),
             client_pings: if self.ignore_pings { ClientPings::Ignore } else { ClientPings::Refuse },
