@@ -64,6 +64,21 @@ impl ServerBuilder {
     ///
     /// Messages sent to the socket here are in the handshake's reply. An error rejects the client: with 403 and a
     /// message, or with the status and JSON of the [`Rejection`]. Without this handler everybody is accepted.
+    ///
+    /// ```
+    /// use engineio::server::{ConnectRequest, Rejection};
+    /// use engineio::{Server, Socket};
+    /// use http::StatusCode;
+    ///
+    /// async fn log_in(socket: Socket, request: ConnectRequest) -> Result<(), Rejection> {
+    ///     if !request.headers().contains_key("authorization") {
+    ///         return Err(Rejection::new().with_status(StatusCode::UNAUTHORIZED).with_message("log in first"));
+    ///     }
+    ///     let _ = socket.send("welcome").await;
+    ///     Ok(())
+    /// }
+    /// let server = Server::builder().on_connect(log_in).build().unwrap();
+    /// ```
     pub fn on_connect<F, Fut, E>(mut self, handler: F) -> Self
     where
         F: Fn(Socket, ConnectRequest) -> Fut + Send + Sync + 'static,
@@ -91,6 +106,17 @@ impl ServerBuilder {
     }
 
     /// Is told the end of each accepted session: exactly once, after all of its messages.
+    ///
+    /// ```
+    /// use engineio::server::Disconnect;
+    /// use engineio::{DisconnectReason, Server, Socket};
+    ///
+    /// let server = Server::builder().on_disconnect(|socket: Socket, end: Disconnect| async move {
+    ///     if end.reason != DisconnectReason::ClientDisconnect {
+    ///         println!("{}: {}, {} messages may be missing", socket.sid().redacted(), end.reason, end.unconfirmed);
+    ///     }
+    /// });
+    /// ```
     pub fn on_disconnect<F, Fut>(mut self, handler: F) -> Self
     where
         F: Fn(Socket, Disconnect) -> Fut + Send + Sync + 'static,
@@ -122,6 +148,16 @@ impl ServerBuilder {
     }
 
     /// Is told about each request that is refused. It runs within the request: it must not block.
+    ///
+    /// ```
+    /// use engineio::Server;
+    /// use engineio::server::ConnectionError;
+    ///
+    /// let server = Server::builder().on_connection_error(|error: &ConnectionError| {
+    ///     // Both are stable, for counters; the text says what to change.
+    ///     println!("{} {}: {}", error.code, error.refusal.context(), error.refusal);
+    /// });
+    /// ```
     pub fn on_connection_error(mut self, hook: impl Fn(&ConnectionError) + Send + Sync + 'static) -> Self {
         self.handlers.connection_error = Some(Box::new(hook));
         self
@@ -210,6 +246,11 @@ impl ServerBuilder {
     }
 
     /// Chooses among the subprotocols that a WebSocket offers. Default: the first.
+    ///
+    /// ```
+    /// let server = engineio::Server::builder()
+    ///     .choose_protocol(|offered| offered.contains(&"v2.chat").then(|| "v2.chat".to_owned()));
+    /// ```
     pub fn choose_protocol(
         mut self,
         choose: impl Fn(&[&str]) -> Option<String> + Send + Sync + 'static,
@@ -220,6 +261,13 @@ impl ServerBuilder {
 
     /// Makes session ids. Default: 128 bits of the operating system's generator. An id must not be guessable;
     /// one that is in use is refused with 503.
+    ///
+    /// ```
+    /// use engineio::{Server, Sid};
+    ///
+    /// # fn uuid() -> String { "7f0c2a52-6a5e-4a35-93a0-0d4f3a3f5b1e".to_owned() }
+    /// let server = Server::builder().generate_id(|| Sid::parse(&uuid()).expect("letters, digits and dashes"));
+    /// ```
     pub fn generate_id(mut self, generate: impl Fn() -> Sid + Send + Sync + 'static) -> Self {
         self.generate_id = Some(GenerateId(Arc::new(generate)));
         self
@@ -241,6 +289,14 @@ impl ServerBuilder {
     }
 
     /// What happens to a message that finds the queue full. Default [`Overflow::Close`].
+    ///
+    /// ```
+    /// use engineio::Server;
+    /// use engineio::server::Overflow;
+    ///
+    /// // The latest prices are what matters: a client that is behind misses the oldest.
+    /// let server = Server::builder().overflow(Overflow::DropOldest).max_queued_packets(100);
+    /// ```
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.session.overflow = overflow;
         self
@@ -292,12 +348,30 @@ impl ServerBuilder {
     }
 
     /// A cookie with the session id, for load balancers that look at cookies. Default none.
+    ///
+    /// ```
+    /// use engineio::Server;
+    /// use engineio::server::SessionCookie;
+    ///
+    /// let cookie = SessionCookie::builder("io").secure(true).build().unwrap();
+    /// let server = Server::builder().cookie(cookie);
+    /// ```
     pub fn cookie(mut self, cookie: impl Into<Option<SessionCookie>>) -> Self {
         self.edge.cookie = cookie.into();
         self
     }
 
     /// Which pages may connect. Default: those of the same origin.
+    ///
+    /// ```
+    /// use engineio::Server;
+    /// use engineio::server::AllowedOrigins;
+    ///
+    /// let server = Server::builder().cors(AllowedOrigins::list(["https://app.example"]).unwrap()).build();
+    /// assert!(server.is_ok());
+    /// let unsafe_one = Server::builder().cors(AllowedOrigins::Any).build();
+    /// assert!(unsafe_one.is_err(), "any page could act as the user who visits it");
+    /// ```
     pub fn cors(mut self, origins: AllowedOrigins) -> Self {
         self.edge.cors.origins = origins;
         self
@@ -328,6 +402,11 @@ impl ServerBuilder {
     /// # Errors
     ///
     /// The first option that cannot work, with its name and what is accepted.
+    ///
+    /// ```
+    /// let error = engineio::Server::builder().max_payload(0).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "`max_payload` is 0; expected at least 1");
+    /// ```
     pub fn build(self) -> Result<Server, BuildError> {
         self.check()?;
         let edge = EdgeConfig { path: EdgePath::new(&self.path)?, ..self.edge };

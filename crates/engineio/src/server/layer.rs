@@ -16,7 +16,16 @@ use super::{LayerBody, Server};
 pub struct EngineLayer(Server);
 
 impl Server {
-    /// The server as a `tower` layer, as in `axum::Router::layer`.
+    /// The server as a `tower` layer, as in `axum::Router::layer`. Limits and deadlines of HTTP are those of the
+    /// host.
+    ///
+    /// ```
+    /// use axum::{Router, routing};
+    /// use engineio::Server;
+    ///
+    /// let server = Server::builder().path("/live").build().unwrap();
+    /// let app: Router = Router::new().route("/", routing::get(async || "hello")).layer(server.layer());
+    /// ```
     pub fn layer(&self) -> EngineLayer {
         EngineLayer(self.clone())
     }

@@ -83,6 +83,15 @@ impl Server {
     }
 
     /// Sends a message to every session. It is encoded once and shared, and never waits for a slow client.
+    ///
+    /// ```
+    /// # let server = engineio::Server::builder().build().unwrap();
+    /// let done = server.broadcast("good morning");
+    /// println!("{} got it", done.sent);
+    /// for (sid, why) in done.sessions {
+    ///     println!("{} did not: {why}", sid.redacted());
+    /// }
+    /// ```
     pub fn broadcast(&self, message: impl Into<Message>) -> Skipped {
         self.broadcast_where(message, |_| true)
     }
@@ -93,6 +102,15 @@ impl Server {
     }
 
     /// Sends a message to these sessions, as [`broadcast`](Self::broadcast) does to all.
+    ///
+    /// ```
+    /// use engineio::{SendError, Sid};
+    ///
+    /// # let server = engineio::Server::builder().build().unwrap();
+    /// let gone = Sid::parse("gone").unwrap();
+    /// let done = server.send_many([&gone], vec![1, 2, 3]);
+    /// assert_eq!(done.sessions, [(gone, SendError::UnknownSession)]);
+    /// ```
     pub fn send_many<'a>(
         &self,
         sids: impl IntoIterator<Item = &'a Sid>,
@@ -156,6 +174,22 @@ impl Server {
 
     /// Runs a task of the application until it is done, or until [`shutdown`](Self::shutdown)'s grace is over.
     ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let server = engineio::Server::builder().build().unwrap();
+    /// let ticking = server.clone();
+    /// server.start_background_task(async move {
+    ///     while !ticking.is_shutting_down() {
+    ///         ticking.broadcast("tick");
+    ///         ticking.sleep(Duration::from_secs(1)).await;
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, if the server has not served a request yet.
@@ -176,9 +210,24 @@ impl Server {
         tokio::time::sleep(duration).await;
     }
 
-    /// Shuts the server down: no new connections and sessions, held polls are answered, every client is told, and
-    /// what is queued leaves. After `grace` what is left is cut off. Ready when all is over; background tasks are
+    /// Shuts the server down: no new sessions, held polls are answered, every client is told, and what is queued
+    /// leaves. After `grace` what is left is cut off. Ready when all is over; handlers and background tasks are
     /// waited for as well.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// # let server = engineio::Server::builder().build().unwrap();
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// let serving = server.clone();
+    /// let serving = tokio::spawn(async move { serving.serve(listener).await });
+    /// // ... until the program is told to end:
+    /// server.shutdown(Duration::from_secs(10)).await;
+    /// serving.await?
+    /// # }
+    /// ```
     ///
     /// # Cancel safety
     ///

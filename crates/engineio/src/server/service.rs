@@ -44,6 +44,21 @@ pub(crate) struct Head {
 impl Server {
     /// Handles one HTTP request of any kind, whatever its path: routing is the caller's.
     ///
+    /// ```
+    /// use engineio::Server;
+    /// use engineio::server::Body;
+    /// use http::{Request, StatusCode};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = Server::builder().build().unwrap();
+    /// let request = Request::get("/engine.io/?EIO=4&transport=polling").body(Body::default()).unwrap();
+    /// let response = server.handle_request(request).await;
+    /// assert_eq!(response.status(), StatusCode::OK);
+    /// assert_eq!(server.session_count(), 1);
+    /// # }
+    /// ```
+    ///
     /// The future must be polled on a tokio runtime with timers. Dropped early, it tells the session that the
     /// client has gone away.
     pub async fn handle_request<B>(&self, request: Request<B>) -> Response<Body>
@@ -90,6 +105,19 @@ impl Server {
     }
 
     /// The server as a service, for hyper and `tower`.
+    ///
+    /// ```no_run
+    /// use hyper::server::conn::http1;
+    /// use hyper_util::rt::TokioIo;
+    /// use hyper_util::service::TowerToHyperService;
+    ///
+    /// # async fn connection(stream: tokio::net::TcpStream) -> hyper::Result<()> {
+    /// # let server = engineio::Server::builder().build().unwrap();
+    /// let service = TowerToHyperService::new(server.service());
+    /// // Without `with_upgrades` there is no WebSocket.
+    /// http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await
+    /// # }
+    /// ```
     pub fn service(&self) -> EngineService {
         EngineService(self.clone())
     }

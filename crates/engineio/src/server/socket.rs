@@ -94,6 +94,14 @@ impl Socket {
     /// Waits until everything sent so far has arrived: was written to the WebSocket, or was followed by the
     /// client's next poll.
     ///
+    /// ```
+    /// # use engineio::{SendError, Socket};
+    /// async fn tell(socket: Socket) -> Result<(), SendError> {
+    ///     socket.send("your order is complete").await?;
+    ///     socket.flush().await // the client has it, or it has gone
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`SendError::Closed`] when the session ends first.
@@ -160,11 +168,37 @@ impl Socket {
     }
 
     /// Saves data of the application with the session, one value of each type. Returns what was there.
+    ///
+    /// ```
+    /// # use engineio::Socket;
+    /// #[derive(Clone)]
+    /// struct User {
+    ///     id: u32,
+    /// }
+    ///
+    /// async fn log_in(socket: Socket) {
+    ///     socket.save_session(User { id: 123 });
+    ///     assert_eq!(socket.session::<User>().map(|user| user.id), Some(123));
+    /// }
+    /// ```
     pub fn save_session<T: Clone + std::marker::Send + Sync + 'static>(&self, value: T) -> Option<T> {
         self.data().get_or_insert_default().insert(value)
     }
 
     /// Changes the session's data of type `T` in place, starting from its default.
+    ///
+    /// ```
+    /// # use engineio::Socket;
+    /// #[derive(Clone, Default)]
+    /// struct Visits(u32);
+    ///
+    /// fn count(socket: &Socket) -> u32 {
+    ///     socket.update_session(|visits: &mut Visits| {
+    ///         visits.0 += 1;
+    ///         visits.0
+    ///     })
+    /// }
+    /// ```
     ///
     /// Other users of the data wait meanwhile: keep it short, and do not use this session's data within it.
     pub fn update_session<T, R>(&self, update: impl FnOnce(&mut T) -> R) -> R

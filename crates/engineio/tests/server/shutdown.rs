@@ -9,7 +9,7 @@ use http_body::Body as _;
 use tokio::time::Instant;
 
 use crate::support::gate::gate;
-use crate::support::http::{get, post};
+use crate::support::http::{field, get, post, text};
 use crate::support::polling::OPEN;
 use crate::support::{Calls, Frame, Host, sid};
 
@@ -25,7 +25,10 @@ async fn everybody_is_told_and_what_is_queued_leaves() {
     host.server.send(&sid(&id), "last").await.unwrap();
     let begun = Instant::now();
     host.server.shutdown(GRACE).await;
-    assert!(begun.elapsed() < Duration::from_secs(1), "nobody made it wait");
+    assert!(
+        begun.elapsed() <= Duration::from_secs(1),
+        "only the WebSocket that does not close as well, for a second"
+    );
     assert!(host.server.is_shutting_down());
     assert_eq!(polling.polled().await, ["1"]);
     for text in ["4last", "1"] {
@@ -118,6 +121,24 @@ async fn it_may_be_called_twice() {
     slow.await.unwrap();
     assert_eq!(begun.elapsed().as_secs(), 1, "whoever is less patient wins");
     drop(polling);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_between_two_polls_can_still_come_for_their_end() {
+    let mut host = Host::plain();
+    let polling = host.polling().await;
+    host.server.send(&sid(&polling.sid), "last").await.unwrap();
+    let server = host.server.clone();
+    let stopped = tokio::spawn(async move { server.shutdown(GRACE).await });
+    assert_eq!(host.calls.reason().await, DisconnectReason::Shutdown);
+    let refused = host.http().await.exchange(&get(OPEN)).await;
+    assert_eq!((refused.status().as_u16(), field(&refused, "retry-after")), (503, "5"));
+    assert!(!stopped.is_finished());
+    let last = host.http().await.exchange(&get(&polling.uri())).await;
+    assert_eq!(text(&last), "4last\u{1e}1");
+    let begun = Instant::now();
+    stopped.await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "nobody is left to wait for");
 }
 
 /// What a host that goes on serving sees of a server that shuts down.

@@ -1,15 +1,25 @@
 //! The clock: the only place of the server that reads one.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use engineio_proto::Instant;
 use tokio::time::Instant as TokioInstant;
 
-/// The epoch of the core's instants: the first time that anybody asked. One microsecond before it, so that no
-/// reading is [`Instant::EPOCH`], which stands for "at once".
+/// Room before the first reading for runtimes whose clock was paused earlier than that.
+const ROOM: Duration = Duration::from_secs(3600);
+
+/// The epoch of the core's instants: before the first time that anybody asked. No reading is [`Instant::EPOCH`],
+/// which stands for "at once".
+///
+/// Where tests pause the clock, each of them has a time of its own, and the one that asks first may be far ahead of
+/// the others; so it is the real clock that counts.
 fn epoch() -> TokioInstant {
     static EPOCH: OnceLock<TokioInstant> = OnceLock::new();
-    *EPOCH.get_or_init(TokioInstant::now)
+    *EPOCH.get_or_init(|| {
+        let first = TokioInstant::now().min(std::time::Instant::now().into());
+        first.checked_sub(ROOM).unwrap_or(first)
+    })
 }
 
 /// Now, for the core. Follows tokio's clock, so that tests can pause it.
@@ -22,5 +32,5 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn to_tokio(at: Instant) -> TokioInstant {
     let since = at.saturating_since(Instant::EPOCH);
     // What no clock reaches is as good as thirty years away, which is what tokio's timers take for ever.
-    epoch().checked_add(since).unwrap_or_else(|| epoch() + std::time::Duration::from_secs(946_080_000))
+    epoch().checked_add(since).unwrap_or_else(|| epoch() + Duration::from_secs(946_080_000))
 }

@@ -17,6 +17,35 @@ pub struct Accepted<IO> {
 }
 
 /// A source of connections for [`Server::serve`](crate::Server::serve).
+///
+/// ```
+/// use std::future::{Ready, ready};
+/// use std::io;
+///
+/// use engineio::server::{Accepted, Listener};
+/// use tokio::net::{TcpListener, TcpStream};
+///
+/// /// Takes connections of this computer only.
+/// struct Local(TcpListener);
+///
+/// impl Listener for Local {
+///     type Raw = TcpStream;
+///     type Io = TcpStream;
+///
+///     async fn accept(&mut self) -> io::Result<Accepted<TcpStream>> {
+///         loop {
+///             let (io, remote) = self.0.accept().await?;
+///             if remote.ip().is_loopback() {
+///                 return Ok(Accepted { io, remote: Some(remote) });
+///             }
+///         }
+///     }
+///
+///     fn prepare(&self, raw: TcpStream) -> Ready<io::Result<TcpStream>> {
+///         ready(Ok(raw))
+///     }
+/// }
+/// ```
 pub trait Listener: Send + 'static {
     /// What is accepted.
     type Raw: Send + 'static;

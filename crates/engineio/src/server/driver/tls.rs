@@ -24,6 +24,16 @@ pub struct TlsListener {
 impl TlsListener {
     /// Ends TLS on the connections of `tcp`.
     ///
+    /// ```no_run
+    /// use engineio::server::TlsListener;
+    ///
+    /// # async fn run(config: tokio_rustls::rustls::ServerConfig) -> std::io::Result<()> {
+    /// # let server = engineio::Server::builder().build().unwrap();
+    /// let tcp = tokio::net::TcpListener::bind("0.0.0.0:443").await?;
+    /// server.serve(TlsListener::new(tcp, config)).await
+    /// # }
+    /// ```
+    ///
     /// `config` holds the certificates. Its ALPN protocols are set to `http/1.1`: WebSocket needs it.
     pub fn new(tcp: TcpListener, mut config: ServerConfig) -> Self {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
