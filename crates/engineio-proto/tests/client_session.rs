@@ -621,7 +621,7 @@ fn an_upgrade_that_fails_leaves_the_session_on_polling() {
     let closed = |bench: &mut Bench, link| bench.session.handle_closed(link, Closed::Eof);
     let refused = |bench: &mut Bench, link| bench.session.handle_refused(bench.now, link, 400, Bytes::new());
     let broken = |bench: &mut Bench, link| bench.session.handle_bad_frame(link, CloseCode::PROTOCOL);
-    let late = |bench: &mut Bench, _| bench.advance(Duration::from_secs(10));
+    let late = |bench: &mut Bench, _| bench.advance(Duration::from_secs(8));
     let failures: [&Failure; 5] = [&wrong, &closed, &refused, &broken, &late];
     for failure in failures {
         for probed in [false, true] {

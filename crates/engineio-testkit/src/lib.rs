@@ -4,12 +4,24 @@
 //! a virtual clock. Nothing sleeps and nothing is random: a seed decides every delay and every [`Fault`], so that
 //! a run that fails can be run again. [`Run`] is such a run with everything drawn from its seed, and says whether
 //! the sessions kept their promises.
+//!
+//! ```
+//! use engineio_testkit::{Pair, PairConfig, Side, Trace};
+//!
+//! let mut pair = Pair::new(PairConfig::default(), 1, Trace::off());
+//! pair.send(Side::Client, 3);
+//! pair.drive_until(Pair::is_idle)?;
+//! assert_eq!(pair.app(Side::Server).delivered(), 3);
+//! # Ok::<(), String>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod app;
 mod client;
+mod config;
 mod connection;
 mod deliver;
+mod draw;
 mod endpoint;
 mod exchange;
 mod fault;
@@ -24,8 +36,9 @@ mod trace;
 mod verdict;
 
 pub use app::{App, End, Habits};
+pub use config::PairConfig;
 pub use fault::{Fault, FaultKind};
-pub use pair::{Pair, PairConfig, Side};
+pub use pair::{Pair, Side};
 pub use rng::Rng;
 pub use run::{Mode, Run, Summary, check_seeds};
 pub use script::{Action, Ending, Script};

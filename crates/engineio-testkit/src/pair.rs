@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engineio_proto::client::ClientConfig;
-use engineio_proto::{DisconnectReason, Instant, SessionConfig, Transport, client, server};
+use engineio_proto::{DisconnectReason, Instant, SessionConfig, client, server};
 
-use crate::app::{App, Habits};
-use crate::endpoint::{Endpoint, fire};
+use crate::app::App;
+use crate::config::PairConfig;
+use crate::endpoint::fire;
 use crate::network::Network;
 use crate::rng::Rng;
 use crate::trace::Trace;
@@ -28,45 +28,6 @@ impl Side {
         match self {
             Self::Client => Self::Server,
             Self::Server => Self::Client,
-        }
-    }
-}
-
-/// The settings of a [`Pair`].
-#[derive(Clone, Debug)]
-pub struct PairConfig {
-    /// The client's session.
-    pub client: ClientConfig,
-    /// The server's session.
-    pub server: SessionConfig,
-    /// What the client starts with.
-    pub first: Transport,
-    /// Whether the server offers to upgrade.
-    pub upgrades: bool,
-    /// The shortest and the usual longest way over the network.
-    pub delay: (Duration, Duration),
-    /// The longest time that the server's application thinks before it accepts the client.
-    pub decision: Duration,
-    /// What the server answers to a POST.
-    pub answer: &'static str,
-    /// How the client's application behaves.
-    pub client_habits: Habits,
-    /// How the server's application behaves.
-    pub server_habits: Habits,
-}
-
-impl Default for PairConfig {
-    fn default() -> Self {
-        Self {
-            client: ClientConfig::default(),
-            server: SessionConfig::default(),
-            first: Transport::Polling,
-            upgrades: true,
-            delay: (Duration::from_millis(1), Duration::from_millis(5)),
-            decision: Duration::from_millis(2),
-            answer: "ok",
-            client_habits: Habits::default(),
-            server_habits: Habits::default(),
         }
     }
 }
@@ -298,31 +259,4 @@ impl Pair {
         }
         Ok(())
     }
-
-    /// Both queues' progress is within the limits that were set.
-    pub(crate) fn check_limits(&self) -> Result<(), String> {
-        let client = &self.config.client;
-        within(&self.client, client.max_queued_bytes, client.max_queued_packets)?;
-        let server = &self.config.server;
-        self.server
-            .as_ref()
-            .map_or(Ok(()), |session| within(session, server.max_queued_bytes, server.max_queued_packets))
-    }
-}
-
-/// The longest message that applications send here: the one that may exceed the byte limit.
-const LARGEST: usize = 1000;
-
-/// Packets of the protocol that may stand in a queue besides the messages: open, ping.
-const CONTROL: usize = 2;
-
-fn within(session: &impl Endpoint, bytes: usize, packets: usize) -> Result<(), String> {
-    let progress = session.progress();
-    if progress.queued_bytes > bytes + LARGEST || progress.queued_packets > packets + CONTROL {
-        return Err(format!("a queue holds more than it may: {progress:?}"));
-    }
-    if progress.confirmed > progress.taken || progress.taken > progress.accepted {
-        return Err(format!("marks out of order: {progress:?}"));
-    }
-    Ok(())
 }

@@ -119,6 +119,9 @@ impl Pair {
                 Transmit::Finish(finish) => break finish,
             }
         };
+        if finish == Finish::Payload && payload.packets() == 0 {
+            self.broken = Some("a response without packets".to_owned());
+        }
         let (status, body) = match finish {
             Finish::Payload => (200, payload.finish()),
             Finish::Accepted => (200, Bytes::from_static(self.config.answer.as_bytes())),

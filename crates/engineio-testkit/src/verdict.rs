@@ -3,6 +3,7 @@
 use engineio_proto::DisconnectReason;
 
 use crate::app::App;
+use crate::endpoint::Endpoint;
 use crate::pair::{Pair, Side};
 use crate::run::Mode;
 use crate::script::Ending;
@@ -59,9 +60,38 @@ fn check_reasons(pair: &Pair, closer: Side) -> Result<(), String> {
     };
     for side in [Side::Client, Side::Server] {
         let end = pair.app(side).end();
+        if side == Side::Client && side == closer && end.is_some_and(|end| end.unconfirmed > 0) {
+            return Err(format!("the client closed in good order, and yet: {end:?}"));
+        }
         if end.is_none_or(|end| end.reason != expected) {
             return Err(format!("{side:?} ended with {end:?}, not with {expected}"));
         }
+    }
+    Ok(())
+}
+
+/// Both queues hold no more than they may.
+pub(crate) fn check_limits(pair: &Pair) -> Result<(), String> {
+    let client = &pair.config.client;
+    within(pair.client(), client.max_queued_bytes, client.max_queued_packets)?;
+    let server = &pair.config.server;
+    pair.server()
+        .map_or(Ok(()), |session| within(session, server.max_queued_bytes, server.max_queued_packets))
+}
+
+/// The longest message that applications send here: the one that may exceed the byte limit.
+const LARGEST: usize = 1000;
+
+/// Packets of the protocol that may stand in a queue besides the messages: open, ping.
+const CONTROL: usize = 2;
+
+fn within(session: &impl Endpoint, bytes: usize, packets: usize) -> Result<(), String> {
+    let progress = session.progress();
+    if progress.queued_bytes > bytes + LARGEST || progress.queued_packets > packets + CONTROL {
+        return Err(format!("a queue holds more than it may: {progress:?}"));
+    }
+    if progress.confirmed > progress.taken || progress.taken > progress.accepted {
+        return Err(format!("marks out of order: {progress:?}"));
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! What must happen in situations that matter, and at every moment at which they can come.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed test panics")]
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::time::Duration;
 
 use engineio_proto::client::ClientConfig;
+use engineio_proto::server::Session;
 use engineio_proto::{DisconnectReason, Instant, Overflow, SessionConfig, Transport};
 use engineio_testkit::{End, FaultKind, Habits, Pair, PairConfig, Side, Trace};
 
@@ -20,7 +21,7 @@ fn ways() -> [PairConfig; 3] {
 
 fn open(config: PairConfig) -> Pair {
     let mut pair = Pair::new(config, 1, Trace::off());
-    pair.drive_until(|pair| pair.client().is_open() && pair.server().is_some_and(|it| it.is_open())).unwrap();
+    pair.drive_until(|pair| pair.client().is_open() && pair.server().is_some_and(Session::is_open)).unwrap();
     pair
 }
 

@@ -37,7 +37,9 @@ pub struct Disconnect {
     pub reason: DisconnectReason,
     /// What happened, in words for a log.
     pub detail: &'static str,
-    /// Messages that were accepted for sending and not known to have arrived when the session ended.
+    /// Messages that were accepted for sending and not known to have arrived when the session ended. What was
+    /// written to a WebSocket counts as arrived: nothing tells what a connection that broke had delivered. What
+    /// was queued when the application closed the session counts, although it still leaves.
     pub unconfirmed: u64,
 }
 

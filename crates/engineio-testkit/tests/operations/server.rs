@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::edge::PostHead;
-use engineio_proto::server::{Event, Session, Transmit};
+use engineio_proto::server::{Event, Finish, Session, Transmit};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
     ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Packet, Prepared,
@@ -102,6 +102,8 @@ pub(crate) struct ServerBench {
     now: Instant,
     links: Vec<LinkId>,
     marks: Vec<Mark>,
+    /// The links that wrote a packet.
+    begun: Vec<LinkId>,
     ended: bool,
 }
 
@@ -112,7 +114,7 @@ impl ServerBench {
         let now = Instant::EPOCH;
         let (session, link) = Session::accept(&Arc::new(config), sid, &[Transport::WebSocket], first, now);
         let marks = vec![session.progress().accepted];
-        Self { session, now, links: vec![link], marks, ended: false }
+        Self { session, now, links: vec![link], marks, begun: Vec::new(), ended: false }
     }
 
     pub(crate) fn apply(&mut self, operation: Operation) {
@@ -156,6 +158,13 @@ impl ServerBench {
         let wants = self.session.link_wants(link);
         let transmit = self.session.poll_transmit(link, room);
         assert_eq!(wants, !matches!(transmit, Transmit::Wait), "{transmit:?}");
+        match transmit {
+            Transmit::Packet(_) => self.begun.push(link),
+            Transmit::Finish(Finish::Payload) => {
+                assert!(self.begun.contains(&link), "a response without packets");
+            }
+            _ => {}
+        }
     }
 
     fn take_event(&mut self) {

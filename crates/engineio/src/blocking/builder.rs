@@ -11,7 +11,6 @@ use engineio_proto::server::Disconnect;
 
 use super::home::Home;
 use super::pool::{Handler, Pool};
-use super::tally::Tally;
 use super::threads::Threads;
 use super::{BuildError, Server, Socket};
 use crate::server::{self, ConnectRequest, ConnectionError};
@@ -135,18 +134,19 @@ impl ServerBuilder {
         check("io_threads", self.io_threads.unwrap_or(1))?;
         let threads = Threads::start(self.io_threads, self.handler_threads).map_err(BuildError::Threads)?;
         let home = Home::new(threads.handle().clone());
-        let (pool, sessions) = (Pool::new(self.handler_threads, Arc::clone(&home)), Tally::new());
-        let inner = self.handlers.register(self.inner, &pool, &sessions).build()?;
-        Ok(Server::new(inner, threads, home, sessions))
+        let pool = Pool::new(self.handler_threads, Arc::clone(&home));
+        let inner = self.handlers.register(self.inner, pool).build()?;
+        Ok(Server::new(inner, threads, home))
     }
 }
 
 impl Handlers {
-    /// Has the server call them on the threads of `pool`, and counts sessions from being accepted to having been
-    /// told their end.
-    fn register(self, inner: server::ServerBuilder, pool: &Pool, sessions: &Tally) -> server::ServerBuilder {
-        let mut inner = decided(inner, self.connect, pool.clone(), sessions.clone());
-        inner = ended(inner, self.disconnect, pool.clone(), sessions.clone());
+    /// Has the server call them on the threads of `pool`.
+    fn register(self, mut inner: server::ServerBuilder, pool: Pool) -> server::ServerBuilder {
+        if let Some(handler) = self.connect {
+            let pool = pool.clone();
+            inner = inner.on_connect(move |socket, request| pool.call(&handler, socket, request));
+        }
         if let Some(handler) = self.message {
             let pool = pool.clone();
             inner = inner.on_message(move |socket, message| pool.call(&handler, socket, message));
@@ -159,47 +159,11 @@ impl Handlers {
             let pool = pool.clone();
             inner = inner.on_drain(move |socket| pool.call(&handler, socket, ()));
         }
+        if let Some(handler) = self.disconnect {
+            inner = inner.on_disconnect(move |socket, end| pool.call(&handler, socket, end));
+        }
         inner
     }
-}
-
-/// Registers the connect handler; who is accepted counts.
-fn decided(
-    inner: server::ServerBuilder,
-    handler: Option<Handler<ConnectRequest, Result<(), Rejection>>>,
-    pool: Pool,
-    sessions: Tally,
-) -> server::ServerBuilder {
-    inner.on_connect(move |socket, request| {
-        let deciding = handler.as_ref().map(|handler| pool.call(handler, socket, request));
-        let sessions = sessions.clone();
-        async move {
-            if let Some(deciding) = deciding {
-                deciding.await?;
-            }
-            sessions.enter();
-            Ok::<_, Rejection>(())
-        }
-    })
-}
-
-/// Registers the disconnect handler; who was told the end counts no more.
-fn ended(
-    inner: server::ServerBuilder,
-    handler: Option<Handler<Disconnect>>,
-    pool: Pool,
-    sessions: Tally,
-) -> server::ServerBuilder {
-    inner.on_disconnect(move |socket, end| {
-        let telling = handler.as_ref().map(|handler| pool.call(handler, socket, end));
-        let leave = sessions.leave();
-        async move {
-            if let Some(telling) = telling {
-                telling.await;
-            }
-            drop(leave);
-        }
-    })
 }
 
 fn check(option: &'static str, value: usize) -> Result<(), server::BuildError> {

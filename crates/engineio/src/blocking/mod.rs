@@ -51,7 +51,6 @@ mod queue;
 mod running;
 mod server;
 mod socket;
-mod tally;
 mod threads;
 
 pub use build_error::BuildError;

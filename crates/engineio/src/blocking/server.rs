@@ -18,7 +18,6 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::home::Home;
-use super::tally::Tally;
 use super::threads::{self, Threads};
 use super::{Event, IntoListener, Queue, Running, ServerBuilder, Socket};
 use crate::server::{self, SessionInfo, Skipped};
@@ -41,10 +40,6 @@ pub(super) struct Shared {
     inner: server::Server,
     threads: Threads,
     home: Arc<Home>,
-    /// Sessions whose disconnect handler has not ended.
-    sessions: Tally,
-    /// Background tasks of the application.
-    tasks: Tally,
     task_names: AtomicUsize,
     /// A shutdown has come to its end.
     over: CancellationToken,
@@ -60,7 +55,7 @@ impl Server {
         ServerBuilder::default()
     }
 
-    pub(super) fn new(inner: server::Server, threads: Threads, home: Arc<Home>, sessions: Tally) -> Self {
+    pub(super) fn new(inner: server::Server, threads: Threads, home: Arc<Home>) -> Self {
         {
             let _entered = threads.handle().enter();
             inner.0.enter();
@@ -69,8 +64,6 @@ impl Server {
             inner,
             threads,
             home,
-            sessions,
-            tasks: Tally::new(),
             task_names: AtomicUsize::new(0),
             over: CancellationToken::new(),
         });
@@ -202,7 +195,7 @@ impl Server {
         self.0.inner.transport(sid)
     }
 
-    /// How many sessions there are, those included that are closing.
+    /// How many sessions there are, those included that are closing or whose last handler still runs.
     pub fn session_count(&self) -> usize {
         self.0.inner.session_count()
     }
@@ -243,11 +236,10 @@ impl Server {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.0.tasks.enter();
-        let (leave, owner) = (self.0.tasks.leave(), self.0.threads.owner());
+        let (running, owner) = (self.0.inner.0.background.token(), self.0.threads.owner());
         let number = self.0.task_names.fetch_add(1, Ordering::Relaxed);
         thread::Builder::new().name(format!("engineio-task-{number}")).spawn(move || {
-            let _leave = leave;
+            let _running = running;
             owner.adopt();
             task()
         })
@@ -317,19 +309,8 @@ impl Shared {
     /// All of a shutdown.
     fn end(&self, grace: Duration) -> impl Future<Output = ()> + Send + use<> {
         let (inner, over) = (self.inner.clone(), self.over.clone());
-        let (sessions, tasks) = (self.sessions.clone(), self.tasks.clone());
         async move {
-            let late = tokio::time::sleep(grace);
             inner.shutdown(grace).await;
-            let done = async {
-                sessions.zero().await;
-                tasks.zero().await;
-            };
-            tokio::select! {
-                biased;
-                () = done => {}
-                () = late => tracing::warn!("grace is over: handlers or background tasks still run"),
-            }
             over.cancel();
         }
     }
@@ -343,10 +324,10 @@ impl Drop for Shared {
         for session in shared.registry.all() {
             server::Socket::new(session).abort(DisconnectReason::Shutdown);
         }
-        if !self.sessions.is_zero() {
-            let sessions = self.sessions.clone();
+        if self.inner.session_count() > 0 {
+            let inner = self.inner.clone();
             self.threads.end_after(async move {
-                let _ = tokio::time::timeout(LAST_WORDS, sessions.zero()).await;
+                let _ = tokio::time::timeout(LAST_WORDS, inner.0.registry.emptied()).await;
             });
         }
     }

@@ -26,7 +26,7 @@ async fn websocket() -> (Host, crate::support::WebSocket<tokio::io::DuplexStream
 #[tokio::test(start_paused = true)]
 async fn every_way_to_send_keeps_the_order() {
     let (_host, mut polling, socket) = polling().await;
-    let (_other_host, mut websocket, other) = self::websocket().await;
+    let (_other_host, mut websocket, other) = websocket().await;
     let prepared = Prepared::new(vec![1, 2, 3].into());
     for socket in [&socket, &other] {
         socket.send("a").await.unwrap();

@@ -11,9 +11,9 @@ use super::soon;
 /// A call of a handler.
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
-    Message(Socket, Message),
+    Message(Message),
     Upgrade(Socket),
-    Disconnect(Socket, Disconnect),
+    Disconnect(Disconnect),
 }
 
 /// The calls, in their order.
@@ -24,15 +24,19 @@ impl Calls {
     /// A builder whose handlers report what they are told.
     pub(crate) fn of(builder: ServerBuilder) -> (ServerBuilder, Self) {
         let (sender, receiver) = mpsc::unbounded_channel();
+        // A test may have ended before its server.
         let report = move || {
             let sender = sender.clone();
-            move |call| drop(sender.send(call))
+            move |call| {
+                let _ = sender.send(call);
+                std::future::ready(())
+            }
         };
         let (message, upgrade, disconnect) = (report(), report(), report());
         let builder = builder
-            .on_message(move |socket, data| std::future::ready(message(Call::Message(socket, data))))
-            .on_upgrade(move |socket| std::future::ready(upgrade(Call::Upgrade(socket))))
-            .on_disconnect(move |socket, end| std::future::ready(disconnect(Call::Disconnect(socket, end))));
+            .on_message(move |_, data| message(Call::Message(data)))
+            .on_upgrade(move |socket| upgrade(Call::Upgrade(socket)))
+            .on_disconnect(move |_, end| disconnect(Call::Disconnect(end)));
         (builder, Self(receiver))
     }
 
@@ -44,7 +48,7 @@ impl Calls {
     /// The next call, which has to be of a message.
     pub(crate) async fn message(&mut self) -> Message {
         match self.next().await {
-            Call::Message(_, message) => message,
+            Call::Message(message) => message,
             other => panic!("{other:?}"),
         }
     }
@@ -52,7 +56,7 @@ impl Calls {
     /// The next call, which has to be of a disconnect.
     pub(crate) async fn disconnect(&mut self) -> Disconnect {
         match self.next().await {
-            Call::Disconnect(_, end) => end,
+            Call::Disconnect(end) => end,
             other => panic!("{other:?}"),
         }
     }

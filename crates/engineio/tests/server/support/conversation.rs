@@ -18,18 +18,23 @@ pub(crate) fn echo() -> ServerBuilder {
 
 /// Polling, the upgrade, WebSocket and the end, with an echoing server.
 pub(crate) async fn converse(dial: &impl Dial) {
+    // Connections with TLS are large, and there are several of them.
+    Box::pin(polling_and_upgrade(dial)).await;
+    Box::pin(begin_on_websocket(dial)).await;
+}
+
+async fn polling_and_upgrade(dial: &impl Dial) {
     let mut polling = Polling::open(dial).await;
     polling.post("4text\u{1e}bAQID").await;
     assert_eq!(polling.poll().await, ["4text", "bAQID"]);
     let mut websocket = polling.upgrade().await;
     websocket.send("4over").await;
     assert_eq!(websocket.text().await, "4over");
-    websocket.send_frame(OpCode::Binary, true, &[7; 100_000]).await;
+    websocket.send_frame(OpCode::Binary, true, &vec![7; 100_000]).await;
     assert_eq!(websocket.next().await, Frame::Binary(vec![7; 100_000].into()));
     websocket.send("1").await;
     assert_eq!(websocket.close_code().await, 1000);
     assert_eq!(websocket.next().await, Frame::End);
-    begin_on_websocket(dial).await;
 }
 
 /// A session that begins on WebSocket, and whose client does not wait for the 101 to send its first frames.
