@@ -175,7 +175,7 @@ describe('chromium: cookies and tabs', () => {
 
   for (const transports of [['polling'], ['websocket']]) {
     it(`a tab that is closed: the server forgets its session (${transports})`, () =>
-      withClient(PLACES['the same origin'], {}, async (page, server) => {
+      withClient(PLACES['the same origin'], { pingInterval: '300ms', pingTimeout: '300ms' }, async (page, server) => {
         const sid = await page.evaluate((transports) => new Promise((resolve) => {
           const socket = eio(location.origin, { path: '/engine.io', transports });
           socket.on('open', () => resolve(socket.id));
