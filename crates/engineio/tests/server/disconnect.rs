@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::support::http::{get, post, text, with};
 use crate::support::memory::Network;
-use crate::support::{Frame, Host, Polling, WebSocket, sid};
+use crate::support::{Frame, Host, Polling, WebSocket, sid, until};
 
 type Socket = WebSocket<tokio::io::DuplexStream>;
 
@@ -391,8 +391,6 @@ async fn a_server_without_handlers_ends_sessions_as_well() {
     let (websocket, id) = WebSocket::open(&network).await;
     let socket = server.socket(&sid(&id)).unwrap();
     drop(websocket);
-    while socket.is_connected() {
-        tokio::task::yield_now().await;
-    }
+    until(|| !socket.is_connected()).await;
     assert_eq!(server.session_count(), 0);
 }
