@@ -23,7 +23,7 @@ help: ## List the targets
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
-test: check features unit doc deny fuzz-smoke ## Everything that CI runs
+test: check features unit doc deny fuzz-smoke conformance ## Everything that CI runs
 
 check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
@@ -59,10 +59,10 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (60); TARGET=name for one of them
 	@scripts/step.sh "fuzzing" scripts/fuzz.sh --seconds $(FUZZ_SECONDS) $(TARGET)
 
 conformance: ## Run real clients, wire checks and published attacks against the server
-	@scripts/step.sh "conformance" conformance/run.sh
+	@scripts/step.sh "conformance" scripts/conformance.sh
 
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)
 
 clean: ## Remove what the other targets built
-	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules
+	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules conformance/.venv

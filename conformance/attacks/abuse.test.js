@@ -17,7 +17,10 @@ const BAD_LENGTHS = {
   'a Content-Length that is no number': [['Content-Length', 'ten']],
   'a Content-Length with a sign': [['Content-Length', '+2']],
   'a Content-Length above 2^64': [['Content-Length', '99999999999999999999999']],
-  'two Content-Lengths that differ': [['Content-Length', '2'], ['Content-Length', '3']],
+  'two Content-Lengths that differ': [
+    ['Content-Length', '2'],
+    ['Content-Length', '3'],
+  ],
   'an unknown Transfer-Encoding': [['Transfer-Encoding', 'unknown']],
 };
 
@@ -42,7 +45,10 @@ const ODD_SIDS = {
 
 /** Asserts that the server refused what was written: a 4xx and nothing else, or the end of the connection. */
 async function assertNotUnderstood(reply) {
-  const status = await reply.then((response) => response.status, () => 'closed');
+  const status = await reply.then(
+    (response) => response.status,
+    () => 'closed',
+  );
   assert.ok(status === 'closed' || (status >= 400 && status < 600), `status ${status}`);
 }
 
@@ -99,7 +105,10 @@ suite('abuse: requests', { mode: 'commands' }, (check) => {
     const session = await client.open();
     const smuggled = client.format({ method: 'POST', query: session.query, body: '4smuggled' });
     const body = Buffer.concat([Buffer.from('2\r\n4a\r\n0\r\n\r\n'), smuggled]);
-    const headers = [['Content-Length', body.length], ['Transfer-Encoding', 'chunked']];
+    const headers = [
+      ['Content-Length', body.length],
+      ['Transfer-Encoding', 'chunked'],
+    ];
     const connection = await client.connect();
     connection.write(client.format({ method: 'POST', query: session.query, headers, body }));
     const first = await readResponse(connection);
@@ -164,18 +173,21 @@ async function assertRefused(response) {
 }
 
 suite('abuse: WebSocket floods', { mode: 'commands' }, (check) => {
-  check('a million WebSocket pings from a client that reads nothing: memory stays bounded', async (client, server) => {
-    const [flooder, other] = [await client.openSocket(), await client.openSocket()];
-    const before = await residentBytes(server);
-    flooder.stream.socket.pause();
-    const ping = formatFrame({ opcode: Opcode.PING, payload: 'x'.repeat(125) });
-    const flood = Buffer.alloc(ping.length * 10_000, ping);
-    for (let round = 0; round < 100; round += 1) {
-      flooder.stream.write(flood);
-      await other.assertEcho('others go on');
-    }
-    await assertBounded(server, before);
-  });
+  check(
+    'a million WebSocket pings from a client that reads nothing: memory stays bounded',
+    async (client, server) => {
+      const [flooder, other] = [await client.openSocket(), await client.openSocket()];
+      const before = await residentBytes(server);
+      flooder.stream.socket.pause();
+      const ping = formatFrame({ opcode: Opcode.PING, payload: 'x'.repeat(125) });
+      const flood = Buffer.alloc(ping.length * 10_000, ping);
+      for (let round = 0; round < 100; round += 1) {
+        flooder.stream.write(flood);
+        await other.assertEcho('others go on');
+      }
+      await assertBounded(server, before);
+    },
+  );
 
   check('a million Engine.IO pings on polling: the first one ends the session', async (client) => {
     const session = await client.open();
@@ -186,9 +198,11 @@ suite('abuse: WebSocket floods', { mode: 'commands' }, (check) => {
   check('a burst of everything a client may send, split at odd places', async (client) => {
     const socket = await client.openSocket();
     const frames = Array.from({ length: 2000 }, (_, index) =>
-      formatFrame(index % 2 ? { opcode: Opcode.TEXT, payload: `4${index}` } : { opcode: Opcode.PONG }));
+      formatFrame(index % 2 ? { opcode: Opcode.TEXT, payload: `4${index}` } : { opcode: Opcode.PONG }),
+    );
     const bytes = Buffer.concat(frames);
-    for (let start = 0; start < bytes.length; start += 997) socket.stream.write(bytes.subarray(start, start + 997));
+    for (let start = 0; start < bytes.length; start += 997)
+      socket.stream.write(bytes.subarray(start, start + 997));
     const expected = Array.from({ length: 1000 }, (_, index) => `4${2 * index + 1}`);
     assert.deepEqual(await socket.take(1000), expected);
   });

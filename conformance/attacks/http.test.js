@@ -42,7 +42,10 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
     const session = await client.open();
     for (const sid of ['', session.sid]) {
       for (const protocol of ['h2c', 'foo', 'websocket2', 'HTTP/2.0']) {
-        const headers = [['Connection', 'Upgrade'], ['Upgrade', protocol]];
+        const headers = [
+          ['Connection', 'Upgrade'],
+          ['Upgrade', protocol],
+        ];
         const query = `EIO=4&transport=websocket${sid && `&sid=${sid}`}`;
         const { connection, response } = await client.start({ query, headers });
         assertReply(await response, 'bad request');
@@ -56,7 +59,10 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
     const session = await client.open();
     const request = client.format({
       query: { ...session.query, transport: 'websocket' },
-      headers: [['Connection', 'Upgrade'], ['Upgrade', 'h2c']],
+      headers: [
+        ['Connection', 'Upgrade'],
+        ['Upgrade', 'h2c'],
+      ],
     });
     for (let length = 1; length <= request.length; length += 1) {
       const connection = await client.connect();
@@ -75,7 +81,10 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
   }
 
   check('CVE-2023-31125 transport given twice, once with a good value', async (client) => {
-    for (const query of ['EIO=4&transport=polling&transport=__proto__', 'EIO=4&transport=__proto__&transport=polling']) {
+    for (const query of [
+      'EIO=4&transport=polling&transport=__proto__',
+      'EIO=4&transport=__proto__&transport=polling',
+    ]) {
       assert.equal((await client.request({ query })).status, 400);
       assert.equal((await client.refusedHandshake({ query })).status, 400);
     }
@@ -99,7 +108,9 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
 
   check('GHSA-gr94-w7qr-f4j3 no transport goes round the connect handler', async (client) => {
     const reject = 403;
-    assertReply(await client.request({ query: { EIO: 4, transport: 'polling', reject } }), 'rejected', { status: reject });
+    assertReply(await client.request({ query: { EIO: 4, transport: 'polling', reject } }), 'rejected', {
+      status: reject,
+    });
     assertReply(await client.refusedHandshake({ query: { reject } }), 'rejected', { status: reject });
     const query = { EIO: 4, transport: 'webtransport', reject };
     assertReply(await client.request({ query }), 'transport unknown');
@@ -190,8 +201,13 @@ suite('published attacks: HTTP', { mode: 'commands' }, (check) => {
     }
   });
 
-  check('static files: no way out of the page\'s directory', async (client) => {
-    const ways = ['/../../../../etc/passwd', '/%2e%2e/%2e%2e/%2e%2e/etc/passwd', '/..\\..\\etc\\passwd', '//etc/passwd'];
+  check("static files: no way out of the page's directory", async (client) => {
+    const ways = [
+      '/../../../../etc/passwd',
+      '/%2e%2e/%2e%2e/%2e%2e/etc/passwd',
+      '/..\\..\\etc\\passwd',
+      '//etc/passwd',
+    ];
     for (const target of [...ways, ...ways.map((way) => `/engine.io${way}`)]) {
       const response = await client.get(target);
       assert.ok(response.status >= 400, `${target}: ${response.status}`);
@@ -217,11 +233,14 @@ suite('published attacks: the parser', { mode: 'chat' }, (check) => {
     await session.assertGone();
   });
 
-  check('a bad packet or a body over the limit, from many sessions at once: nothing is left behind', async (client, server) => {
-    const before = await openSockets(server);
-    await Promise.all(Array.from({ length: 200 }, (_, index) => offend(client, index)));
-    await socketsBackTo(server, before);
-  });
+  check(
+    'a bad packet or a body over the limit, from many sessions at once: nothing is left behind',
+    async (client, server) => {
+      const before = await openSockets(server);
+      await Promise.all(Array.from({ length: 200 }, (_, index) => offend(client, index)));
+      await socketsBackTo(server, before);
+    },
+  );
 });
 
 /** One of four offences: a bad packet or a declared length over the limit, with or without a poll open. */

@@ -4,7 +4,14 @@ import assert from 'node:assert/strict';
 import { deflateRawSync } from 'node:zlib';
 
 import { Opcode, formatFrame } from '../lib/frame.js';
-import { assertBounded, openSockets, residentBytes, socketsBackTo, threadCount, untilRead } from '../lib/resources.js';
+import {
+  assertBounded,
+  openSockets,
+  residentBytes,
+  socketsBackTo,
+  threadCount,
+  untilRead,
+} from '../lib/resources.js';
 import { suite } from '../lib/suite.js';
 import { HANDSHAKE_HEADERS } from '../lib/websocket.js';
 
@@ -54,7 +61,10 @@ suite('published attacks: WebSocket', { mode: 'commands' }, (check) => {
   check('CVE-2023-43669 a handshake with a huge number of header bytes', async (client) => {
     const headers = [['X-Huge', 'a'.repeat(MEBIBYTE)]];
     const { connection, response } = await client.start({ query: { EIO: 4, transport: 'websocket' }, headers });
-    const status = await response.then(({ status }) => status, () => 'closed');
+    const status = await response.then(
+      ({ status }) => status,
+      () => 'closed',
+    );
     assert.ok([400, 431, 'closed'].includes(status), `status ${status}`);
     connection.destroy();
   });
@@ -89,13 +99,16 @@ suite('published attacks: WebSocket', { mode: 'commands' }, (check) => {
     await assertBounded(server, before);
   });
 
-  check('CVE-2016-10542 a length within the limit reserves nothing before the bytes come', async (client, server) => {
-    const before = await residentBytes(server);
-    const sockets = await Promise.all(Array.from({ length: 200 }, () => client.openSocket()));
-    for (const socket of sockets) socket.sendFrame({ opcode: BINARY, length: 999_999 });
-    for (const socket of sockets) await untilRead(server, socket.stream);
-    await assertBounded(server, before);
-  });
+  check(
+    'CVE-2016-10542 a length within the limit reserves nothing before the bytes come',
+    async (client, server) => {
+      const before = await residentBytes(server);
+      const sockets = await Promise.all(Array.from({ length: 200 }, () => client.openSocket()));
+      for (const socket of sockets) socket.sendFrame({ opcode: BINARY, length: 999_999 });
+      for (const socket of sockets) await untilRead(server, socket.stream);
+      await assertBounded(server, before);
+    },
+  );
 
   check('CVE-2026-48779 endless one-byte fragments: cut off, memory stays bounded', async (client, server) => {
     const before = await residentBytes(server);
@@ -113,18 +126,21 @@ suite('published attacks: WebSocket', { mode: 'commands' }, (check) => {
     await socket.assertClosed();
   });
 
-  check('CVE-2016-10518, CVE-2026-45736 answers to ping and close hold nothing but what was sent', async (client) => {
-    const socket = await client.openSocket();
-    for (const payload of ['', '1', '200', 'x'.repeat(125)]) {
-      socket.sendFrame({ opcode: PING, payload });
-      const pong = await socket.nextFrame();
-      assert.deepEqual([pong.opcode, pong.payload.toString()], [PONG, payload]);
-    }
-    socket.sendFrame({ opcode: CLOSE });
-    const { opcode, payload } = await socket.nextFrame();
-    assert.equal(opcode, CLOSE);
-    assert.ok(payload.length === 0 || payload.length === 2, `${payload.length} bytes`);
-  });
+  check(
+    'CVE-2016-10518, CVE-2026-45736 answers to ping and close hold nothing but what was sent',
+    async (client) => {
+      const socket = await client.openSocket();
+      for (const payload of ['', '1', '200', 'x'.repeat(125)]) {
+        socket.sendFrame({ opcode: PING, payload });
+        const pong = await socket.nextFrame();
+        assert.deepEqual([pong.opcode, pong.payload.toString()], [PONG, payload]);
+      }
+      socket.sendFrame({ opcode: CLOSE });
+      const { opcode, payload } = await socket.nextFrame();
+      assert.equal(opcode, CLOSE);
+      assert.ok(payload.length === 0 || payload.length === 2, `${payload.length} bytes`);
+    },
+  );
 
   check('CVE-2026-48802 a million pong packets start nothing', async (client, server) => {
     const before = await threadCount(server);

@@ -38,7 +38,8 @@ function withClient(place, flags, body) {
     withPage(browser, async (page, { context }) => {
       await place.load(server, page);
       await body(page, server, context);
-    }));
+    }),
+  );
 }
 
 for (const [name, place] of Object.entries(PLACES)) {
@@ -63,8 +64,17 @@ for (const [name, place] of Object.entries(PLACES)) {
       it(`${transport}: a burst of five thousand`, () =>
         withClient(place, {}, async (page, { origin }) => {
           const options = { transports };
-          const { received } = await exchange(page, { origin, options, messages: ['burst 5000'], count: 5000, until });
-          assert.deepEqual(received, Array.from({ length: 5000 }, (_, index) => `burst ${index}`));
+          const { received } = await exchange(page, {
+            origin,
+            options,
+            messages: ['burst 5000'],
+            count: 5000,
+            until,
+          });
+          assert.deepEqual(
+            received,
+            Array.from({ length: 5000 }, (_, index) => `burst ${index}`),
+          );
         }));
 
       it(`${transport}: the server closes`, () =>
@@ -84,17 +94,24 @@ for (const [name, place] of Object.entries(PLACES)) {
 
     it('the connect handler rejects', () =>
       withClient(place, {}, async (page, { origin }) => {
-        const polling = await waitForEnd(page, { origin, options: { transports: ['polling'], query: { reject: 418 } } });
+        const polling = await waitForEnd(page, {
+          origin,
+          options: { transports: ['polling'], query: { reject: 418 } },
+        });
         assert.deepEqual(polling, { opened: false, status: 418, reason: 'transport error' });
-        const websocket = await waitForEnd(page, { origin, options: { transports: ['websocket'], query: { reject: 418 } } });
+        const websocket = await waitForEnd(page, {
+          origin,
+          options: { transports: ['websocket'], query: { reject: 418 } },
+        });
         assert.equal(websocket.opened, false);
       }));
 
     it('pings are answered', () =>
       withClient(place, { pingInterval: '50ms', pingTimeout: '10s' }, async (page, { origin }) => {
         const end = waitForEnd(page, { origin, options: { transports: ['websocket'] } });
-        const pong = await page.waitForEvent('websocket').then((socket) =>
-          socket.waitForEvent('framesent', ({ payload }) => payload === '3'));
+        const pong = await page
+          .waitForEvent('websocket')
+          .then((socket) => socket.waitForEvent('framesent', ({ payload }) => payload === '3'));
         assert.equal(pong.payload, '3');
         await page.close();
         await end.catch(() => {});
@@ -108,9 +125,15 @@ describe('chromium: engine.io-client from anywhere, where everybody may', () => 
       withServer({ cors: '*' }, ({ origin }) =>
         withPage(browser, async (page) => {
           await page.goto(site.origin);
-          const { received } = await exchange(page, { origin, options: { transports }, messages: ['hello', [1, 2]] });
+          const { received } = await exchange(page, {
+            origin,
+            options: { transports },
+            messages: ['hello', [1, 2]],
+          });
           assert.deepEqual(received, ['hello', [1, 2]]);
-        })));
+        }),
+      ),
+    );
   }
 });
 
@@ -122,7 +145,8 @@ describe('chromium: what a page may not do', () => {
           await page.goto(site.origin);
           const end = await waitForEnd(page, { origin: server.origin, options: { transports } });
           assert.equal(end.opened, false);
-        })));
+        }),
+      ));
   }
 
   it('a page that is not listed is refused', () =>
@@ -130,7 +154,8 @@ describe('chromium: what a page may not do', () => {
       withPage(browser, async (page) => {
         await page.goto(site.origin);
         assert.equal((await waitForEnd(page, { origin: server.origin })).opened, false);
-      })));
+      }),
+    ));
 
   it('a page without an origin (a sandboxed frame) is refused, unless everybody may', () =>
     withPage(browser, async (page) => {
@@ -151,7 +176,9 @@ function fetchFromSandbox(page, origin) {
     frame.srcdoc = `<script>
       fetch(${JSON.stringify(url)}).then((r) => r.status, () => 'refused').then((s) => parent.postMessage(s, '*'));
     </script>`;
-    const answer = new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data), { once: true }));
+    const answer = new Promise((resolve) =>
+      addEventListener('message', ({ data }) => resolve(data), { once: true }),
+    );
     document.body.append(frame);
     return answer;
   }, `${origin}/engine.io/?EIO=4&transport=polling`);
@@ -163,26 +190,40 @@ describe('chromium: cookies and tabs', () => {
       const { sid } = await exchange(page, { origin, messages: ['hello'] });
       const [cookie] = await context.cookies();
       const { name, value, httpOnly, sameSite } = cookie;
-      assert.deepEqual({ name, value, httpOnly, sameSite }, { name: 'io', value: sid, httpOnly: true, sameSite: 'Lax' });
+      assert.deepEqual(
+        { name, value, httpOnly, sameSite },
+        { name: 'io', value: sid, httpOnly: true, sameSite: 'Lax' },
+      );
       assert.equal(await page.evaluate(() => document.cookie), '');
     }));
 
   it('a listed origin may send credentials', () =>
     withClient(PLACES['another origin'], { cookie: 'io' }, async (page, { origin }, context) => {
       const { sid } = await exchange(page, { origin, options: { withCredentials: true }, messages: ['hello'] });
-      assert.deepEqual((await context.cookies()).map(({ value }) => value), [sid]);
+      assert.deepEqual(
+        (await context.cookies()).map(({ value }) => value),
+        [sid],
+      );
     }));
 
   for (const transports of [['polling'], ['websocket']]) {
     it(`a tab that is closed: the server forgets its session (${transports})`, () =>
-      withClient(PLACES['the same origin'], {}, async (page, server) => {
-        const sid = await page.evaluate((transports) => new Promise((resolve) => {
-          const socket = eio(location.origin, { path: '/engine.io', transports });
-          socket.on('open', () => resolve(socket.id));
-        }), transports);
-        await page.close();
-        const client = new RawClient(server);
-        await new PollingSession(client, { sid }).gone().finally(() => client.dispose());
-      }));
+      withClient(
+        PLACES['the same origin'],
+        { pingInterval: '300ms', pingTimeout: '300ms' },
+        async (page, server) => {
+          const sid = await page.evaluate(
+            (transports) =>
+              new Promise((resolve) => {
+                const socket = eio(location.origin, { path: '/engine.io', transports });
+                socket.on('open', () => resolve(socket.id));
+              }),
+            transports,
+          );
+          await page.close();
+          const client = new RawClient(server);
+          await new PollingSession(client, { sid }).gone().finally(() => client.dispose());
+        },
+      ));
   }
 });

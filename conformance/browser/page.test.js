@@ -20,7 +20,8 @@ function withConsole(flags, body) {
       await seeText(page, '#status', 'open');
       await body(page, { server, context });
       assert.deepEqual(faults, []);
-    }));
+    }),
+  );
 }
 
 /** Resolves when an element shows exactly `text`. */
@@ -95,7 +96,8 @@ describe('chromium: the page at /', () => {
       await seeText(page, '#transport', 'websocket');
       await page.reload();
       const socket = await page.waitForEvent('websocket');
-      for (let count = 0; count < 5; count += 1) await socket.waitForEvent('framesent', ({ payload }) => payload === '3');
+      for (let count = 0; count < 5; count += 1)
+        await socket.waitForEvent('framesent', ({ payload }) => payload === '3');
       assert.equal((await page.textContent('#status')).trim(), 'open');
     }));
 

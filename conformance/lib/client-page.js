@@ -99,7 +99,10 @@ async function waitInPage({ origin, options, messages }) {
     end.opened = true;
     for (const data of messages) socket.send(data);
   });
-  socket.on('error', ({ description }) => (end.status = typeof description === 'number' ? description : undefined));
+  socket.on(
+    'error',
+    ({ description }) => (end.status = typeof description === 'number' ? description : undefined),
+  );
   end.reason = await new Promise((resolve) => socket.on('close', resolve));
   return end;
 }

@@ -1,7 +1,7 @@
 // HTTP/1.1 as bytes: requests that may be wrong on purpose, responses read strictly.
 
 /** A response as it came over the wire. */
-export class Response {
+class Response {
   constructor({ status, headers, body }) {
     Object.assign(this, { status, headers, body });
   }
@@ -13,7 +13,10 @@ export class Response {
 
   /** The items of a comma-separated header, in lower case. */
   list(name) {
-    return (this.header(name) ?? '').split(',').map((item) => item.trim().toLowerCase()).filter(Boolean);
+    return (this.header(name) ?? '')
+      .split(',')
+      .map((item) => item.trim().toLowerCase())
+      .filter(Boolean);
   }
 
   get text() {

@@ -48,7 +48,10 @@ export function upgraded(socket) {
 export async function refused(socket) {
   // Read inside the event: the client clears its request right behind it.
   const told = new Promise((resolve) => socket.once('error', (error) => resolve(describe(error))));
-  const letIn = opened(socket).then(() => Promise.reject(new Error('the server let the client in')), () => told);
+  const letIn = opened(socket).then(
+    () => Promise.reject(new Error('the server let the client in')),
+    () => told,
+  );
   return Promise.race([told, letIn]);
 }
 

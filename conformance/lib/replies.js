@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 /** The style of the server under test: `spec` (the protocol's own replies) or `python` (python-engineio's). */
-export const style = process.env.CONFORMANCE_STYLE ?? 'spec';
+const style = process.env.CONFORMANCE_STYLE ?? 'spec';
 
 /** Whether the server under test answers in the protocol's own style. */
 export const isSpec = style === 'spec';

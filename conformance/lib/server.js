@@ -19,12 +19,12 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(1));
 
 /** The path of the `engineio` binary under test. */
-export function binaryPath() {
+function binaryPath() {
   return process.env.ENGINEIO_BIN ?? resolve(REPOSITORY, 'target/release/engineio');
 }
 
 /** Turns `{ pingInterval: '300ms', noUpgrades: true, cors: ['a', 'b'] }` into command line flags. */
-export function flagsToArguments(flags) {
+function flagsToArguments(flags) {
   return Object.entries(flags).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) return [flag];
@@ -33,7 +33,7 @@ export function flagsToArguments(flags) {
 }
 
 /** The command that starts a server: `$CONFORMANCE_SERVER` if set, otherwise `engineio serve`. */
-export function serverCommand(flags) {
+function serverCommand(flags) {
   const parameters = flagsToArguments({ bind: '127.0.0.1:0', ...flags });
   const template = process.env.CONFORMANCE_SERVER;
   if (!template) return [requireBinary(), 'serve', ...parameters];

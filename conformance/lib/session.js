@@ -107,7 +107,7 @@ export class PollingSession {
 }
 
 /** The packets of a successful poll response. */
-export function readPoll(response) {
+function readPoll(response) {
   assert.equal(response.status, 200, `a poll was answered ${response.status}: ${response.text}`);
   assertType(response, 'text/plain');
   return splitPackets(response.text);

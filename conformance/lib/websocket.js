@@ -22,7 +22,9 @@ export const HANDSHAKE_HEADERS = [
 /** Asserts that a response is the 101 that answers our key. */
 export function assertSwitched(response) {
   assert.equal(response.status, 101, `expected 101, got ${response.status}: ${response.text}`);
-  const accept = createHash('sha1').update(KEY + GUID).digest('base64');
+  const accept = createHash('sha1')
+    .update(KEY + GUID)
+    .digest('base64');
   assert.equal(response.header('sec-websocket-accept'), accept);
   assert.equal(response.header('upgrade')?.toLowerCase(), 'websocket');
   assert.ok(response.list('connection').includes('upgrade'));
@@ -61,7 +63,7 @@ export class RawWebSocket {
     const first = await this.nextFrame();
     assert.notEqual(first.opcode, Opcode.CLOSE, `closed instead of a message: ${describeClose(first)}`);
     const parts = [first.payload];
-    for (let { fin } = first; !fin; ) {
+    for (let { fin } = first; !fin;) {
       const frame = await this.nextFrame();
       parts.push(frame.payload);
       ({ fin } = frame);

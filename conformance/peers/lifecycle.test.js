@@ -26,7 +26,9 @@ async function forgotten(server, sid) {
 
 /** Starts a client in a process of its own; resolves with the process and the session id. */
 async function startPeerProcess(server, transport) {
-  const child = spawn(process.execPath, [PEER_PROCESS, server.origin, transport], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [PEER_PROCESS, server.origin, transport], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const sid = await new Promise((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
   return { child, sid };
 }

@@ -40,17 +40,29 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
 
     it('text: empty, long lines, other alphabets, JSON', () =>
       withPeer(options, (socket, inbox) =>
-        assertEchoes(socket, inbox, ['', 'hello', 'a\r\nb\\n\n', 'häé€\u{1f980}', '{"a":[1]}', '4', 'b', '0'])));
+        assertEchoes(socket, inbox, ['', 'hello', 'a\r\nb\\n\n', 'häé€\u{1f980}', '{"a":[1]}', '4', 'b', '0']),
+      ));
 
     it('binary, and both kinds in one order', () =>
       withPeer(options, (socket, inbox) =>
         assertEchoes(socket, inbox, [
-          Buffer.of(1, 2, 3), 'text', Buffer.alloc(0), Buffer.from([...Array(256).keys()]), 'more', Buffer.alloc(3000, 255),
-        ])));
+          Buffer.of(1, 2, 3),
+          'text',
+          Buffer.alloc(0),
+          Buffer.from([...Array(256).keys()]),
+          'more',
+          Buffer.alloc(3000, 255),
+        ]),
+      ));
 
     it('a thousand messages at once', () =>
       withPeer(options, (socket, inbox) =>
-        assertEchoes(socket, inbox, Array.from({ length: 1000 }, (_, index) => `message ${index}`))));
+        assertEchoes(
+          socket,
+          inbox,
+          Array.from({ length: 1000 }, (_, index) => `message ${index}`),
+        ),
+      ));
 
     it('a burst of ten thousand from the server', () =>
       withPeer(options, async (socket, inbox) => {
@@ -64,7 +76,12 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
 
     it('many large messages, which the client has to spread over requests', () =>
       withPeer(options, (socket, inbox) =>
-        assertEchoes(socket, inbox, Array.from({ length: 8 }, (_, index) => String(index).repeat(400_000)))));
+        assertEchoes(
+          socket,
+          inbox,
+          Array.from({ length: 8 }, (_, index) => String(index).repeat(400_000)),
+        ),
+      ));
 
     it('large binary messages, as large as the transport allows', () =>
       withPeer(options, (socket, inbox) => {
@@ -91,7 +108,13 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
     it(`${SESSIONS} sessions at the same time`, () =>
       pool(SESSIONS, SESSIONS, (session) =>
         withPeer(options, (socket, inbox) =>
-          assertEchoes(socket, inbox, Array.from({ length: 20 }, (_, index) => `${session}:${index}`)))));
+          assertEchoes(
+            socket,
+            inbox,
+            Array.from({ length: 20 }, (_, index) => `${session}:${index}`),
+          ),
+        ),
+      ));
   });
 }
 
@@ -99,6 +122,7 @@ describe('engine.io-client: forceBase64', () => {
   for (const transport of ['polling', 'websocket']) {
     it(`binary as \`b...\` text over ${transport}`, () =>
       withPeer({ transports: [transport], forceBase64: true }, (socket, inbox) =>
-        assertEchoes(socket, inbox, [Buffer.of(1, 2, 3), Buffer.of(0xe0, 0, 0), Buffer.alloc(0), 'text'])));
+        assertEchoes(socket, inbox, [Buffer.of(1, 2, 3), Buffer.of(0xe0, 0, 0), Buffer.alloc(0), 'text']),
+      ));
   }
 });

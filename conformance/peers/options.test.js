@@ -7,7 +7,6 @@ import { Inbox, connect, once, open, opened, refused } from '../lib/peer.js';
 import { withRelay } from '../lib/recorder.js';
 import { withServer } from '../lib/server.js';
 
-
 async function assertEcho(socket, text) {
   const inbox = new Inbox(socket);
   socket.send(text);
@@ -64,7 +63,8 @@ describe('engine.io-client: server options', () => {
           socket.close();
         },
         /upgrade: websocket/i,
-      )));
+      ),
+    ));
 
   it('a cookie is kept and sent back with every later request', () =>
     withServer({ cookie: 'io' }, (server) =>
@@ -76,7 +76,8 @@ describe('engine.io-client: server options', () => {
         assert.ok(later.length > 0);
         for (const head of later) assert.match(head, new RegExp(`\\r\\ncookie: io=${socket.id}`, 'i'));
         socket.close();
-      })));
+      }),
+    ));
 
   it('cors: a listed origin gets in, another one does not', () =>
     withServer({ cors: 'http://app.example' }, async (server) => {

@@ -60,7 +60,8 @@ describe('engine.io-client: upgrade', () => {
 
   it('100 upgrades with a ping every few messages', () =>
     withServer({ mode: 'commands', pingInterval: '50ms', pingTimeout: '10s' }, (server) =>
-      pool(100, WIDTH, () => round(server))));
+      pool(100, WIDTH, () => round(server)),
+    ));
 });
 
 async function underBroadcast(server) {
@@ -80,6 +81,9 @@ async function listenThrough(server) {
   const inbox = new Inbox(socket);
   await upgraded(socket);
   const numbers = (await inbox.reach(inbox.messages.length + AFTERWARDS)).map(Number);
-  assert.deepEqual(numbers, numbers.map((_, index) => numbers[0] + index));
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => numbers[0] + index),
+  );
   socket.close();
 }

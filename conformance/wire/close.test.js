@@ -7,7 +7,6 @@ import { runCase, suite } from '../lib/suite.js';
 import { RawClient } from '../lib/raw.js';
 import { withServer } from '../lib/server.js';
 
-
 suite('close: by the client', { mode: 'broadcast' }, (check) => {
   check('polling: the POST is accepted, a waiting poll gets a noop, the session is gone', async (client) => {
     const session = await client.open();

@@ -49,7 +49,10 @@ suite('compression', { mode: 'commands' }, (check) => {
 
   check('none below the threshold of 1024 bytes, some at it', async (client) => {
     const headers = [['Accept-Encoding', 'gzip']];
-    for (const [size, encoding] of [[1023, undefined], [1024, 'gzip']]) {
+    for (const [size, encoding] of [
+      [1023, undefined],
+      [1024, 'gzip'],
+    ]) {
       const session = await client.open();
       await session.send(`4${'a'.repeat(size - 1)}`);
       assert.equal((await session.get({ headers })).header('content-encoding'), encoding);

@@ -27,14 +27,17 @@ suite(
   'deadlines',
   { mode: 'commands' },
   (check) => {
-    check('a request head at one byte per second: cut off; an idle connection meanwhile is kept', async (client) => {
-      const idle = await client.connect();
-      idle.write(client.format({}));
-      await readResponse(idle);
-      assertNotServed(await drip(await client.connect(), 'GET /engine.io/?EIO=4&transport=polling HTTP/1.1'));
-      idle.write(client.format({}));
-      assert.equal((await readResponse(idle)).status, 200);
-    });
+    check(
+      'a request head at one byte per second: cut off; an idle connection meanwhile is kept',
+      async (client) => {
+        const idle = await client.connect();
+        idle.write(client.format({}));
+        await readResponse(idle);
+        assertNotServed(await drip(await client.connect(), 'GET /engine.io/?EIO=4&transport=polling HTTP/1.1'));
+        idle.write(client.format({}));
+        assert.equal((await readResponse(idle)).status, 200);
+      },
+    );
 
     check('a WebSocket handshake head at one byte per second: cut off', async (client) => {
       const connection = await client.connect();

@@ -22,7 +22,10 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     const { open } = await client.open();
     assert.deepEqual(Object.keys(open).sort(), FIELDS);
     const { pingInterval, pingTimeout, maxPayload, upgrades } = open;
-    assert.deepEqual({ pingInterval, pingTimeout, maxPayload }, { pingInterval: 1234, pingTimeout: 567, maxPayload: 123456 });
+    assert.deepEqual(
+      { pingInterval, pingTimeout, maxPayload },
+      { pingInterval: 1234, pingTimeout: 567, maxPayload: 123456 },
+    );
     assert.deepEqual(upgrades, ['websocket']);
   });
 
@@ -48,7 +51,14 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     await session.assertEcho('through the other spelling');
   });
 
-  for (const path of ['/engine.iofoo', '/engine.io/foo', '/engine.io//', '/ENGINE.IO/', '/foo/engine.io/', '/engine.i']) {
+  for (const path of [
+    '/engine.iofoo',
+    '/engine.io/foo',
+    '/engine.io//',
+    '/ENGINE.IO/',
+    '/foo/engine.io/',
+    '/engine.i',
+  ]) {
     check(`path is never a prefix: ${path}`, async (client) => {
       const response = await client.request({ path });
       assert.equal(response.status, 404);
@@ -78,7 +88,10 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     const query = { ...session.query, EIO: 3 };
     assertReply(await client.request({ query }), 'protocol version');
     assertReply(await client.request({ method: 'POST', query, body: '4a' }), 'protocol version');
-    assertReply(await client.refusedHandshake({ query: { ...query, transport: 'websocket' } }), 'protocol version');
+    assertReply(
+      await client.refusedHandshake({ query: { ...query, transport: 'websocket' } }),
+      'protocol version',
+    );
     await session.assertEcho('untouched');
   });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { assertReply } from '../lib/replies.js';
+import { assertReply, isSpec } from '../lib/replies.js';
 import { suite } from '../lib/suite.js';
 
 const FOREIGN = 'http://evil.example';
@@ -47,7 +47,8 @@ async function assertAcceptedEverywhere(client, headers) {
 suite('origin: same origin by default', { mode: 'commands' }, (check) => {
   for (const origin of [FOREIGN, 'null', 'http://127.0.0.1', 'http://127.0.0.1:1', 'garbage', 'file://']) {
     check(`a foreign one is refused on every kind of request: ${origin}`, (client) =>
-      assertRefusedEverywhere(client, origin));
+      assertRefusedEverywhere(client, origin),
+    );
   }
 
   check('a foreign one is refused before any handler runs', async (client) => {
@@ -61,17 +62,27 @@ suite('origin: same origin by default', { mode: 'commands' }, (check) => {
 
   check('our own is accepted', (client, { origin }) => assertAcceptedEverywhere(client, from(origin)));
 
-  check('host and port decide, not the scheme: a TLS proxy may stand in front', (client, { authority }) =>
-    assertAcceptedEverywhere(client, from(`https://${authority}`)));
+  check('host and port decide, not the scheme: a TLS proxy may stand in front', (client, { authority }) => {
+    const origin = `https://${authority}`;
+    return isSpec ? assertAcceptedEverywhere(client, from(origin)) : assertRefusedEverywhere(client, origin);
+  });
 
-  check('forwarded headers of a stranger are not believed', async (client) => {
-    const forged = [['X-Forwarded-Host', 'evil.example'], ['X-Forwarded-Proto', 'http']];
-    assertReply(await client.request({ headers: [...from(FOREIGN), ...forged] }), 'origin foreign');
+  check('forwarded headers of a stranger are believed in python style only', async (client) => {
+    const forged = [
+      ['X-Forwarded-Host', 'evil.example'],
+      ['X-Forwarded-Proto', 'http'],
+    ];
+    const response = await client.request({ headers: [...from(FOREIGN), ...forged] });
+    if (isSpec) assertReply(response, 'origin foreign');
+    else assert.equal(response.status, 200);
   });
 
   check('a preflight without a foreign origin is answered', async (client, { origin }) => {
     assertReply(await client.request({ method: 'OPTIONS' }), 'preflight');
-    assertReply(await client.request({ method: 'OPTIONS', headers: [...from(origin), ...PREFLIGHT] }), 'preflight');
+    assertReply(
+      await client.request({ method: 'OPTIONS', headers: [...from(origin), ...PREFLIGHT] }),
+      'preflight',
+    );
   });
 });
 
@@ -115,10 +126,10 @@ suite('origin: any', { cors: '*' }, (check) => {
     check(`accepted: ${origin}`, (client) => assertAcceptedEverywhere(client, from(origin)));
   }
 
-  check('`*` never comes together with credentials', async (client) => {
+  check('`*` comes together with credentials in python style only', async (client) => {
     const { handshake } = await client.open({ headers: from(FOREIGN) });
     const allowed = handshake.header('access-control-allow-origin');
     assert.ok(allowed === '*' || allowed === FOREIGN, allowed);
-    assert.equal(handshake.header('access-control-allow-credentials'), undefined);
+    assert.equal(handshake.header('access-control-allow-credentials'), isSpec ? undefined : 'true');
   });
 });

@@ -155,7 +155,10 @@ suite('polling: the size of a response', { mode: 'commands', maxPayload: 1000 },
       assert.ok(response.body.length <= 1000, `${response.body.length} bytes`);
       seen.push(...splitPackets(response.text));
     }
-    assert.deepEqual(seen, Array.from({ length: 500 }, (_, index) => `4burst ${index}`));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 500 }, (_, index) => `4burst ${index}`),
+    );
   });
 
   check('a packet above maxPayload goes alone', async (client) => {

@@ -90,20 +90,23 @@ suite('upgrade', { mode: 'commands' }, (check) => {
     assert.deepEqual(await socket.take(4), ['4a', Buffer.of(1, 2, 3), '4b', '4c']);
   });
 
-  check('a POST begun before the upgrade packet: its packets come before those of the WebSocket', async (client) => {
-    const session = await client.open();
-    const socket = await session.probe();
-    const headers = [['Content-Length', 6]];
-    const { connection, response } = await client.start({ method: 'POST', query: session.query, headers });
-    connection.write('4po');
-    await client.settle(connection);
-    socket.send('5');
-    socket.send('4websocket');
-    await client.settle(connection);
-    connection.write('st!');
-    assertReply(await response, 'post accepted');
-    assert.deepEqual(await socket.take(2), ['4post!', '4websocket']);
-  });
+  check(
+    'a POST begun before the upgrade packet: its packets come before those of the WebSocket',
+    async (client) => {
+      const session = await client.open();
+      const socket = await session.probe();
+      const headers = [['Content-Length', 6]];
+      const { connection, response } = await client.start({ method: 'POST', query: session.query, headers });
+      connection.write('4po');
+      await client.settle(connection);
+      socket.send('5');
+      socket.send('4websocket');
+      await client.settle(connection);
+      connection.write('st!');
+      assertReply(await response, 'post accepted');
+      assert.deepEqual(await socket.take(2), ['4post!', '4websocket']);
+    },
+  );
 
   check('polling requests after it: 400, the session is untouched', async (client) => {
     const session = await client.open();
@@ -187,15 +190,18 @@ suite('upgrade', { mode: 'commands' }, (check) => {
 
 suite('upgrade: timeout', { upgradeTimeout: '300ms' }, (check) => {
   for (const begin of ['openProbe', 'probe']) {
-    check(`${begin === 'probe' ? 'no upgrade packet' : 'no probe'}: closed, still on polling, nothing lost`, async (client) => {
-      const session = await client.open();
-      const socket = await session[begin]();
-      await session.send('4queued');
-      const { messages } = await socket.assertClosed();
-      assert.deepEqual(messages, []);
-      assert.deepEqual(await session.take(1), ['4queued']);
-      await assertUntouched(session);
-    });
+    check(
+      `${begin === 'probe' ? 'no upgrade packet' : 'no probe'}: closed, still on polling, nothing lost`,
+      async (client) => {
+        const session = await client.open();
+        const socket = await session[begin]();
+        await session.send('4queued');
+        const { messages } = await socket.assertClosed();
+        assert.deepEqual(messages, []);
+        assert.deepEqual(await session.take(1), ['4queued']);
+        await assertUntouched(session);
+      },
+    );
   }
 });
 

@@ -161,12 +161,15 @@ suite('websocket: frames', {}, (check) => {
     assert.equal(await socket.next(), '4slow');
   });
 
-  check('the server never sends reserved bits, and negotiates no extension that was not offered', async (client) => {
-    const socket = await client.openSocket();
-    assert.equal(socket.response.header('sec-websocket-extensions'), undefined);
-    socket.send(`4${'a'.repeat(5000)}`);
-    assert.equal((await socket.nextFrame()).rsv, 0);
-  });
+  check(
+    'the server never sends reserved bits, and negotiates no extension that was not offered',
+    async (client) => {
+      const socket = await client.openSocket();
+      assert.equal(socket.response.header('sec-websocket-extensions'), undefined);
+      socket.send(`4${'a'.repeat(5000)}`);
+      assert.equal((await socket.nextFrame()).rsv, 0);
+    },
+  );
 });
 
 suite('websocket: the closing handshake', { mode: 'broadcast' }, (check) => {
@@ -212,7 +215,10 @@ suite('websocket: size', {}, (check) => {
     assert.ok(binary.equals(await socket.next()));
   });
 
-  for (const [what, length] of Object.entries({ 'one byte more': MAX_PAYLOAD + 1, 'nearly 2^63 bytes': (1n << 63n) - 1n })) {
+  for (const [what, length] of Object.entries({
+    'one byte more': MAX_PAYLOAD + 1,
+    'nearly 2^63 bytes': (1n << 63n) - 1n,
+  })) {
     check(`${what}: closed with 1009 on the frame header alone`, async (client) => {
       const socket = await client.openSocket();
       socket.sendFrame({ opcode: BINARY, length });
@@ -250,7 +256,10 @@ suite('websocket: the HTTP side of the handshake', {}, (check) => {
 
   check('names of headers and tokens match in any case, lists are lists', async (client) => {
     const omit = ['Connection', 'Upgrade'];
-    const headers = [['CONNECTION', 'keep-alive, UpGrade'], ['upgrade', 'WebSocket']];
+    const headers = [
+      ['CONNECTION', 'keep-alive, UpGrade'],
+      ['upgrade', 'WebSocket'],
+    ];
     const socket = await client.openSocket({ omit, headers });
     await socket.assertEcho('hello');
   });

@@ -81,7 +81,7 @@ impl Bench {
         self.session.handle_packet(
             self.now,
             link,
-            Packet::decode(bytes::Bytes::copy_from_slice(packet.as_bytes())).unwrap(),
+            Packet::decode(Bytes::copy_from_slice(packet.as_bytes())).unwrap(),
         )
     }
 

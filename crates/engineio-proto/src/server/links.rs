@@ -132,6 +132,10 @@ impl Session {
     fn open_poll(&mut self, now: Instant) -> Result<LinkId, Refusal> {
         self.check_polling()?;
         if self.links.poll.is_some() {
+            if !self.is_alive() {
+                // The waiting one has the last word.
+                return Err(Refusal::SessionClosed);
+            }
             self.end(now, DisconnectReason::TransportError, "two polls at once");
             return Err(Refusal::DuplicatePoll);
         }

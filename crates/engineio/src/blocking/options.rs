@@ -77,6 +77,8 @@ impl ServerBuilder {
         max_sessions_per_peer(sessions: impl Into<Option<usize>>);
         /// How long the body of a POST may take. Default 10 s.
         body_timeout(timeout: Duration);
+        /// Most fragments of one WebSocket message. Default 1024. A message of more ends its session.
+        max_fragments(fragments: u32);
     }
 }
 

@@ -8,7 +8,7 @@ use engineio_proto::edge::{
     AllowedOrigins, EdgeConfig, EdgePath, Rejection, ReplyStyle, SessionCookie, TrustedProxies,
 };
 use engineio_proto::server::Disconnect;
-use engineio_proto::{ClientPings, Message, Overflow, SessionConfig, Sid, TransportSet};
+use engineio_proto::{ClientPings, Message, Overflow, SessionConfig, Sid, TransportSet, ws};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +34,7 @@ pub struct ServerBuilder {
     compression_threshold: usize,
     handler_concurrency: usize,
     body_timeout: Duration,
+    max_fragments: u32,
     generate_id: Option<GenerateId>,
     choose_protocol: Option<ChooseProtocol>,
     handlers: Handlers,
@@ -51,6 +52,7 @@ impl Default for ServerBuilder {
             compression_threshold: 1024,
             handler_concurrency: 1,
             body_timeout: Duration::from_secs(10),
+            max_fragments: ws::Limits::default().max_fragments,
             generate_id: None,
             choose_protocol: None,
             handlers: Handlers::default(),
@@ -326,6 +328,12 @@ impl ServerBuilder {
         self
     }
 
+    /// Most fragments of one WebSocket message. Default 1024. A message of more ends its session.
+    pub fn max_fragments(mut self, fragments: u32) -> Self {
+        self.max_fragments = fragments;
+        self
+    }
+
     /// How long the body of a POST may take. Default 10 s.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.body_timeout = timeout;
@@ -419,6 +427,7 @@ impl ServerBuilder {
             compress_from: self.http_compression.then_some(self.compression_threshold),
             handler_concurrency: self.handler_concurrency,
             body_timeout: self.body_timeout,
+            max_fragments: self.max_fragments,
             generate_id: self.generate_id,
             choose_protocol: self.choose_protocol,
         };
@@ -428,6 +437,7 @@ impl ServerBuilder {
             handlers: self.handlers,
             timers: Timers::default(),
             background: TaskTracker::new(),
+            connections: TaskTracker::new(),
             closing: CancellationToken::new(),
             killed: CancellationToken::new(),
             weak: weak.clone(),
@@ -461,6 +471,7 @@ impl ServerBuilder {
             ("max_queued_packets", session.max_queued_packets),
             ("max_inbound", session.max_inbound),
             ("handler_concurrency", self.handler_concurrency),
+            ("max_fragments", self.max_fragments as usize),
             ("max_packets_per_poll", session.max_packets_per_poll.unwrap_or(1)),
             ("max_sessions", self.limits.sessions.unwrap_or(1)),
             ("max_sessions_per_peer", self.limits.sessions_per_peer.unwrap_or(1)),

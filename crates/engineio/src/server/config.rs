@@ -22,6 +22,8 @@ pub(crate) struct ServerConfig {
     pub(crate) handler_concurrency: usize,
     /// How long the body of a POST may take.
     pub(crate) body_timeout: Duration,
+    /// Most fragments of a WebSocket message.
+    pub(crate) max_fragments: u32,
     pub(crate) generate_id: Option<GenerateId>,
     pub(crate) choose_protocol: Option<ChooseProtocol>,
 }

@@ -75,6 +75,8 @@ impl Runner {
     /// Runs handlers until the session has no events, and then gives the role of the runner back. A handler that
     /// panics ends its session, and nothing else.
     pub(crate) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let span = tracing::debug_span!("session", sid = %self.session.sid.redacted());
+        let _entered = span.enter();
         let polled = loop {
             match catch_unwind(AssertUnwindSafe(|| self.poll_handlers(cx))) {
                 Ok(polled) => break polled,

@@ -236,8 +236,11 @@ impl Server {
         self.0.closing.cancel();
         self.close_all(DisconnectReason::Shutdown);
         self.0.background.close();
+        self.0.connections.close();
         let over = async {
             self.0.registry.emptied().await;
+            // The last packets are on their way when the sessions are gone.
+            self.0.connections.wait().await;
             self.0.background.wait().await;
         };
         if tokio::time::timeout(grace, over).await.is_err() {

@@ -21,7 +21,9 @@ pub(crate) struct ServerShared {
     pub(crate) timers: Timers,
     /// Background tasks of the application.
     pub(crate) background: TaskTracker,
-    /// Shutting down: no new sessions, no new connections.
+    /// Connections of our own HTTP server, and every `WebSocket`.
+    pub(crate) connections: TaskTracker,
+    /// Shutting down: no new sessions.
     pub(crate) closing: CancellationToken,
     /// The grace period is over.
     pub(crate) killed: CancellationToken,
@@ -38,6 +40,11 @@ impl ServerShared {
             // Without a runtime there was no request, hence no session, and nothing to run.
             None => drop(future),
         }
+    }
+
+    /// Spawns the task of a connection, which [`shutdown`](super::Server::shutdown) waits for.
+    pub(crate) fn spawn_connection(&self, connection: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(self.connections.track_future(connection));
     }
 
     /// Waits until the server is shutting down and has no session left, or no time.

@@ -13,6 +13,7 @@ use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBS
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use super::polling::{Exchange, payload};
 use super::shared::SharedSession;
@@ -98,11 +99,10 @@ fn start(
 /// dropped when the client goes away, and a handler must not be.
 async fn decide(session: &Arc<SharedSession>, head: &Head, transport: Transport) -> Result<(), Refusal> {
     let (send, receive) = oneshot::channel();
-    let mut deciding: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(connect(
-        Arc::clone(session),
-        ConnectRequest { parts: head.parts.clone(), transport, remote: head.peer.remote },
-        send,
-    ));
+    let request = ConnectRequest { parts: head.parts.clone(), transport, remote: head.peer.remote };
+    let span = tracing::debug_span!("session", sid = %session.sid.redacted());
+    let mut deciding: Pin<Box<dyn Future<Output = ()> + Send>> =
+        Box::pin(connect(Arc::clone(session), request, send).instrument(span));
     // A panic is answered, not passed on: it would take the connection down without a response.
     let mut poll = |cx: &mut Context<'_>| catch_unwind(AssertUnwindSafe(|| deciding.as_mut().poll(cx)));
     let pending = poll_fn(|cx| Poll::Ready(poll(cx).is_ok_and(|poll| poll.is_pending()))).await;

@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -104,7 +105,7 @@ impl Server {
         R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let server = self.clone();
-        self.0.spawn(async move {
+        self.0.spawn_connection(async move {
             match prepare.await {
                 Ok(io) => server.connection(io, peer, other).await,
                 Err(error) => tracing::debug!(%error, ?peer, "the connection was not established"),
@@ -129,10 +130,7 @@ impl Server {
             let busy = Busy { flag: Arc::clone(&busy), for_ever: false };
             answer(server.clone(), other.clone(), request, peer, busy)
         });
-        // Who comes during the shutdown, for what is queued, has one request.
-        let late = self.0.closing.is_cancelled();
         let connection = http1::Builder::new()
-            .keep_alive(!late)
             .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_HEAD)
             .half_close(false)
@@ -143,8 +141,7 @@ impl Server {
         let mut connection = pin!(connection);
         let closed = tokio::select! {
             closed = connection.as_mut() => closed,
-            () = self.0.killed.cancelled() => Ok(()),
-            () = self.0.closing.cancelled(), if !late => {
+            () = self.0.drained() => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     closed = connection => closed,
@@ -191,7 +188,7 @@ async fn answer<S, R>(
 where
     S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible>,
 {
-    let response = if server.0.config.edge.path.matches(request.uri().path()) {
+    let mut response = if server.0.config.edge.path.matches(request.uri().path()) {
         server.handle(request, peer).await.map(Content::Ours)
     } else {
         if let Some(remote) = peer.remote {
@@ -201,6 +198,9 @@ where
     };
     // What follows a switch is no request: the stream is without deadlines, whoever takes it over.
     busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+    if server.is_shutting_down() && !busy.for_ever {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|content| Watched { content, busy }))
 }
 

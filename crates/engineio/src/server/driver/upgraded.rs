@@ -74,9 +74,9 @@ where
 {
     let server = Arc::clone(&session.server);
     if early.is_empty() {
-        server.spawn(Connection::new(io, session, link));
+        server.spawn_connection(Connection::new(io, session, link));
     } else {
-        server.spawn(Connection::new(Rewound { early, io }, session, link));
+        server.spawn_connection(Connection::new(Rewound { early, io }, session, link));
     }
 }
 

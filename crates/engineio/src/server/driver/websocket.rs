@@ -89,7 +89,8 @@ struct View {
 impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     /// A connection that carries `link` of `session`.
     pub(crate) fn new(io: IO, session: Arc<SharedSession>, link: LinkId) -> Self {
-        let limits = Limits { max_message: session.server.config.session.max_payload, ..Limits::default() };
+        let config = &session.server.config;
+        let limits = Limits { max_message: config.session.max_payload, max_fragments: config.max_fragments };
         Self {
             io,
             session,

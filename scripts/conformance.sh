@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Builds the server and holds it against other projects' clients; the arguments are groups, see conformance/README.md.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+
+need_rust
+need node nodejs
+need npm npm
+need python3 python3-venv
+"$CARGO" build --release --locked --bin engineio
+exec conformance/run.sh "$@"
