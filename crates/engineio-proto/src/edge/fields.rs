@@ -5,10 +5,10 @@ use http::header::AsHeaderName;
 
 /// A field that must stand once stands several times, or is no visible ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unusable;
+pub(crate) struct Unusable;
 
 /// The value of a field that may stand once.
-pub(super) fn single(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Option<&str>, Unusable> {
+pub(crate) fn single(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Option<&str>, Unusable> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -19,23 +19,23 @@ pub(super) fn single(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Opt
 
 /// The non-empty items of a comma-separated list, over all fields of the name. Values that are no visible ASCII
 /// are skipped.
-pub(super) fn items(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
+pub(crate) fn items(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).iter();
     values.filter_map(|value| value.to_str().ok()).flat_map(list)
 }
 
 /// The non-empty items of one comma-separated list.
-pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// Whether a comma-separated list has an item, in any case.
-pub(super) fn has_item(headers: &HeaderMap, name: impl AsHeaderName, wanted: &str) -> bool {
+pub(crate) fn has_item(headers: &HeaderMap, name: impl AsHeaderName, wanted: &str) -> bool {
     items(headers, name).any(|item| item.eq_ignore_ascii_case(wanted))
 }
 
 /// Whether the text is a `token` of RFC 9110.
-pub(super) fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(tchar)
 }

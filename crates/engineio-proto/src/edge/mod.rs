@@ -11,7 +11,7 @@ mod cors;
 mod cors_headers;
 mod encoding;
 mod excerpt;
-mod fields;
+pub(crate) mod fields;
 mod head;
 mod origin;
 mod origins;

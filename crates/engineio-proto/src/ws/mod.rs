@@ -23,9 +23,7 @@ pub use chunk::{Chunk, packet};
 pub use close::{CloseCode, CloseFrame};
 pub use decoder::Decoder;
 pub use error::FrameError;
-pub use handshake::{
-    HandshakeError, Key, accept_key, check_response, check_upgrade, request_key, select_protocol,
-};
+pub use handshake::{HandshakeError, Key, accept_key, check_response, request_key};
 pub use header::{FrameHeader, MAX_HEADER, OpCode};
 pub use item::{Data, Item, MessageKind, Step};
 pub use large::Large;

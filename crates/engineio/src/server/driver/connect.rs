@@ -200,7 +200,9 @@ fn accept(request: &HeaderMap, headers: &mut HeaderMap) {
 fn protocol(config: &ServerConfig, request: &HeaderMap) -> Option<HeaderValue> {
     let offered: Vec<&str> = offered_protocols(request).collect();
     let chosen = match &config.choose_protocol {
-        Some(choose) if !offered.is_empty() => (choose.0)(&offered),
+        Some(choose) if !offered.is_empty() => {
+            (choose.0)(&offered).filter(|chosen| offered.contains(&chosen.as_str()))
+        }
         Some(_) => None,
         None => offered.first().map(|first| (*first).to_owned()),
     };
