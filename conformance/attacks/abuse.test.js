@@ -8,7 +8,7 @@ import { assertReply } from '../lib/replies.js';
 import { assertBounded, openSockets, residentBytes, socketsBackTo } from '../lib/resources.js';
 import { suite } from '../lib/suite.js';
 
-const IMPATIENT = { mode: 'commands', pingInterval: '400ms', pingTimeout: '400ms', upgradeTimeout: '400ms' };
+const IMPATIENT = { mode: 'commands', pingInterval: '1s', pingTimeout: '1s', upgradeTimeout: '1s' };
 const STORM = 10_000;
 const STORM_CONNECTIONS = 20;
 
