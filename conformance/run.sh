@@ -2,6 +2,8 @@
 # Runs real clients and raw attacks against a real server. Installs what is missing first.
 # Usage: run.sh [GROUP]...      groups: wire attacks peers browser python (default: all)
 set -uo pipefail
+# A relative path is meant from where the caller stands.
+[[ -n ${ENGINEIO_BIN:-} ]] && export ENGINEIO_BIN=$(realpath -m "$ENGINEIO_BIN")
 cd "$(dirname "$0")" || exit 1
 
 JS_GROUPS=(wire attacks peers browser)

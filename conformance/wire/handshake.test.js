@@ -121,6 +121,9 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     assertReply(await client.request({ query }), 'sid unknown', query);
     assertReply(await client.request({ method: 'POST', query, body: '4a' }), 'sid unknown', query);
     assertReply(await client.refusedHandshake({ query: { sid: 'nobody' } }), 'sid unknown', query);
+    // The session is looked up before anything that depends on its state.
+    const notUpgrading = { ...query, transport: 'websocket' };
+    assertReply(await client.request({ query: notUpgrading }), 'sid unknown', query);
   });
 
   check('sid repeated', async (client) => {

@@ -45,6 +45,12 @@ suite('heartbeat: a client that does not', { pingInterval: '300ms', pingTimeout:
     await session.gone();
   });
 
+  check('polling: a pong for a ping that was never fetched does not count', async (client) => {
+    const session = await client.open();
+    const chatter = setInterval(() => session.post('3').catch(() => {}), 50);
+    await session.gone().finally(() => clearInterval(chatter));
+  });
+
   check('websocket: no pong, and the connection is closed', async (client) => {
     const socket = await client.openSocket();
     const { messages } = await socket.assertClosed();
