@@ -5,6 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
 JS_GROUPS=(wire attacks peers browser)
+# No file needs nearly as long; one that hangs must not hold up the rest for ever.
+FILE_TIMEOUT_MS=300000
 # Test files at a time: many of them wait rather than work.
 FILES_AT_A_TIME=${FILES_AT_A_TIME:-3}
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
@@ -55,7 +57,8 @@ run_js() {
   [[ ${#files[@]} -eq 0 ]] && return
   need_node
   wants browser && need_chromium
-  node --test --test-reporter=spec --test-concurrency="$FILES_AT_A_TIME" "${files[@]}"
+  node --test --test-reporter=spec --test-timeout="$FILE_TIMEOUT_MS" \
+    --test-concurrency="$FILES_AT_A_TIME" "${files[@]}"
 }
 
 run_python() {

@@ -8,7 +8,7 @@ import { assertReply } from '../lib/replies.js';
 import { assertBounded, openSockets, residentBytes, socketsBackTo } from '../lib/resources.js';
 import { suite } from '../lib/suite.js';
 
-const IMPATIENT = { mode: 'commands', pingInterval: '400ms', pingTimeout: '400ms', upgradeTimeout: '400ms' };
+const IMPATIENT = { mode: 'commands', pingInterval: '1s', pingTimeout: '1s', upgradeTimeout: '1s' };
 const STORM = 10_000;
 const STORM_CONNECTIONS = 20;
 
@@ -111,12 +111,12 @@ suite('abuse: requests', { mode: 'commands' }, (check) => {
     ];
     const connection = await client.connect();
     connection.write(client.format({ method: 'POST', query: session.query, headers, body }));
-    const first = await readResponse(connection);
-    if (first.status === 200) {
-      // The length was ignored, as RFC 9112 6.1 allows; then the connection must end behind this response.
-      assert.equal((await connection.readToEnd()).length, 0);
-      assert.deepEqual(await session.take(1), ['4a']);
-    }
+    const { status } = await readResponse(connection);
+    if (status === 400) return;
+    // The length was ignored, as RFC 9112 6.1 allows; then the connection must end behind this response.
+    assert.equal(status, 200);
+    assert.equal((await connection.readToEnd()).length, 0);
+    assert.deepEqual(await session.take(1), ['4a']);
   });
 
   for (const [what, bytes] of Object.entries(BAD_HEADS)) {

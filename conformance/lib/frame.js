@@ -33,7 +33,9 @@ function formatLength(length, mask) {
 }
 
 function applyMask(data, key) {
-  return data.map((byte, index) => byte ^ key[index % 4]);
+  const masked = Buffer.allocUnsafe(data.length);
+  for (let index = 0; index < data.length; index += 1) masked[index] = data[index] ^ key[index & 3];
+  return masked;
 }
 
 /** The payload of a close frame. */

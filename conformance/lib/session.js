@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { assertReply, assertType, isReply } from './replies.js';
 
 const SEPARATOR = '\x1e';
+const CLOSE = '1';
 const NOOP = '6';
 const PAUSE_MS = 10;
 
@@ -64,6 +65,17 @@ export class PollingSession {
   async take(count) {
     const packets = [];
     while (packets.length < count) packets.push(...(await this.poll()).filter((packet) => packet !== NOOP));
+    return packets;
+  }
+
+  /** Polls until the session has ended, which a poll hears of if it waits just then; resolves with all packets. */
+  async pollToTheEnd() {
+    const packets = [];
+    while (!packets.includes(CLOSE)) {
+      const response = await this.get();
+      if (isReply(response, 'sid unknown', { sid: this.sid })) break;
+      packets.push(...readPoll(response));
+    }
     return packets;
   }
 

@@ -12,7 +12,7 @@ import { withServer } from '../lib/server.js';
 import { PollingSession } from '../lib/session.js';
 
 const PEER_PROCESS = fileURLToPath(new URL('../lib/peer-process.js', import.meta.url));
-const IMPATIENT = { pingInterval: '300ms', pingTimeout: '300ms' };
+const IMPATIENT = { pingInterval: '500ms', pingTimeout: '1s' };
 
 /** Resolves once the server no longer knows a session. */
 async function forgotten(server, sid) {

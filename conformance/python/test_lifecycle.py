@@ -5,7 +5,7 @@ import signal
 import pytest
 from engineio.exceptions import ConnectionError
 
-SHORT_HEARTBEAT = {'ping_interval': '100ms', 'ping_timeout': '400ms'}
+SHORT_HEARTBEAT = {'ping_interval': '500ms', 'ping_timeout': '1s'}
 
 
 def test_server_closes(connected):

@@ -6,14 +6,13 @@ import { suite } from '../lib/suite.js';
 
 const ROUNDS = 3;
 
-suite('heartbeat', { mode: 'commands', pingInterval: '300ms', pingTimeout: '200ms' }, (check) => {
+suite('heartbeat: a client that answers', { pingInterval: '200ms', pingTimeout: '20s' }, (check) => {
   check('polling: ping, pong, ping, pong', async (client) => {
     const session = await client.open();
     for (let round = 0; round < ROUNDS; round += 1) {
       assert.deepEqual(await session.poll(), ['2']);
       await session.send('3');
     }
-    await session.assertEcho('alive');
   });
 
   check('websocket: ping, pong, ping, pong', async (client) => {
@@ -22,7 +21,6 @@ suite('heartbeat', { mode: 'commands', pingInterval: '300ms', pingTimeout: '200m
       assert.equal(await socket.next(), '2');
       socket.send('3');
     }
-    await socket.assertEcho('alive');
   });
 
   check('a pong with data is a pong', async (client) => {
@@ -32,7 +30,9 @@ suite('heartbeat', { mode: 'commands', pingInterval: '300ms', pingTimeout: '200m
       socket.send('3data');
     }
   });
+});
 
+suite('heartbeat: a client that does not', { pingInterval: '300ms', pingTimeout: '700ms' }, (check) => {
   check('polling: no pong, and the waiting poll gets `1`', async (client) => {
     const session = await client.open();
     assert.deepEqual(await session.poll(), ['2']);
@@ -62,9 +62,7 @@ suite('heartbeat', { mode: 'commands', pingInterval: '300ms', pingTimeout: '200m
   check('polling: other traffic does not stand in for a pong', async (client) => {
     const session = await client.open();
     const chatter = setInterval(() => session.post('4still talking').catch(() => {}), 50);
-    const seen = [];
-    while (!seen.includes('1')) seen.push(...(await session.poll()));
-    clearInterval(chatter);
+    const seen = await session.pollToTheEnd().finally(() => clearInterval(chatter));
     assert.equal(seen.filter((packet) => packet === '2').length, 1);
   });
 

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::support::http::{get, post, text, with};
 use crate::support::polling::OPEN;
-use crate::support::{Call, Dial, Frame, Host, Http, WebSocket, soon, websocket};
+use crate::support::{Call, Dial, Frame, Host, Http, WebSocket, soon, until, websocket};
 
 async fn unauthorized(_: Socket, _: ConnectRequest) -> Result<(), Rejection> {
     Err(Rejection::new().with_status(StatusCode::UNAUTHORIZED).with_json(r#"{"login":"/login"}"#))
@@ -96,9 +96,7 @@ async fn it_may_take_its_time() {
     });
     let mut http = host.http().await;
     http.send(&get(OPEN)).await;
-    while host.server.session_count() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| host.server.session_count() > 0).await;
     let sid = host.server.sessions()[0].sid.clone();
     let early = host.http().await.exchange(&post(&format!("{OPEN}&sid={sid}"), "4early")).await;
     assert_eq!(early.status(), 400, "there is no session before it is accepted");
@@ -124,13 +122,9 @@ async fn it_runs_to_its_end_without_the_client() {
     for request in [get(OPEN), websocket::handshake(&get(websocket::OPEN))] {
         let mut http = host.http().await;
         http.send(&request).await;
-        while host.server.session_count() == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| host.server.session_count() > 0).await;
         drop(http);
-        while !host.server.sessions().is_empty() {
-            tokio::task::yield_now().await;
-        }
+        until(|| host.server.sessions().is_empty()).await;
         go.notify_one();
         soon(done.notified()).await;
         assert_eq!(host.calls.reason().await, DisconnectReason::TransportClose);

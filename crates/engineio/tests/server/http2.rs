@@ -10,7 +10,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use crate::support::conversation::echo;
-use crate::support::{Frame, Http, WebSocket};
+use crate::support::{Frame, Http, WebSocket, until};
 
 const BASE: &str = "https://localhost/engine.io/?EIO=4";
 
@@ -102,9 +102,7 @@ async fn extended_connect(client: &mut SendRequest<Bytes>, uri: &str) -> (Respon
 async fn websocket() {
     let server = echo().build().unwrap();
     let mut client = connect(&server).await;
-    while !client.is_extended_connect_protocol_enabled() {
-        tokio::task::yield_now().await;
-    }
+    until(|| client.is_extended_connect_protocol_enabled()).await;
     let (response, io) = extended_connect(&mut client, &format!("{BASE}&transport=websocket")).await;
     assert_eq!(response.status(), 200);
     assert!(!response.headers().contains_key("sec-websocket-accept"), "there is no key to answer");
@@ -124,9 +122,7 @@ async fn refused_websocket() {
     let server = Server::builder().allow_upgrades(false).build().unwrap();
     let mut client = connect(&server).await;
     let (_, _) = exchange(&mut client, get(&format!("{BASE}&transport=polling"))).await;
-    while !client.is_extended_connect_protocol_enabled() {
-        tokio::task::yield_now().await;
-    }
+    until(|| client.is_extended_connect_protocol_enabled()).await;
     let uri = format!("{BASE}&transport=websocket&sid={}", server.sessions()[0].sid);
     let (response, _) = extended_connect(&mut client, &uri).await;
     assert_eq!(response.status(), 400);

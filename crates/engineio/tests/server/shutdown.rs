@@ -133,6 +133,7 @@ async fn clients_between_two_polls_can_still_come_for_their_end() {
     assert_eq!(host.calls.reason().await, DisconnectReason::Shutdown);
     let refused = host.http().await.exchange(&get(OPEN)).await;
     assert_eq!((refused.status().as_u16(), field(&refused, "retry-after")), (503, "5"));
+    assert_eq!(field(&refused, "connection"), "close", "nobody can hold the shutdown up");
     assert!(!stopped.is_finished());
     let last = host.http().await.exchange(&get(&polling.uri())).await;
     assert_eq!(text(&last), "4last\u{1e}1");

@@ -48,6 +48,17 @@ pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(120), future).await.expect("it never came")
 }
 
+/// Lets the other tasks run until something is so.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
+    for _ in 0..10_000 {
+        if condition() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("it never was");
+}
+
 /// The id of that text.
 pub(crate) fn sid(text: &str) -> Sid {
     Sid::parse(text).unwrap()
