@@ -1,0 +1,1 @@
+"""Engine.IO with the interface of python-engineio on a Rust core."""

@@ -1,0 +1,3 @@
+"""The native half of `engineio_rs`: the protocol's objects, without I/O."""
+
+class WsCodec: ...
