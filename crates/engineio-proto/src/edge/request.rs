@@ -89,6 +89,26 @@ impl Request {
     }
 }
 
+/// What speaks against a request, for hosts whose sessions are objects of their own: known or not, open yet or not,
+/// moved to WebSocket or not. A [`Session`](crate::server::Session) says the same when a link is opened.
+pub fn objection(
+    sid: Option<&str>,
+    known: bool,
+    connected: bool,
+    upgraded: bool,
+    websocket: bool,
+) -> Option<Refusal> {
+    let Some(sid) = sid else { return Some(Refusal::HandshakeMethod) };
+    if !known {
+        return Some(Refusal::UnknownSid(Excerpt::new(sid)));
+    }
+    if !connected {
+        return Some(Refusal::NotOpen);
+    }
+    // A second WebSocket is accepted and closed.
+    (upgraded && !websocket).then_some(Refusal::TransportMismatch)
+}
+
 #[derive(Clone, Copy)]
 enum Verb {
     Get,
