@@ -21,6 +21,8 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(feature = "server")]
+mod driver;
+#[cfg(feature = "server")]
 pub mod server;
 
 pub use engineio_proto::{
