@@ -91,7 +91,7 @@ class BaseServer:
         self._shut_down = False
         if json is not None:
             packet.Packet.json = json
-        self.logger = _choose_logger(logger)
+        self.logger = choose_logger(logger, default_logger)
         self._async: dict[str, Any] = {}
         self.async_mode = self._choose_mode(async_mode)
         self.transports = _options.transports_of(transports, self.valid_transports)
@@ -494,13 +494,14 @@ class BaseServer:
         raise ValueError('Invalid async_mode specified')
 
 
-def _choose_logger(logger: bool | logging.Logger) -> logging.Logger:
+def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:
+    """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
     if not isinstance(logger, bool):
         return logger
-    if default_logger.level == logging.NOTSET:
-        default_logger.setLevel(logging.INFO if logger else logging.ERROR)
-        default_logger.addHandler(logging.StreamHandler())
-    return default_logger
+    if default.level == logging.NOTSET:
+        default.setLevel(logging.INFO if logger else logging.ERROR)
+        default.addHandler(logging.StreamHandler())
+    return default
 
 
 #: How python-engineio words what it logs, where that is not what the client is told.
