@@ -26,7 +26,7 @@ mod _core {
     #[pymodule_export]
     use crate::payload::{form_data, join_payload, split_payload};
     #[pymodule_export]
-    use crate::refusal::{Refusal, granted, objection, rejection};
+    use crate::refusal::{Refusal, bad_request, granted, objection, rejection};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -86,6 +86,12 @@ pub(crate) fn rejection<'py>(py: Python<'py>, json: Option<&str>) -> PyResult<Bo
     reply_dict(py, &Reply::refusal(&edge::Refusal::Forbidden(rejection), ReplyStyle::Python))
 }
 
+/// The reply to a request that is bad for a reason of the host's.
+#[pyfunction]
+pub(crate) fn bad_request(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    reply_dict(py, &Reply::refusal(&edge::Refusal::BadRequest("refused by the host"), ReplyStyle::Python))
+}
+
 /// The reply to an accepted POST, to a preflight, or with the packets of a poll.
 #[pyfunction]
 #[pyo3(signature = (payload=None, *, preflight=false))]

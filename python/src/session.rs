@@ -56,7 +56,7 @@ struct State {
     marker: bool,
     poll: Option<LinkId>,
     post: Option<LinkId>,
-    close_code: CloseCode,
+    close_code: Option<CloseCode>,
     /// The packets whose messages are queued, in order: who takes them out gets the same objects.
     originals: VecDeque<Py<PyAny>>,
 }
@@ -212,13 +212,14 @@ impl Session {
         }
     }
 
-    /// The body of the POST did not come in full, or is too long.
-    fn abort_post(&self, too_large: bool) {
+    /// The body of the POST did not come in full, or is too long, for which the refusal is returned.
+    fn abort_post(&self, too_large: bool) -> Option<Refusal> {
         let mut state = self.lock();
-        if let Some(link) = state.post.take() {
-            let how = if too_large { Closed::TooLarge } else { Closed::Aborted };
-            state.core.handle_closed(clock::now(), link, how);
-        }
+        let link = state.post.take()?;
+        let how = if too_large { Closed::TooLarge } else { Closed::Aborted };
+        state.core.handle_closed(clock::now(), link, how);
+        let limit = state.core.config().max_payload;
+        too_large.then_some(proto::Refusal::TooLarge { limit }.into())
     }
 
     /// The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
@@ -294,6 +295,23 @@ impl Session {
         self.lock().core.handle_bad_frame(clock::now(), LinkId::from_number(link), code);
     }
 
+    /// That WebSocket failed, with the code that its driver closed it with if the peer broke the rules.
+    #[pyo3(signature = (link, code=None))]
+    fn bad_frame_of(&self, link: u32, code: Option<u16>) {
+        if let Some(code) = code.and_then(CloseCode::new) {
+            self.lock().core.handle_bad_frame(clock::now(), LinkId::from_number(link), code);
+        }
+    }
+
+    /// That WebSocket is no probe any more, unless it has become the session's transport.
+    fn fail_probe(&self, link: u32) {
+        let link = LinkId::from_number(link);
+        let mut state = self.lock();
+        if state.core.is_probing(link) {
+            state.core.handle_closed(clock::now(), link, Closed::Eof);
+        }
+    }
+
     /// That WebSocket was closed, by whomever.
     fn close_websocket(&self, link: u32) {
         self.lock().core.handle_closed(clock::now(), LinkId::from_number(link), Closed::Eof);
@@ -302,7 +320,7 @@ impl Session {
     /// The code to close the WebSocket with.
     #[getter]
     fn close_code(&self) -> u16 {
-        self.lock().close_code.get()
+        self.lock().close_code.unwrap_or(CloseCode::NORMAL).get()
     }
 
     /// A packet of the client. Returns what it was: `message`, `pong`, `close` or `unexpected`.
@@ -343,6 +361,12 @@ impl Session {
     fn timeout(&self) -> Option<f64> {
         let deadline = self.lock().core.poll_timeout()?;
         Some(deadline.saturating_since(clock::now()).as_secs_f64())
+    }
+
+    /// Whether there is something to deliver.
+    #[getter]
+    fn has_events(&self) -> bool {
+        self.lock().core.wants().events
     }
 
     /// Claims the delivery of events. False if somebody else is at it, or there are none.
@@ -500,7 +524,7 @@ impl State {
             marker: false,
             poll: None,
             post: None,
-            close_code: CloseCode::NORMAL,
+            close_code: None,
             originals: VecDeque::new(),
         }
     }
@@ -543,7 +567,7 @@ impl State {
     fn take_for_websocket(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
         match self.core.poll_transmit_all(link, BATCH, taken) {
             Some(Finish::Close(code)) => {
-                self.close_code = code;
+                self.close_code.get_or_insert(code);
                 true
             }
             _ => false,

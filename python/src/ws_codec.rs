@@ -5,10 +5,13 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Buf;
+use engineio_proto::edge::offered_protocols;
 use engineio_proto::ws::{
     CloseCode, CloseFrame, Data, Decoder, FrameError, FrameHeader, Item, Limits, MessageKind, OpCode, Role,
     Scratch, WriteBatch, accept_key, apply_mask,
 };
+use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::{HeaderMap, HeaderValue};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
@@ -59,6 +62,30 @@ impl WsCodec {
     #[staticmethod]
     fn accept_key(key: &str) -> String {
         accept_key(key.as_bytes())
+    }
+
+    /// The subprotocol to agree on: the first that is offered in `Sec-WebSocket-Protocol`, if any.
+    #[staticmethod]
+    #[pyo3(signature = (offered=None))]
+    fn choose_protocol(offered: Option<&str>) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_str(offered?).ok()?);
+        offered_protocols(&headers).next().map(str::to_owned)
+    }
+
+    /// The response that accepts a handshake, for a driver that owns the socket.
+    #[staticmethod]
+    #[pyo3(signature = (key, offered=None))]
+    fn handshake_response<'py>(py: Python<'py>, key: &str, offered: Option<&str>) -> Bound<'py, PyBytes> {
+        let protocol = Self::choose_protocol(offered)
+            .map(|protocol| format!("Sec-WebSocket-Protocol: {protocol}\r\n"))
+            .unwrap_or_default();
+        let accept = Self::accept_key(key);
+        let response = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n{protocol}\r\n"
+        );
+        PyBytes::new(py, response.as_bytes())
     }
 
     /// Takes bytes that were read, cut anywhere, and returns the messages that they complete.

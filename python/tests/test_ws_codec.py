@@ -113,6 +113,21 @@ def test_accept_key():
     assert WsCodec.accept_key('dGhlIHNhbXBsZSBub25jZQ==') == 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
 
 
+def test_the_first_subprotocol_is_chosen():
+    assert WsCodec.choose_protocol() is None
+    assert WsCodec.choose_protocol(' a b, chat , x') == 'chat'
+    assert WsCodec.choose_protocol('a\r\nb') is None
+
+
+def test_handshake_response():
+    response = WsCodec.handshake_response('dGhlIHNhbXBsZSBub25jZQ==', 'chat, superchat')
+    head, _, rest = response.partition(b'\r\n')
+    assert head == b'HTTP/1.1 101 Switching Protocols'
+    assert b'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n' in rest
+    assert rest.endswith(b'\r\nSec-WebSocket-Protocol: chat\r\n\r\n')
+    assert b'Protocol: ' not in WsCodec.handshake_response('key')
+
+
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="'server' or 'client'"):
         WsCodec('peer')

@@ -202,10 +202,8 @@ impl Session {
     fn check_polling(&self) -> Result<(), Refusal> {
         match self.state {
             State::Opening => Err(Refusal::NotOpen),
+            _ if self.transport == Transport::WebSocket => Err(Refusal::TransportMismatch),
             State::Closed => Err(Refusal::SessionClosed),
-            State::Open | State::Closing(_) if self.transport == Transport::WebSocket => {
-                Err(Refusal::TransportMismatch)
-            }
             State::Open | State::Closing(_) => Ok(()),
         }
     }
