@@ -1,30 +1,134 @@
-"""The client for threads, which cannot connect in this version."""
+"""The client for threads."""
 
 import queue
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
 
-from . import base_client
+from . import _delivery, _inbox, _websocket_options, base_client, packet
+from .flows import run
+
+try:
+    import requests
+except ImportError:
+    requests = None  # type: ignore[assignment]
+try:
+    import websocket
+except ImportError:
+    websocket = None  # type: ignore[assignment]
 
 
 class Client(base_client.BaseClient):
-    """Takes handlers, warns that it cannot connect, and raises ``NotImplementedError`` when it is to."""
+    """An Engine.IO client for threads.
 
-    def connect(self, url: str, *args: Any, **kwargs: Any) -> NoReturn:
-        """Raises ``NotImplementedError``: this version of the package has servers only."""
-        self._refuse()
+    :param logger: True to log everything, False for errors only, or a logger.
+    :param json: a module to encode and decode JSON with, for the whole process.
+    :param request_timeout: seconds that a request, or the handshake of a WebSocket, may take. Default 5.
+    :param http_session: a ``requests.Session``, or a function that makes one: all requests are sent with it, and its
+                         cookies, certificates and proxies serve the WebSocket too. It needs the packages ``requests``
+                         and ``websocket-client`` (``engineio-rs[http]``). By default the connection is native.
+    :param ssl_verify: whether the server's certificate is checked. Default True.
+    :param handle_sigint: whether SIGINT disconnects, before what else it does. Only for clients that are made in the
+                          main thread. Default True.
+    :param websocket_extra_options: arguments for ``websocket.create_connection()``. Headers, cookies, ``sslopt``,
+                                    proxy, sub-protocols and timeout are translated for the native connection; with
+                                    any other one the connection is made with ``requests`` and ``websocket-client``.
+    :param timestamp_requests: whether each URL has a time stamp, so that no cache answers. Default True.
+    :param ca_certs: certificate authorities to trust besides the system's: a path, or PEM as bytes.
+    :param client_cert: the client's certificate: the path of a PEM file with chain and key, or of two.
+    :param proxy: the URL of a proxy for both transports; by default what the environment says.
+    :param max_payload: most bytes that are taken in one message or response. Default 16 MiB.
+    :param reconnect: True to connect again when the connection is lost, or a dict with ``initial_delay``,
+                      ``max_delay``, ``factor``, ``jitter`` and ``max_attempts``. Default False.
+
+    Handlers run in a thread of the client, in order; one that blocks for longer than 20 ms while more has come in is
+    overtaken, so that it can wait for what only a later message brings. For example::
+
+        with Client() as eio:
+            eio.connect('http://localhost:5000')
+            eio.send('hello')
+            for message in eio:
+                print(message)
+    """
+
+    def connect(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        transports: str | list[str] | None = None,
+        engineio_path: str = 'engine.io',
+    ) -> bool | None:
+        """Connects to a server, and waits until an upgrade that it offers has succeeded or failed.
+
+        :param url: the server's URL, with a query if the server wants one; its path is ignored.
+        :param headers: headers for every request of the connection.
+        :param transports: the transports to use; the first one connects. Default polling, then an upgrade to
+                           WebSocket.
+        :param engineio_path: the path of the server. Default ``engine.io``.
+
+        Raises ``ValueError`` if the client is connected, or there is no valid transport; ``ConnectionError`` of
+        ``engineio_rs.exceptions`` if there is no connection, whose second argument is the JSON that the server
+        answered, if it did. For example::
+
+            eio = Client()
+            eio.connect('http://localhost:5000', headers={'Authorization': 'Bearer token'})
+        """
+        return run(self._connect(url, headers, transports, engineio_path))
 
     def wait(self) -> None:
-        """Returns at once: there is no connection."""
+        """Waits until the connection has ended. With ``reconnect``, until the client has given up."""
+        if self.read_loop_task:
+            self.read_loop_task.join()
 
-    def send(self, data: Any) -> NoReturn:
-        """Raises ``NotImplementedError``: this version of the package has servers only."""
-        self._refuse()
+    def send(self, data: Any) -> None:
+        """Sends a message: ``str``, ``bytes``, or a ``dict`` or ``list``, which is sent as JSON.
+
+        It is queued and leaves in order. Waits only while more than 4 MiB are queued. Without a connection, nothing
+        happens. Raises ``ValueError`` for a message that the server does not accept because of its size, and for text
+        with U+001E on polling.
+        """
+        self._send_packet(packet.Packet(packet.MESSAGE, data=data))
+
+    def send_packet(self, pkt: packet.Packet) -> None:
+        """Sends a packet: a message, or a close. Raises ``ValueError`` for any other."""
+        self._send_packet(pkt)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Waits until everything sent so far was taken over: its POST was answered, or the WebSocket has written it.
+
+        Returns whether that is so; False if the connection has ended before, or ``timeout`` seconds have passed.
+        """
+        return run(self._flush(timeout))
+
+    def receive(self, timeout: float | None = None) -> Any:
+        """Waits for the next message, and returns it. For clients without a message handler.
+
+        Raises ``TimeoutError`` after ``timeout`` seconds, ``EOFError`` when the connection has ended and nothing is
+        left.
+        """
+        return self._inbox.get(timeout)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The messages, until the connection ends. For clients without a message handler."""
+        return iter(self._inbox)
+
+    def __enter__(self) -> 'Client':
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.disconnect()
 
     def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
-        """Does nothing: there is no connection."""
+        """Disconnects. What was sent before still leaves. Without a connection, nothing happens.
+
+        :param abort: whether to return without waiting for that.
+        :param reason: what the disconnect handler is told. Default ``'client disconnect'``.
+        """
+        run(self._disconnect(abort, reason))
 
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> threading.Thread:
         """Starts a daemon thread that runs a function, and returns it."""
@@ -34,9 +138,10 @@ class Client(base_client.BaseClient):
 
     def sleep(self, seconds: float = 0) -> None:
         """Waits."""
+        _delivery.give_way()
         time.sleep(seconds)
 
-    def create_queue(self, *args: Any, **kwargs: Any) -> queue.Queue[Any]:
+    def create_queue(self, *args: Any, **kwargs: Any) -> 'queue.Queue[Any]':
         """Returns a ``queue.Queue``."""
         return queue.Queue(*args, **kwargs)
 
@@ -45,5 +150,180 @@ class Client(base_client.BaseClient):
         return queue.Empty
 
     def create_event(self, *args: Any, **kwargs: Any) -> threading.Event:
-        """Returns a ``threading.Event``."""
-        return threading.Event(*args, **kwargs)
+        """Returns a ``threading.Event``, which handlers can wait for: others run meanwhile."""
+        return _delivery.Event(*args, **kwargs)
+
+    # Below, what the flows of the base class call.
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._inbox = _inbox.Inbox()
+
+    def _connect_polling(self, url: str, headers: dict[str, str], engineio_path: str) -> bool | None:
+        return run(self._connect_by('polling', url, headers, engineio_path))
+
+    def _connect_websocket(self, url: str, headers: dict[str, str], engineio_path: str) -> bool | None:
+        return run(self._connect_by('websocket', url, headers, engineio_path))
+
+    def _is_equipped(self, transport: str) -> bool:
+        if transport == 'polling' and requests is None:
+            self.logger.error('requests package is not installed -- cannot send HTTP requests!')
+            return False
+        if transport == 'websocket' and websocket is None:
+            self.logger.error('websocket-client package not installed, only polling transport is available')
+            return False
+        return True
+
+    def _extra_headers(self) -> Any:
+        return self.websocket_extra_options.get('header')
+
+    def _wait_native(self, session: Any, url: str) -> Any:
+        return session.open(url)
+
+    def _start(self, session: Any, transport: str) -> None:
+        self._inbox.open()
+        crew = self.read_loop_task = _delivery.Crew(session, self._deliver)
+        crew.start()
+        if not hasattr(session, 'open_link'):
+            return
+        self.write_loop_task = self.start_background_task(self._write_loop)
+        self.start_background_task(self._read_loop_polling if transport == 'polling' else self._read_loop_websocket)
+        self._pump(session)
+
+    def _deliver(self, session: Any, name: str, data: Any) -> bool:
+        if name != 'message':
+            goes_on = run(self._handle(session, name, data))
+            if not goes_on and session is self._session:
+                self._inbox.close()
+            return goes_on
+        if session is self._session and self.state == 'connected':
+            if self.logger.isEnabledFor(20):
+                self._log_received(data)
+            handler = self.handlers.get('message')
+            if handler is None:
+                self._inbox.put(data)
+            else:
+                try:
+                    handler(data)
+                except Exception:
+                    self.logger.exception('message handler error')
+        self._pump(session)
+        return True
+
+    def _join_read_loop(self) -> None:
+        if self.read_loop_task:
+            self.read_loop_task.join()
+
+    def _wait_settled(self) -> None:
+        self._settled.wait(10)
+
+    def _send_packet(self, pkt: packet.Packet) -> None:
+        run(self._send_flow(pkt))
+
+    def _send_request(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        http = self._make_http()
+        if not self.ssl_verify:
+            http.verify = False
+        try:
+            return http.request(method, url, headers=headers, data=body, timeout=timeout)
+        except requests.exceptions.RequestException as error:
+            self.logger.info('HTTP %s request to %s failed with error %s.', method, url, error)
+            return str(error)
+
+    def _make_http(self) -> Any:
+        if self.http is None:
+            self.http = self.http_factory() if self.http_factory else _websocket_options.new_session(self)
+        return self.http
+
+    def _status(self, response: Any) -> int:
+        return response.status_code  # type: ignore[no-any-return]
+
+    def _body(self, response: Any) -> bytes:
+        return response.content  # type: ignore[no-any-return]
+
+    def _json(self, response: Any) -> Any:
+        try:
+            return response.json()
+        except ValueError:
+            return None
+
+    def _open_websocket(self, url: str) -> Any:
+        if websocket is None:
+            raise OSError('websocket-client package not installed, only polling transport is available')
+        if self.http is None and self.http_factory:
+            self.http = self.http_factory()
+        return websocket.create_connection(url, **_websocket_options.for_websocket_client(self, url))
+
+    def _websocket_errors(self) -> tuple[type[BaseException], ...]:
+        return (OSError, websocket.WebSocketException)
+
+    def _set_patience(self, ws: Any) -> None:
+        ws.settimeout(self.ping_interval + self.ping_timeout)  # type: ignore[operator]
+
+    def _receive(self, ws: Any, timeout: float | None = None) -> Any:
+        received = ws.recv()
+        if len(received) == 0 and not ws.connected:
+            raise websocket.WebSocketConnectionClosedException('closed by the server')
+        return received
+
+    def _send_frame(self, ws: Any, frame: str | bytes) -> None:
+        if isinstance(frame, bytes):
+            ws.send_binary(frame)
+        else:
+            ws.send(frame)
+
+    def _close_websocket(self, ws: Any) -> None:
+        if ws is not None:
+            ws.close()
+
+    def _get_all(self, timeout: float | None) -> list[Any]:
+        try:
+            items = [self.queue.get(timeout=timeout)]
+        except self.queue_empty:
+            return []
+        while True:
+            try:
+                items.append(self.queue.get_nowait())
+            except self.queue_empty:
+                return items
+
+    def _read_loop_polling(self) -> None:
+        run(self._read_polling())
+
+    def _read_loop_websocket(self) -> None:
+        run(self._read_websocket())
+
+    def _write_loop(self) -> None:
+        run(self._write())
+
+    def _upgrade_websocket(self, link: int) -> None:
+        run(self._upgrade(link))
+
+    def _reset(self) -> None:
+        self.state = 'disconnected'
+        self.sid = None
+        self._ws_link = 0 if self._session is None else self._ws_link
+        if not self.external_http:
+            self.http = None
+
+    def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        run_async = kwargs.pop('run_async', False)
+        handler = self.handlers.get(event)
+        if handler is None:
+            return None
+        if run_async:
+            return self.start_background_task(handler, *args)
+        try:
+            return base_client.call_handler(event, handler, *args)
+        except Exception:
+            self.logger.exception('%s handler error', event)
+            if event == 'connect':
+                raise
+            return None

@@ -3,6 +3,7 @@
 //! Nothing here does I/O or decides about the protocol: the classes are thin skins over `engineio-proto`, and the
 //! Python package around them moves the bytes.
 
+mod client;
 mod clock;
 mod data;
 mod gate;
@@ -19,6 +20,8 @@ use pyo3::prelude::*;
 /// The native half of `engineio_rs`.
 #[pymodule(gil_used = true)]
 mod _core {
+    #[pymodule_export]
+    use crate::client::ClientSession;
     #[pymodule_export]
     use crate::gate::{Checked, check, cookie, negotiate, open_packet, possible_upgrades};
     #[pymodule_export]

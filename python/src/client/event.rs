@@ -1,0 +1,80 @@
+//! What a client's link tells Python.
+
+use engineio_proto::client;
+use engineio_proto::{DisconnectReason, Message, OpenPacket};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::data;
+
+/// Something that happened, in the words of Python: see [`Event::to_python`].
+#[derive(Debug)]
+pub(crate) enum Event {
+    Open(Box<OpenPacket>),
+    Message(Message),
+    Upgraded,
+    UpgradeFailed(String),
+    Closed { reason: DisconnectReason, detail: String, unconfirmed: u64, reconnects: bool },
+}
+
+impl Event {
+    pub(crate) const fn is_message(&self) -> bool {
+        matches!(self, Self::Message(_))
+    }
+
+    /// A pair of a name and what belongs to it. `open` has the open packet's data, `message` the message,
+    /// `upgraded` None, `upgrade failed` words, `closed` the reason, words, how many messages may be lost, and
+    /// whether another session will follow.
+    pub(crate) fn to_python<'py>(&self, packet_class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = packet_class.py();
+        match self {
+            Self::Open(open) => ("open", opened(py, open)?).into_pyobject(py),
+            Self::Message(message) => ("message", data::parsed(packet_class, message)?).into_pyobject(py),
+            Self::Upgraded => ("upgraded", py.None()).into_pyobject(py),
+            Self::UpgradeFailed(why) => ("upgrade failed", PyString::new(py, why)).into_pyobject(py),
+            Self::Closed { reason, detail, unconfirmed, reconnects } => {
+                ("closed", (reason_name(*reason), detail, unconfirmed, reconnects)).into_pyobject(py)
+            }
+        }
+    }
+}
+
+impl Event {
+    /// What an event of the core means to Python, if anything.
+    pub(crate) fn of_core(event: client::Event) -> Option<Self> {
+        Some(match event {
+            client::Event::Open(open) => Self::Open(Box::new(OpenPacket::clone(&open))),
+            client::Event::Message(message) => Self::Message(message),
+            client::Event::Upgraded => Self::Upgraded,
+            client::Event::UpgradeFailed(cause) => Self::UpgradeFailed(cause.to_string()),
+            client::Event::Drained => return None,
+            client::Event::Closed(end) => Self::Closed {
+                reason: end.reason,
+                detail: end.cause.to_string(),
+                unconfirmed: end.unconfirmed,
+                reconnects: false,
+            },
+        })
+    }
+}
+
+/// The data of the open packet.
+pub(crate) fn opened<'py>(py: Python<'py>, open: &OpenPacket) -> PyResult<Bound<'py, PyDict>> {
+    let data = PyDict::new(py);
+    let upgrades: Vec<&str> = open.upgrades.iter().map(|transport| transport.name()).collect();
+    data.set_item("sid", open.sid.as_str())?;
+    data.set_item("upgrades", upgrades)?;
+    data.set_item("pingInterval", open.ping_interval.as_millis())?;
+    data.set_item("pingTimeout", open.ping_timeout.as_millis())?;
+    data.set_item("maxPayload", open.max_payload)?;
+    Ok(data)
+}
+
+/// The string of `Client.reason`: the original's clients know three.
+const fn reason_name(reason: DisconnectReason) -> &'static str {
+    match reason {
+        DisconnectReason::ServerDisconnect => "server disconnect",
+        DisconnectReason::ClientDisconnect => "client disconnect",
+        _ => "transport error",
+    }
+}

@@ -1,0 +1,325 @@
+//! `ClientSession`: a client's session of the core, for I/O that Python does.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use engineio_proto::client::{self, ClientConfig, Finish, LinkKind, Transmit};
+use engineio_proto::ws::CloseCode;
+use engineio_proto::{Closed, LinkId, Outgoing, Packet, SendError, Transport};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+use super::event::Event;
+use super::turn::{Next, Ticket, Turn};
+use crate::session::duration;
+use crate::{clock, data};
+
+/// Events taken from the session at a time.
+const BATCH: usize = 256;
+
+/// One session of a client. Safe to use from several threads; nothing of Python is called while its lock is held.
+///
+/// Requests and WebSockets are links, which have numbers: `open_link()` says which to open, and what becomes of each is
+/// told with its number. What the application shall hear comes from `next_event()` or `take_events()`.
+#[pyclass(frozen, module = "engineio_rs._core")]
+#[derive(Debug)]
+pub(crate) struct ClientSession {
+    state: Mutex<State>,
+    turn: Turn,
+    packet_class: Py<PyAny>,
+}
+
+#[derive(Debug)]
+struct State {
+    core: client::Session,
+    /// Messages in the last batch of events, which the session does not know to be handled.
+    in_hand: usize,
+}
+
+#[pymethods]
+impl ClientSession {
+    #[new]
+    #[pyo3(signature = (transport, packet_class, *, upgrade=true, connect_timeout=20.0, max_payload=16 << 20))]
+    fn new(
+        transport: &str,
+        packet_class: Py<PyAny>,
+        upgrade: bool,
+        connect_timeout: f64,
+        max_payload: usize,
+    ) -> PyResult<Self> {
+        let first = Transport::from_name(transport)
+            .ok_or_else(|| PyValueError::new_err(format!("transport is 'polling' or 'websocket', not {transport:?}")))?;
+        let connect_timeout = duration(connect_timeout, "connect_timeout")?;
+        let config = ClientConfig { upgrade, connect_timeout, max_payload, ..ClientConfig::default() };
+        let core = client::Session::connect(&Arc::new(config), first, clock::now());
+        Ok(Self { state: Mutex::new(State { core, in_hand: 0 }), turn: Turn::default(), packet_class })
+    }
+
+    /// The next link to open and its number: `poll`, `post` or `websocket`; None if there is none for now.
+    fn open_link(&self) -> Option<(&'static str, u32)> {
+        let (link, kind) = self.lock().core.poll_link(clock::now())?;
+        Some((kind_name(kind), link.number()))
+    }
+
+    /// A GET or POST was answered with success.
+    fn answered(&self, link: u32, body: &Bound<'_, PyBytes>) {
+        let body = data::bytes_of(body);
+        self.change(|core| core.handle_response(clock::now(), LinkId::from_number(link), body));
+    }
+
+    /// A request was answered with another status.
+    fn refused(&self, link: u32, status: u16) {
+        self.change(|core| core.handle_refused(clock::now(), LinkId::from_number(link), status, Bytes::new()));
+    }
+
+    /// A link was lost.
+    #[pyo3(signature = (link, timed_out=false))]
+    fn lost(&self, link: u32, timed_out: bool) {
+        let how = if timed_out { Closed::Timeout } else { Closed::Eof };
+        self.change(|core| core.handle_closed(LinkId::from_number(link), how));
+    }
+
+    /// A WebSocket received a message: str or bytes. Returns whether it is still of use.
+    fn received(&self, link: u32, message: &Bound<'_, PyAny>) -> bool {
+        let link = LinkId::from_number(link);
+        match data::decode(message) {
+            Ok(packet) => self.change(|core| core.handle_packet(clock::now(), link, packet)),
+            Err(_) => self.change(|core| {
+                core.handle_bad_frame(link, CloseCode::POLICY);
+                false
+            }),
+        }
+    }
+
+    /// The body of a POST.
+    fn payload<'py>(&self, py: Python<'py>, link: u32) -> Bound<'py, PyBytes> {
+        let body = self.change(|core| payload(core, LinkId::from_number(link)));
+        PyBytes::new(py, &body)
+    }
+
+    /// What a WebSocket shall write, each str or bytes, and whether it is to be closed after it.
+    fn frames<'py>(&self, py: Python<'py>, link: u32) -> PyResult<(Bound<'py, PyList>, bool)> {
+        let (packets, over) = self.change(|core| packets(core, LinkId::from_number(link)));
+        let frames = PyList::empty(py);
+        for packet in packets {
+            frames.append(frame(py, &packet)?)?;
+        }
+        Ok((frames, over))
+    }
+
+    /// A WebSocket wrote all of its frames.
+    fn sent(&self, link: u32) {
+        self.change(|core| {
+            let upto = core.progress().taken;
+            core.handle_sent(LinkId::from_number(link), upto);
+        });
+    }
+
+    /// Queues a packet. True if it was taken, False if the session takes no more, None if the queue is full.
+    ///
+    /// Raises `ValueError` for a packet that is not the application's to send, that polling cannot carry, or that is
+    /// larger than the server accepts.
+    fn send(&self, packet: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
+        let encoded = packet.call_method0(pyo3::intern!(packet.py(), "encode"))?;
+        let packet = data::decode(&encoded)?;
+        outcome(self.change(|core| core.send_packet(clock::now(), packet)))
+    }
+
+    /// Ends the session: what is queued still leaves.
+    fn close(&self) {
+        self.change(|core| core.close(clock::now()));
+    }
+
+    /// Ends the session at once.
+    fn abort(&self) {
+        self.change(client::Session::abort);
+    }
+
+    /// Applies the deadlines that have come.
+    fn handle_timeout(&self) {
+        self.change(|core| core.handle_timeout(clock::now()));
+    }
+
+    /// The next deadline, in seconds from now; None if there is none.
+    fn timeout(&self) -> Option<f64> {
+        let deadline = self.lock().core.poll_timeout()?;
+        Some(deadline.saturating_since(clock::now()).as_secs_f64())
+    }
+
+    /// Whether a link has something to do.
+    fn wants(&self, link: u32) -> bool {
+        self.lock().core.link_wants(LinkId::from_number(link))
+    }
+
+    /// Whether a link is of no more use.
+    fn has_ended(&self, link: u32) -> bool {
+        self.lock().core.has_ended(LinkId::from_number(link))
+    }
+
+    /// How packets travel now.
+    #[getter]
+    fn transport(&self) -> &'static str {
+        self.lock().core.transport().name()
+    }
+
+    /// Whether the session is over.
+    #[getter]
+    fn finished(&self) -> bool {
+        self.lock().core.wants().finished
+    }
+
+    /// How many messages were accepted for sending, and how many of them are known to have been taken over.
+    fn progress(&self) -> (u64, u64) {
+        let progress = self.lock().core.progress();
+        (progress.accepted.count(), progress.confirmed.count())
+    }
+
+    /// The number of the first thread that delivers events.
+    fn begin(&self) -> Ticket {
+        self.turn.begin()
+    }
+
+    /// Waits for the next event; None when it is no longer this thread's turn.
+    fn next_event<'py>(&self, py: Python<'py>, ticket: Ticket) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        loop {
+            match py.detach(|| self.turn.next(ticket)) {
+                Next::Deliver(event) => return event.to_python(self.packet_class.bind(py)).map(Some),
+                Next::Refill => self.refill(),
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Waits until the delivery falls to this thread. Returns its number; None at the end.
+    fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
+        py.detach(|| self.turn.stand_by())
+    }
+
+    /// The thread is about to wait for something.
+    fn release(&self, ticket: Ticket) {
+        self.turn.release(ticket);
+    }
+
+    /// The next event that is there; None if there is none.
+    fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let (mut event, ready) = self.turn.pop();
+        if ready {
+            self.refill();
+            event = self.turn.pop().0;
+        }
+        event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
+    }
+
+    /// All events that are there.
+    fn take_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let events = PyList::empty(py);
+        while let Some(event) = self.poll_event(py)? {
+            events.append(event)?;
+        }
+        Ok(events)
+    }
+
+    /// Ends all waits for events.
+    fn stop(&self) {
+        self.turn.stop();
+    }
+}
+
+impl ClientSession {
+    /// While this is held, no Python code runs.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut client::Session) -> R) -> R {
+        let mut state = self.lock();
+        let result = change(&mut state.core);
+        let news = state.core.wants().events;
+        drop(state);
+        if news {
+            self.turn.wake();
+        }
+        result
+    }
+
+    fn refill(&self) {
+        let mut state = self.lock();
+        let now = clock::now();
+        let in_hand = std::mem::take(&mut state.in_hand);
+        state.core.handle_handled(now, in_hand);
+        let mut events = Vec::new();
+        while events.len() < BATCH
+            && let Some(event) = state.core.poll_event(now)
+        {
+            events.extend(Event::of_core(event));
+        }
+        state.in_hand = events.iter().filter(|event| event.is_message()).count();
+        let more = state.core.wants().events;
+        drop(state);
+        self.turn.put(events);
+        if more {
+            self.turn.wake();
+        }
+    }
+}
+
+/// Packets up to the server's limit.
+fn payload(core: &mut client::Session, link: LinkId) -> Vec<u8> {
+    let mut body = Vec::new();
+    let budget = core.post_budget();
+    while let Transmit::Packet(packet) = core.poll_transmit(link, budget.saturating_sub(body.len() + 1)) {
+        if !body.is_empty() {
+            body.push(engineio_proto::SEPARATOR);
+        }
+        packet.encode_payload(&mut body);
+    }
+    body
+}
+
+fn packets(core: &mut client::Session, link: LinkId) -> (Vec<Outgoing>, bool) {
+    let mut packets = Vec::new();
+    loop {
+        match core.poll_transmit(link, usize::MAX) {
+            Transmit::Packet(packet) => packets.push(packet),
+            Transmit::Wait | Transmit::Finish(Finish::Payload) => return (packets, false),
+            Transmit::Finish(Finish::Close(_)) => return (packets, true),
+        }
+    }
+}
+
+/// A packet as a WebSocket carries it.
+fn frame<'py>(py: Python<'py>, packet: &Outgoing) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(data) = binary(packet) {
+        return Ok(PyBytes::new(py, data).into_any());
+    }
+    let mut text = Vec::with_capacity(packet.payload_len());
+    packet.encode_payload(&mut text);
+    Ok(PyString::from_bytes(py, &text)?.into_any())
+}
+
+fn binary(packet: &Outgoing) -> Option<&[u8]> {
+    match packet {
+        Outgoing::Packet(Packet::Message(message)) => message.as_binary(),
+        Outgoing::Packet(_) => None,
+        Outgoing::Shared(prepared) => prepared.message().as_binary(),
+    }
+}
+
+const fn kind_name(kind: LinkKind) -> &'static str {
+    match kind {
+        LinkKind::Poll => "poll",
+        LinkKind::Post => "post",
+        LinkKind::WebSocket => "websocket",
+    }
+}
+
+/// What `send` returns.
+pub(crate) fn outcome(outcome: Result<(), SendError>) -> PyResult<Option<bool>> {
+    match outcome {
+        Ok(()) => Ok(Some(true)),
+        Err(SendError::Closed | SendError::NotOpen) => Ok(Some(false)),
+        Err(SendError::Full(_)) => Ok(None),
+        Err(error) => Err(PyValueError::new_err(error.to_string())),
+    }
+}

@@ -1,0 +1,184 @@
+//! Whose turn it is to deliver a client's events.
+//!
+//! Events are delivered in order, by one thread at a time. A handler may wait for what only a later event brings (an
+//! acknowledgement, say): when it has blocked for a while and events wait, a thread that stands by takes over. All
+//! threads are Python's; they wait here without holding the interpreter.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use engineio_proto::Instant;
+
+use super::event::Event;
+use super::signal::Signal;
+use crate::clock;
+
+/// How long a handler may take until another thread goes on.
+const STALL: Duration = Duration::from_millis(20);
+
+/// The number of a thread's turn; none of them is zero.
+pub(crate) type Ticket = u32;
+
+/// Nobody's turn.
+const NOBODY: Ticket = 0;
+
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    inner: Mutex<Inner>,
+    /// The holder of the turn waits for events.
+    work: Condvar,
+    /// Another thread waits for the turn.
+    stand_by: Condvar,
+    signal: Signal,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    queue: VecDeque<Event>,
+    /// The source has more than what is in the queue.
+    ready: bool,
+    over: bool,
+    holder: Ticket,
+    last_ticket: Ticket,
+    /// Since when the holder has been handling an event.
+    busy: Option<Instant>,
+    /// A thread stands by and does not look at the clock.
+    parked: bool,
+}
+
+/// What a thread that has the turn shall do.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Deliver(Event),
+    /// Take what the source has, and ask again.
+    Refill,
+    /// It is no longer its turn.
+    End,
+}
+
+impl Turn {
+    /// The turn of the first thread.
+    pub(crate) fn begin(&self) -> Ticket {
+        self.lock().take_turn()
+    }
+
+    /// Waits for something to do for the thread whose turn it is, and was done with what it did before.
+    pub(crate) fn next(&self, ticket: Ticket) -> Next {
+        let mut inner = self.lock();
+        loop {
+            if inner.over || inner.holder != ticket {
+                return Next::End;
+            }
+            inner.busy = None;
+            if let Some(event) = inner.queue.pop_front() {
+                inner.busy = Some(clock::now());
+                self.rouse(&inner);
+                return Next::Deliver(event);
+            }
+            if std::mem::take(&mut inner.ready) {
+                return Next::Refill;
+            }
+            inner = self.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits until another thread's turn has become this one's. None at the end.
+    pub(crate) fn stand_by(&self) -> Option<Ticket> {
+        let mut inner = self.lock();
+        loop {
+            if inner.over {
+                return None;
+            }
+            match inner.patience() {
+                Some(Duration::ZERO) => return Some(inner.take_turn()),
+                Some(patience) => {
+                    let waited = self.stand_by.wait_timeout(inner, patience);
+                    inner = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                None => {
+                    inner.parked = true;
+                    inner = self.stand_by.wait(inner).unwrap_or_else(PoisonError::into_inner);
+                    inner.parked = false;
+                }
+            }
+        }
+    }
+
+    /// The thread is about to wait for something: others go on meanwhile.
+    pub(crate) fn release(&self, ticket: Ticket) {
+        let mut inner = self.lock();
+        if inner.holder == ticket {
+            inner.holder = NOBODY;
+            inner.busy = None;
+            self.rouse(&inner);
+        }
+    }
+
+    /// The source has something.
+    pub(crate) fn wake(&self) {
+        let mut inner = self.lock();
+        inner.ready = true;
+        self.rouse(&inner);
+        drop(inner);
+        self.work.notify_one();
+        self.signal.raise();
+    }
+
+    /// Adds what the source had.
+    pub(crate) fn put(&self, events: impl IntoIterator<Item = Event>) {
+        let mut inner = self.lock();
+        inner.queue.extend(events);
+        self.rouse(&inner);
+    }
+
+    /// The next event, if one was taken from the source already; else whether the source has some.
+    pub(crate) fn pop(&self) -> (Option<Event>, bool) {
+        let mut inner = self.lock();
+        let event = inner.queue.pop_front();
+        let ready = event.is_none() && std::mem::take(&mut inner.ready);
+        (event, ready)
+    }
+
+    /// Ends every wait.
+    pub(crate) fn stop(&self) {
+        self.lock().over = true;
+        self.work.notify_all();
+        self.stand_by.notify_all();
+    }
+
+    pub(crate) const fn signal(&self) -> &Signal {
+        &self.signal
+    }
+
+    /// Wakes the thread that stands by, if it may have to watch the one whose turn it is.
+    fn rouse(&self, inner: &Inner) {
+        if inner.parked && inner.patience().is_some() {
+            self.stand_by.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn take_turn(&mut self) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1).max(1);
+        self.holder = self.last_ticket;
+        self.busy = None;
+        self.holder
+    }
+
+    /// How long to wait before the turn is taken over; None while there is no reason to.
+    fn patience(&self) -> Option<Duration> {
+        let waiting = !self.queue.is_empty() || self.ready;
+        match (waiting, self.holder, self.busy) {
+            (false, ..) => None,
+            (true, NOBODY, _) => Some(Duration::ZERO),
+            (true, _, Some(since)) => Some(STALL.saturating_sub(clock::now().saturating_since(since))),
+            (true, _, None) => None,
+        }
+    }
+}
