@@ -289,13 +289,11 @@ impl Client {
     pub(crate) fn wait<R>(&self, mut done: impl FnMut(&mut State) -> Option<R>) -> impl Future<Output = R> {
         poll_fn(move |cx| {
             let mut state = self.lock();
-            match done(&mut state) {
-                Some(result) => Poll::Ready(result),
-                None => {
-                    state.wait(cx);
-                    Poll::Pending
-                }
+            if let Some(result) = done(&mut state) {
+                return Poll::Ready(result);
             }
+            state.wait(cx);
+            Poll::Pending
         })
     }
 

@@ -2,4 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a failed test panics")]
 
 mod basics;
+mod callbacks;
+mod misbehaviour;
+mod reconnect;
+mod requests;
 mod support;
