@@ -14,10 +14,11 @@ export class Certificates {
   constructor() {
     this.directory = mkdtempSync(join(tmpdir(), 'engineio-tls-'));
     this.#issue('ca', '/CN=private CA', ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign']);
+    const leaf = 'basicConstraints=critical,CA:FALSE';
     const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
-    this.#issue('server', '/CN=localhost', [names, 'extendedKeyUsage=serverAuth'], 'ca');
-    this.#issue('client', '/CN=client', ['extendedKeyUsage=clientAuth'], 'ca');
-    this.#issue('stranger', '/CN=stranger', ['extendedKeyUsage=clientAuth']);
+    this.#issue('server', '/CN=localhost', [leaf, names, 'extendedKeyUsage=serverAuth'], 'ca');
+    this.#issue('client', '/CN=client', [leaf, 'extendedKeyUsage=clientAuth'], 'ca');
+    this.#issue('stranger', '/CN=stranger', [leaf, 'extendedKeyUsage=clientAuth']);
   }
 
   /** The path of `NAME.crt` or `NAME.key`, NAME being `ca`, `server`, `client` or `stranger`. */
