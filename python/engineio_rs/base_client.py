@@ -1,6 +1,7 @@
 """What the clients for threads and for asyncio share: options, handlers, and the life of a connection as flows."""
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -15,6 +16,9 @@ default_logger = logging.getLogger('engineio.client')
 
 #: Clients that are connected.
 connected_clients: list[Any] = []
+
+if hasattr(os, 'register_at_fork'):
+    os.register_at_fork(after_in_child=_core.after_fork)
 
 #: What handled SIGINT before the first client was made.
 original_signal_handler: Any = None

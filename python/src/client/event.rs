@@ -14,6 +14,8 @@ pub(crate) enum Event {
     Message(Message),
     Upgraded,
     UpgradeFailed(String),
+    Reconnecting { attempt: u32, delay: f64 },
+    ReconnectFailed { attempt: u32, error: String },
     Closed { reason: DisconnectReason, detail: String, unconfirmed: u64, reconnects: bool },
 }
 
@@ -32,6 +34,8 @@ impl Event {
             Self::Message(message) => ("message", data::parsed(packet_class, message)?).into_pyobject(py),
             Self::Upgraded => ("upgraded", py.None()).into_pyobject(py),
             Self::UpgradeFailed(why) => ("upgrade failed", PyString::new(py, why)).into_pyobject(py),
+            Self::Reconnecting { attempt, delay } => ("reconnecting", (*attempt, *delay)).into_pyobject(py),
+            Self::ReconnectFailed { attempt, error } => ("reconnect failed", (*attempt, error)).into_pyobject(py),
             Self::Closed { reason, detail, unconfirmed, reconnects } => {
                 ("closed", (reason_name(*reason), detail, unconfirmed, reconnects)).into_pyobject(py)
             }
@@ -54,6 +58,32 @@ impl Event {
                 unconfirmed: end.unconfirmed,
                 reconnects: false,
             },
+        })
+    }
+}
+
+impl Event {
+    /// What an event of the native client means to Python, if anything.
+    pub(crate) fn of_client(event: engineio::client::Event) -> Option<Self> {
+        use engineio::client::Event as Native;
+        Some(match event {
+            Native::Open(open) => Self::Open(Box::new(OpenPacket::clone(&open))),
+            Native::Message(message) => Self::Message(message),
+            Native::Upgraded => Self::Upgraded,
+            Native::UpgradeFailed(why) => Self::UpgradeFailed(why),
+            Native::Disconnected(end) => Self::Closed {
+                reason: end.reason,
+                detail: end.detail,
+                unconfirmed: end.unconfirmed,
+                reconnects: end.reconnects,
+            },
+            Native::Reconnecting { attempt, delay } => {
+                Self::Reconnecting { attempt, delay: delay.as_secs_f64() }
+            }
+            Native::ConnectFailed { attempt, error } => {
+                Self::ReconnectFailed { attempt, error: error.to_string() }
+            }
+            _ => return None,
         })
     }
 }

@@ -1,0 +1,326 @@
+//! `NativeClient`: a client whose I/O is Rust's.
+
+use std::future::Future;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use engineio::client::{ConnectError, Connector, Events};
+use engineio::{Client, SendError};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use super::event::Event;
+use super::options::Options;
+use super::runtime;
+use super::session::outcome;
+use super::turn::{Next, Ticket, Turn};
+use crate::data;
+
+/// How long a call waits until it looks for signals.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Events taken from the client at a time.
+const BATCH: usize = 256;
+
+/// One connection of a client, with its reconnections. Safe to use from several threads.
+#[pyclass(frozen, module = "engineio_rs._core")]
+#[derive(Debug)]
+pub(crate) struct NativeClient {
+    connector: Connector,
+    packet_class: Py<PyAny>,
+    generation: u32,
+    turn: Arc<Woken>,
+    client: OnceLock<Client>,
+    events: Mutex<Option<Events>>,
+    /// How the attempt to connect has ended.
+    opened: Arc<Mutex<Option<Result<(), ConnectError>>>>,
+}
+
+/// Wakes whoever delivers events.
+#[derive(Debug, Default)]
+struct Woken(Turn);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
+    }
+}
+
+#[pymethods]
+impl NativeClient {
+    #[new]
+    #[pyo3(signature = (packet_class, **options))]
+    fn new(packet_class: Py<PyAny>, options: Option<&Bound<'_, PyDict>>, py: Python<'_>) -> PyResult<Self> {
+        let none = PyDict::new(py);
+        let builder = Options::parse(options.unwrap_or(&none))?.builder()?;
+        let connector = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Self {
+            connector,
+            packet_class,
+            generation: runtime::generation(),
+            turn: Arc::default(),
+            client: OnceLock::new(),
+            events: Mutex::new(None),
+            opened: Arc::default(),
+        })
+    }
+
+    /// Connects, and waits for it. Returns None, or what went wrong.
+    fn open<'py>(&self, py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+        if let Err(error) = self.begin_to_connect(py, url)? {
+            return failure(py, &error).map(Some);
+        }
+        let client = self.client()?.clone();
+        match wait(py, client.opened())? {
+            Ok(()) => Ok(None),
+            Err(error) => failure(py, &error).map(Some),
+        }
+    }
+
+    /// Begins to connect; `opened()` tells how it went once the descriptor is readable.
+    fn start(&self, py: Python<'_>, url: &str) -> PyResult<()> {
+        let begun = self.begin_to_connect(py, url)?;
+        let (slot, turn) = (Arc::clone(&self.opened), Arc::clone(&self.turn));
+        if let Err(error) = begun {
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Err(error));
+            turn.0.wake();
+            return Ok(());
+        }
+        let client = self.client()?.clone();
+        runtime::handle(py)?.spawn(async move {
+            let outcome = client.opened().await;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+            turn.0.wake();
+        });
+        Ok(())
+    }
+
+    /// How the attempt to connect went: True, or what went wrong; None while it is under way.
+    fn opened<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let outcome = self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match outcome {
+            None => Ok(None),
+            Some(Ok(())) => Ok(Some(true.into_pyobject(py)?.to_owned().into_any())),
+            Some(Err(error)) => failure(py, &error).map(|failure| Some(failure.into_any())),
+        }
+    }
+
+    /// A descriptor that is readable when there are events.
+    fn fileno(&self) -> PyResult<i32> {
+        Ok(self.turn.0.signal().open()?)
+    }
+
+    /// To be called when the descriptor was readable.
+    fn clear_signal(&self) {
+        self.turn.0.signal().clear();
+    }
+
+    /// Queues a packet. True if it was taken, False if there is no session, None if the queue is full.
+    ///
+    /// Raises `ValueError` for a packet that is not the application's to send, that polling cannot carry, or that is
+    /// larger than the server accepts.
+    fn send(&self, packet: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
+        let encoded = packet.call_method0(pyo3::intern!(packet.py(), "encode"))?;
+        let sent: Result<(), SendError> = match data::decode(&encoded)? {
+            engineio::Packet::Message(message) => self.client()?.try_send(message),
+            other => self.client()?.send_packet(other),
+        };
+        outcome(sent)
+    }
+
+    /// Ends the connection: what is queued still leaves.
+    fn close(&self) -> PyResult<()> {
+        drop(self.client()?.close());
+        Ok(())
+    }
+
+    /// Ends the connection at once.
+    fn abort(&self) {
+        if let Ok(client) = self.client() {
+            client.abort();
+        }
+    }
+
+    /// How packets travel now.
+    #[getter]
+    fn transport(&self) -> PyResult<&'static str> {
+        Ok(self.client()?.transport().name())
+    }
+
+    /// Whether the session is over.
+    #[getter]
+    fn finished(&self) -> PyResult<bool> {
+        Ok(!self.client()?.is_connected())
+    }
+
+    /// How many messages were accepted for sending, and how many of them are known to have been taken over.
+    fn progress(&self) -> PyResult<(u64, u64)> {
+        let progress = self.client()?.progress();
+        Ok((progress.accepted.count(), progress.confirmed.count()))
+    }
+
+    /// The number of the first thread that delivers events.
+    fn begin(&self) -> Ticket {
+        self.turn.0.begin()
+    }
+
+    /// Waits for the next event; None when it is no longer this thread's turn.
+    fn next_event<'py>(&self, py: Python<'py>, ticket: Ticket) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let next = py.detach(|| {
+            loop {
+                match self.turn.0.next(ticket) {
+                    Next::Deliver(event) => return Some(event),
+                    Next::Refill => self.refill(),
+                    Next::End => return None,
+                }
+            }
+        });
+        next.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
+    }
+
+    /// Waits until the delivery falls to this thread. Returns its number; None at the end.
+    fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
+        py.detach(|| self.turn.0.stand_by())
+    }
+
+    /// The thread is about to wait for something.
+    fn release(&self, ticket: Ticket) {
+        self.turn.0.release(ticket);
+    }
+
+    /// The next event that is there; None if there is none.
+    fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let mut event = self.turn.0.pop().0;
+        if event.is_none() {
+            self.refill();
+            event = self.turn.0.pop().0;
+        }
+        event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
+    }
+
+    /// All events that are there.
+    fn take_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let events = PyList::empty(py);
+        while let Some(event) = self.poll_event(py)? {
+            events.append(event)?;
+        }
+        Ok(events)
+    }
+
+    /// Ends all waits for events.
+    fn stop(&self) {
+        self.turn.0.stop();
+    }
+}
+
+impl NativeClient {
+    fn begin_to_connect(&self, py: Python<'_>, url: &str) -> PyResult<Result<(), ConnectError>> {
+        let handle = runtime::handle(py)?;
+        let _inside = handle.enter();
+        let (client, events) = match self.connector.start(url) {
+            Ok(made) => made,
+            Err(error) => return Ok(Err(error)),
+        };
+        *self.events() = Some(events);
+        let _ = self.client.set(client);
+        Ok(Ok(()))
+    }
+
+    fn client(&self) -> PyResult<&Client> {
+        if self.generation != runtime::generation() {
+            return Err(PyRuntimeError::new_err(
+                "this connection belongs to the process that was forked: connect again in the new one",
+            ));
+        }
+        self.client.get().ok_or_else(|| PyRuntimeError::new_err("there is no connection: connect first"))
+    }
+
+    fn events(&self) -> MutexGuard<'_, Option<Events>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what the client has, and asks to be woken when it has more.
+    fn refill(&self) {
+        let waker = Waker::from(Arc::clone(&self.turn));
+        let mut context = Context::from_waker(&waker);
+        let mut taken = Vec::new();
+        let mut guard = self.events();
+        let Some(events) = guard.as_mut() else { return };
+        let mut more = true;
+        while more && taken.len() < BATCH {
+            match std::pin::pin!(events.next()).poll(&mut context) {
+                Poll::Ready(Some(event)) => taken.extend(Event::of_client(event)),
+                Poll::Ready(None) | Poll::Pending => more = false,
+            }
+        }
+        drop(guard);
+        self.turn.0.put(taken);
+        if more {
+            self.turn.0.wake();
+        }
+    }
+}
+
+impl Drop for NativeClient {
+    fn drop(&mut self) {
+        if self.generation != runtime::generation() {
+            // The parent's locks may be held by threads that do not exist here.
+            std::mem::forget(self.client.take());
+            std::mem::forget(self.events().take());
+        }
+    }
+}
+
+/// What Python is told of an attempt that failed.
+fn failure<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bound<'py, PyDict>> {
+    let failure = PyDict::new(py);
+    failure.set_item("phase", error.phase().as_str())?;
+    failure.set_item("text", error.to_string())?;
+    failure.set_item("status", error.status().map(|status| status.as_u16()))?;
+    failure.set_item("body", error.body())?;
+    Ok(failure)
+}
+
+/// Waits for a future on this thread, without the interpreter; looks for signals meanwhile.
+fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> PyResult<T> {
+    let mut future = Box::pin(future);
+    let bell = Arc::new(Bell::default());
+    let waker = Waker::from(Arc::clone(&bell));
+    loop {
+        let polled = py.detach(|| {
+            let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+            if polled.is_pending() {
+                bell.wait();
+            }
+            polled
+        });
+        if let Poll::Ready(result) = polled {
+            return Ok(result);
+        }
+        py.check_signals()?;
+    }
+}
+
+/// Wakes a thread.
+#[derive(Debug, Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Bell {
+    fn wait(&self) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(rung, PATIENCE, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_one();
+    }
+}
