@@ -84,6 +84,8 @@ struct View {
     deadline: Option<Instant>,
     /// Everything that was taken from the session is written, and the session does not know yet.
     sent: bool,
+    /// It had nothing more for the link, and wakes the task when it has.
+    listed: bool,
 }
 
 impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
@@ -110,16 +112,35 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     fn poll_round(mut self: Pin<&mut Self>, cx: &mut Context<'_>, last: bool) -> Poll<io::Result<()>> {
         let input = if self.view.paused { None } else { self.as_mut().poll_input(cx) };
         let idle = input.is_none();
-        if let Some(input) = input {
-            self.as_mut().deliver(cx, input);
+        match input {
+            Some(input) => self.as_mut().deliver(cx, input),
+            None if self.view.listed => return Poll::Ready(Ok(self.confirm())),
+            None => {}
         }
         if self.phase == Phase::Open {
             let progress = self.as_mut().poll_output(cx, idle, idle || last)?;
+            if idle && self.view.listed {
+                return Poll::Ready(Ok(self.confirm()));
+            }
             if idle && !progress {
                 return Poll::Ready(Ok(()));
             }
         }
         Poll::Pending
+    }
+
+    /// Tells the session that all it gave is written. The task may then sleep: since the session was last looked
+    /// at, it would have been woken for anything new.
+    fn confirm(self: Pin<&mut Self>) {
+        let this = self.project();
+        this.view.listed = false;
+        if std::mem::take(&mut this.view.sent) {
+            let mut state = this.session.lock();
+            state.confirm(*this.link);
+            if state.is_awaited() {
+                this.session.leave(state);
+            }
+        }
     }
 
     /// Reads once. `None` when there is nothing: the task is woken when there is something.
@@ -150,7 +171,9 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let this = self.as_mut().project();
         let (link, now) = (*this.link, clock::now());
         *this.now = Some(now);
+        this.view.listed = false;
         let mut state = this.session.lock();
+        state.awake(link);
         state.session.handle_packets(now, link, &mut input.packets);
         state.session.handle_partial(now, link, this.decoder.is_partial());
         if let Some(code) = input.bad {
@@ -223,8 +246,8 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         })
     }
 
-    /// Takes packets from the session until there are enough for a write. Without any, and nothing to read either,
-    /// the task goes to sleep.
+    /// Takes packets from the session until there are enough for a write. If that was all, the task may sleep as
+    /// soon as it is written and there is nothing to read.
     fn gather(
         self: Pin<&mut Self>,
         cx: &Context<'_>,
@@ -233,19 +256,23 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         timely: bool,
     ) -> Option<Finish> {
         let this = self.project();
+        let link = *this.link;
         let mut state = this.session.lock();
         if std::mem::take(&mut this.view.sent) {
-            let taken = state.session.progress().taken;
-            state.session.handle_sent(*this.link, taken);
+            state.confirm(link);
         }
         if timely {
-            apply_deadlines(&mut state, *this.link, *this.now);
+            apply_deadlines(&mut state, link, *this.now);
         }
-        let finish = state.session.poll_transmit_all(*this.link, WRITE, packets);
-        if idle && packets.is_empty() && finish.is_none() && this.ping.is_none() {
-            state.sleep(*this.link, cx, WakesFor::Packets);
+        let finish = state.session.poll_transmit_all(link, WRITE, packets);
+        let nothing = finish.is_none() && packets.is_empty() && this.ping.is_none();
+        let all = finish.is_none() && !state.session.link_wants(link);
+        if all || (idle && nothing) {
+            state.sleep(link, cx, WakesFor::Packets);
         }
-        *this.view = leave(this.session, state, *this.link);
+        // A task that did not read because the application was behind has yet to try.
+        let listed = all && !(idle && (nothing || this.view.paused));
+        *this.view = View { listed, ..leave(this.session, state, link) };
         finish
     }
 
@@ -272,6 +299,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let mut this = self.project();
         if poll_write_all(this.io.as_mut(), cx, &mut batch)?.is_pending() {
             *this.rest = batch.into_rest();
+            this.view.listed = false;
         } else {
             this.view.sent = true;
         }
@@ -372,7 +400,7 @@ fn leave(session: &Arc<SharedSession>, mut state: std::sync::MutexGuard<'_, Stat
         state.session.handle_timeout(clock::now());
     }
     let deadline = if state.session.is_websocket(link) { state.session.poll_timeout() } else { None };
-    let view = View { paused: state.session.wants().reading_paused, deadline, sent: false };
+    let view = View { paused: state.session.wants().reading_paused, deadline, sent: false, listed: false };
     session.leave(state);
     view
 }
