@@ -31,6 +31,8 @@ pub(crate) struct Guarded<IO> {
     read_by: Instant,
     /// Wakes the task at `read_by` or before: moving it costs more than waking up in vain once in a while.
     alarm: Pin<Box<Sleep>>,
+    /// Whether the alarm has the task's waker for its present deadline. One task reads all the time.
+    armed: bool,
     /// When something of a response was last written.
     written_at: Instant,
     /// The deadline of a write that makes no progress.
@@ -59,6 +61,7 @@ impl<IO> Guarded<IO> {
             // A connection that has never said anything gets no more time than a head.
             read_by: Instant::now() + HEAD,
             alarm: Box::pin(tokio::time::sleep(HEAD)),
+            armed: false,
             written_at: Instant::now(),
             write_by: None,
         }
@@ -87,6 +90,10 @@ impl<IO> Guarded<IO> {
         let free = self.reading == Reading::Free;
         if !free && self.read_by < self.alarm.deadline() {
             self.alarm.as_mut().reset(self.read_by);
+            self.armed = false;
+        }
+        if std::mem::replace(&mut self.armed, true) && !self.alarm.is_elapsed() {
+            return Poll::Pending;
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
             let now = Instant::now();

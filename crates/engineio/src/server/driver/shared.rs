@@ -110,16 +110,32 @@ impl SharedSession {
     pub(crate) fn with_inline<R>(
         self: &Arc<Self>,
         cx: &mut Context<'_>,
-        run: impl FnOnce(&mut Session) -> R,
+        run: impl FnOnce(&mut Session, Instant) -> R,
     ) -> R {
+        let now = clock::now();
         let mut state = self.lock();
-        let result = run(&mut state.session);
-        let start = self.settle(&mut state);
-        drop(state);
-        if start {
-            self.run_inline(Runner::new(Arc::clone(self)), cx);
-        }
+        let result = run(&mut state.session, now);
+        self.leave_inline(state, cx, now);
         result
+    }
+
+    /// As [`leave`](Self::leave), but a runner that has to start takes its events under the lock that is held, and is
+    /// polled here first.
+    pub(crate) fn leave_inline(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        cx: &mut Context<'_>,
+        now: Instant,
+    ) {
+        if !self.settle(&mut state) {
+            return;
+        }
+        let mut runner = Runner::new(Arc::clone(self));
+        runner.take_events(&mut state.session, now);
+        drop(state);
+        if runner.poll_events(cx).is_pending() {
+            self.server.spawn(runner);
+        }
     }
 
     /// Settles what was done under the lock and gives the lock back.
@@ -128,13 +144,6 @@ impl SharedSession {
         drop(state);
         if start {
             self.server.spawn(Runner::new(Arc::clone(self)));
-        }
-    }
-
-    /// Polls a runner once; if its handler is pending it gets a task.
-    pub(crate) fn run_inline(&self, mut runner: Runner, cx: &mut Context<'_>) {
-        if runner.poll_events(cx).is_pending() {
-            self.server.spawn(runner);
         }
     }
 
@@ -149,7 +158,7 @@ impl SharedSession {
     /// Lets events flow: the connect handler is done.
     pub(crate) fn release(self: &Arc<Self>, cx: &mut Context<'_>) {
         self.lock().running = false;
-        self.with_inline(cx, |_| ());
+        self.with_inline(cx, |_, _| ());
     }
 
     /// Wakes whoever has something to do, arms the timer, and forgets a session that is over. Returns whether a

@@ -21,7 +21,6 @@ use super::clock;
 use super::input::{Input, decode, decode_large};
 use super::scratch::{self, Scratch};
 use super::shared::{SharedSession, State, WakesFor};
-use crate::server::runner::Runner;
 
 /// Bytes after which a write is not made any larger.
 const WRITE: usize = 64 * 1024;
@@ -182,17 +181,10 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         if input.end.is_some() {
             state.session.handle_closed(now, link, Closed::Eof);
         }
-        let runner = this.session.settle(&mut state).then(|| {
-            let mut runner = Runner::new(Arc::clone(this.session));
-            runner.take_events(&mut state.session, now);
-            runner
-        });
+        // Judged before handlers run: what they change shows when the session is asked for packets.
         this.view.paused = state.session.wants().reading_paused;
-        drop(state);
         scratch::give_packets(input.packets);
-        if let Some(runner) = runner {
-            this.session.run_inline(runner, cx);
-        }
+        this.session.leave_inline(state, cx, now);
         if let Some(end) = input.end {
             self.peer_closed(end.code);
         }
