@@ -8,7 +8,10 @@ use super::fields::has_item;
 /// Adds a field name to `Vary`, merged with what stands there already.
 pub fn vary_on(headers: &mut HeaderMap, name: &'static str) {
     match headers.entry(VARY) {
-        Entry::Vacant(vacant) => return drop(vacant.insert_entry(HeaderValue::from_static(name))),
+        Entry::Vacant(vacant) => {
+            vacant.insert(HeaderValue::from_static(name));
+            return;
+        }
         Entry::Occupied(field) if field.get() == name => return,
         Entry::Occupied(_) => {}
     }

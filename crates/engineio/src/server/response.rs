@@ -51,7 +51,9 @@ impl Granted {
         let varies = |reply: &Reply, names: &[&'static str]| {
             let mut headers = HeaderMap::new();
             reply.write_headers(&mut headers);
-            names.iter().for_each(|name| vary_on(&mut headers, name));
+            for name in names {
+                vary_on(&mut headers, name);
+            }
             headers
         };
         let origin: &[_] = if matches!(edge.cors.origins, AllowedOrigins::Off) { &[] } else { &[ORIGIN] };

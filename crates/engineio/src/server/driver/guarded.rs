@@ -44,6 +44,8 @@ pub(crate) struct Guarded<IO> {
 enum Reading {
     /// The first byte of a request.
     First,
+    /// The rest of its head, of which something has just come: most heads are complete then.
+    Begun,
     /// The rest of its head.
     Head,
     /// Nothing in particular: the request is being answered.
@@ -79,6 +81,9 @@ impl<IO> Guarded<IO> {
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;
             self.read_by = self.written_at + self.idle;
+        } else if self.reading == Reading::Begun {
+            self.reading = Reading::Head;
+            self.read_by = Instant::now() + HEAD;
         }
     }
 
@@ -131,8 +136,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
             return self.poll_late(cx);
         }
         if self.reading == Reading::First && buffer.filled().len() > before {
-            self.reading = Reading::Head;
-            self.read_by = Instant::now() + HEAD;
+            self.reading = Reading::Begun;
         } else if self.reading == Reading::Head {
             // A head that comes byte by byte is never pending long enough to be noticed there.
             return Poll::Ready(match self.poll_late(cx) {

@@ -141,17 +141,16 @@ impl Server {
             .with_upgrades();
         let mut connection = pin!(connection);
         let mut drained = pin!(self.0.drained());
-        let closed =
-            match unless(connection.as_mut(), drained.as_mut(), || self.0.closing.is_cancelled()).await {
-                Some(closed) => closed,
-                None => {
-                    connection.as_mut().graceful_shutdown();
-                    tokio::select! {
-                        closed = connection => closed,
-                        () = self.0.killed.cancelled() => Ok(()),
-                    }
-                }
-            };
+        let over = || self.0.closing.is_cancelled();
+        let closed = if let Some(closed) = unless(connection.as_mut(), drained.as_mut(), over).await {
+            closed
+        } else {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                closed = connection => closed,
+                () = self.0.killed.cancelled() => Ok(()),
+            }
+        };
         if let Err(error) = closed {
             tracing::debug!(%error, ?peer, "connection ended");
         }

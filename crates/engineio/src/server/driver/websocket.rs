@@ -113,13 +113,17 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let idle = input.is_none();
         match input {
             Some(input) => self.as_mut().deliver(cx, input),
-            None if self.view.listed => return Poll::Ready(Ok(self.confirm())),
+            None if self.view.listed => {
+                self.confirm();
+                return Poll::Ready(Ok(()));
+            }
             None => {}
         }
         if self.phase == Phase::Open {
             let progress = self.as_mut().poll_output(cx, idle, idle || last)?;
             if idle && self.view.listed {
-                return Poll::Ready(Ok(self.confirm()));
+                self.confirm();
+                return Poll::Ready(Ok(()));
             }
             if idle && !progress {
                 return Poll::Ready(Ok(()));
