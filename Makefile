@@ -65,4 +65,5 @@ bench: ## Compare the speed with other servers, side by side (ARGS go to the loa
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)
 
 clean: ## Remove what the other targets built
-	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules conformance/.venv
+	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules conformance/.venv \
+	    conformance/servers/engineioxide/target

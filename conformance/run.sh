@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Runs real clients and raw attacks against a real server. Installs what is missing first.
-# Usage: run.sh [GROUP]...      groups: wire attacks peers browser python (default: all)
+# Runs real clients and raw attacks against a real server, and our client against real servers. Installs what is
+# missing first.
+# Usage: run.sh [GROUP]...      groups: wire attacks peers browser client cli python terminal (default: all)
 set -uo pipefail
 # A relative path is meant from where the caller stands.
 [[ -n ${ENGINEIO_BIN:-} ]] && export ENGINEIO_BIN=$(realpath -m "$ENGINEIO_BIN")
 cd "$(dirname "$0")" || exit 1
 
-JS_GROUPS=(wire attacks peers browser)
+JS_GROUPS=(wire attacks peers browser client cli)
+PYTEST_GROUPS=(python terminal)
 # No file needs nearly as long; one that hangs must not hold up the rest for ever.
 FILE_TIMEOUT_MS=300000
 # Test files at a time: many of them wait rather than work.
@@ -34,10 +36,25 @@ need_node() {
   [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci || fail "npm ci failed"
 }
 
+# need_package PACKAGE WORDS...: installs a Debian package, or fails with these words.
+need_package() {
+  local package=$1
+  shift
+  [[ $EUID -eq 0 ]] || fail "$*"
+  { apt-get update -qq && apt-get install --yes -qq --no-install-recommends "$package"; } ||
+    fail "cannot install $package"
+}
+
 need_chromium() {
-  [[ -x $CHROMIUM ]] && return
-  [[ $EUID -eq 0 ]] || fail "no browser at $CHROMIUM: install the package chromium, or set CHROMIUM"
-  { apt-get update && apt-get install --yes --no-install-recommends chromium; } || fail "cannot install chromium"
+  [[ -x $CHROMIUM ]] || need_package chromium "no browser at $CHROMIUM: install chromium, or set CHROMIUM"
+}
+
+# The servers, proxies and certificates that our client is held against.
+need_servers() {
+  need cargo "Rust, for the peer engineioxide"
+  cargo build --quiet --locked --manifest-path servers/engineioxide/Cargo.toml || fail "cannot build engineioxide"
+  command -v microsocks >/dev/null || need_package microsocks "microsocks, the SOCKS proxy, is missing: install it"
+  need openssl openssl
 }
 
 need_python() {
@@ -63,20 +80,25 @@ run_js() {
     --test-concurrency="$FILES_AT_A_TIME" "${files[@]}"
 }
 
-run_python() {
-  wants python || return 0
-  .venv/bin/python -m pytest --quiet python
+run_pytest() {
+  local group status=0
+  for group in "${PYTEST_GROUPS[@]}"; do
+    wants "$group" || continue
+    .venv/bin/python -m pytest --quiet "$group" || status=1
+  done
+  return $status
 }
 
 groups=("$@")
-[[ $# -gt 0 ]] || groups=("${JS_GROUPS[@]}" python)
+[[ $# -gt 0 ]] || groups=("${JS_GROUPS[@]}" "${PYTEST_GROUPS[@]}")
 for group in "${groups[@]}"; do
-  [[ " ${JS_GROUPS[*]} python " == *" $group "* ]] || fail "unknown group $group"
+  [[ " ${JS_GROUPS[*]} ${PYTEST_GROUPS[*]} " == *" $group "* ]] || fail "unknown group $group"
 done
 
 need_server
-wants python && need_python
+if wants client || wants python || wants terminal; then need_python; fi
+wants client && need_servers
 status=0
 run_js || status=1
-run_python || status=1
+run_pytest || status=1
 exit $status

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { commandOf } from './servers.js';
 import { within } from './within.js';
 
 const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -18,13 +19,18 @@ const running = new Set();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => process.exit(1));
 
-/** The path of the `engineio` binary under test. */
+/** Ends a child process with this one. */
+export function track(child) {
+  running.add(child);
+  child.once('close', () => running.delete(child));
+}
+
 function binaryPath() {
   return process.env.ENGINEIO_BIN ?? resolve(REPOSITORY, 'target/release/engineio');
 }
 
 /** Turns `{ pingInterval: '300ms', noUpgrades: true, cors: ['a', 'b'] }` into command line flags. */
-function flagsToArguments(flags) {
+export function flagsToArguments(flags) {
   return Object.entries(flags).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === true) return [flag];
@@ -32,9 +38,10 @@ function flagsToArguments(flags) {
   });
 }
 
-/** The command that starts a server: `$CONFORMANCE_SERVER` if set, otherwise `engineio serve`. */
-function serverCommand(flags) {
+/** The command that starts a server: the peer's, or `$CONFORMANCE_SERVER` if set, otherwise `engineio serve`. */
+function serverCommand(flags, peer) {
   const parameters = flagsToArguments({ bind: '127.0.0.1:0', ...flags });
+  if (peer?.command) return [...commandOf(peer), ...parameters];
   const template = process.env.CONFORMANCE_SERVER;
   if (!template) return [requireBinary(), 'serve', ...parameters];
   const words = template.split(/\s+/).filter(Boolean);
@@ -42,36 +49,36 @@ function serverCommand(flags) {
   return place < 0 ? [...words, ...parameters] : words.toSpliced(place, 1, ...parameters);
 }
 
-function requireBinary() {
+/** The path of the `engineio` binary under test. */
+export function requireBinary() {
   const path = binaryPath();
   if (existsSync(path)) return path;
-  throw new Error(`no server at ${path}: build it (cargo build --release) or set ENGINEIO_BIN`);
+  throw new Error(`no binary at ${path}: build it (cargo build --release) or set ENGINEIO_BIN`);
 }
 
-/** A running server. `flags` are those of `engineio serve`, in camel case. */
+/** A running server. `flags` are those of `engineio serve`, in camel case; `peer` is one of `SERVERS`. */
 export class Server {
   #child;
   #log = '';
 
   /** Starts a server and resolves once it has said where it listens. */
-  static async start(flags = {}) {
-    const server = new Server(flags);
+  static async start(flags = {}, peer = undefined) {
+    const server = new Server(flags, peer);
     await server.#listening();
     return server;
   }
 
-  constructor(flags) {
-    const [program, ...parameters] = serverCommand(flags);
+  constructor(flags, peer) {
+    const [program, ...parameters] = serverCommand(flags, peer);
     this.flags = flags;
     this.#child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
-    running.add(this.#child);
+    track(this.#child);
     this.#child.stderr.on('data', (chunk) => this.#remember(chunk));
     /** Resolves with `{ code, signal }` when the process is gone. */
     this.exited = new Promise((resolve) => {
       this.#child.on('error', (error) => resolve({ code: null, signal: null, error }));
       this.#child.on('close', (code, signal) => resolve({ code, signal }));
     });
-    this.exited.then(() => running.delete(this.#child));
   }
 
   get pid() {
@@ -123,8 +130,8 @@ export class Server {
 }
 
 /** Runs `body` with a server of its own, in bounded time; what the server logged is added to a failure. */
-export async function withServer(flags, body) {
-  const server = await Server.start(flags);
+export async function withServer(flags, body, peer = undefined) {
+  const server = await Server.start(flags, peer);
   try {
     return await within(PATIENCE_MS, body(server));
   } catch (error) {

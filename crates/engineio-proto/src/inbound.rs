@@ -68,6 +68,11 @@ impl<E: InboundEvent> Inbound<E> {
         self.ended = true;
     }
 
+    /// What was said last, as long as nobody has taken it.
+    pub(crate) fn last(&self) -> Option<&E> {
+        self.events.back().filter(|_| self.ended)
+    }
+
     pub(crate) const fn handled(&mut self, count: usize) {
         self.in_hand = self.in_hand.saturating_sub(count);
     }

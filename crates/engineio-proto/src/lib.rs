@@ -7,6 +7,7 @@
 
 pub mod client;
 mod config;
+mod describe;
 pub mod edge;
 mod error;
 mod heartbeat;
@@ -31,6 +32,7 @@ mod upgrade;
 pub mod ws;
 
 pub use config::{ClientPings, Overflow, SessionConfig};
+pub use describe::Described;
 pub use edge::{Refusal, Rejection, Reply, ReplyStyle};
 pub use error::{DecodeError, SendError};
 pub use link::{Closed, Link, LinkId};

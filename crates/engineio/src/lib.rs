@@ -18,11 +18,17 @@
 //! # }
 //! ```
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "blocking", any(feature = "server", feature = "client")))]
 pub mod blocking;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(any(feature = "server", feature = "client"))]
+mod driver;
 #[cfg(feature = "server")]
 pub mod server;
 
+#[cfg(feature = "client")]
+pub use client::Client;
 pub use engineio_proto::{
     DisconnectReason, Message, Packet, Prepared, SendError, Sid, Text, Transport, TransportSet,
 };

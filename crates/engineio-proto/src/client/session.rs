@@ -221,6 +221,14 @@ impl Session {
         event
     }
 
+    /// How the session ended: from its end until the application takes [`Event::Closed`].
+    pub fn ended(&self) -> Option<&Disconnect> {
+        match self.inbound.last() {
+            Some(Event::Closed(end)) => Some(end),
+            _ => None,
+        }
+    }
+
     /// The application is done with `count` messages.
     pub fn handle_handled(&mut self, now: Instant, count: usize) {
         self.inbound.handled(count);

@@ -168,7 +168,7 @@ impl Server {
     pub fn generate_id(&self) -> std::io::Result<Sid> {
         match &self.0.config.generate_id {
             Some(generate) => Ok((generate.0)()),
-            None => random::sid_bits().map(Sid::from_random).map_err(std::io::Error::other),
+            None => random::bits().map(Sid::from_random).map_err(std::io::Error::other),
         }
     }
 

@@ -1,13 +1,9 @@
 //! The code that moves bytes between connections and sessions. It decides nothing about the protocol.
 
-pub(super) mod clock;
 pub(super) mod connect;
 mod guarded;
-mod input;
 mod listener;
 pub(super) mod polling;
-pub(super) mod random;
-pub(super) mod scratch;
 pub(super) mod serve;
 pub(super) mod shared;
 pub(super) mod timers;
@@ -15,6 +11,9 @@ pub(super) mod timers;
 mod tls;
 pub(super) mod upgraded;
 pub(super) mod websocket;
+
+pub(super) use crate::driver::{clock, random, scratch};
+use crate::driver::{input, io};
 
 pub use listener::{Accepted, Listener};
 #[cfg(feature = "tls")]

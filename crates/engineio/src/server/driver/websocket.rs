@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Buf;
@@ -15,10 +15,11 @@ use engineio_proto::{Closed, Instant, LinkId, Outgoing};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant as TokioInstant, Sleep};
-use tokio_util::io::{poll_read_buf, poll_write_buf};
+use tokio_util::io::poll_read_buf;
 
 use super::clock;
 use super::input::{Input, decode, decode_large};
+use super::io::{discard, poll_write_all};
 use super::scratch::{self, Scratch};
 use super::shared::{SharedSession, State, WakesFor};
 
@@ -399,47 +400,4 @@ fn leave(session: &Arc<SharedSession>, mut state: std::sync::MutexGuard<'_, Stat
     let view = View { paused: state.session.wants().reading_paused, deadline, sent: false, listed: false };
     session.leave(state);
     view
-}
-
-fn poll_write_all<IO: AsyncWrite>(
-    mut io: Pin<&mut IO>,
-    cx: &mut Context<'_>,
-    bytes: &mut impl Buf,
-) -> io::Result<Poll<()>> {
-    while bytes.has_remaining() {
-        match poll_write_some(io.as_mut(), cx, bytes) {
-            Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-            Poll::Ready(Ok(_)) => {}
-            Poll::Ready(Err(error)) => return Err(error),
-            Poll::Pending => return Ok(Poll::Pending),
-        }
-    }
-    Ok(Poll::Ready(()))
-}
-
-/// A vectored write costs the kernel more than a plain one, which most batches get along with.
-fn poll_write_some<IO: AsyncWrite>(
-    io: Pin<&mut IO>,
-    cx: &mut Context<'_>,
-    bytes: &mut impl Buf,
-) -> Poll<io::Result<usize>> {
-    if bytes.chunk().len() < bytes.remaining() {
-        return poll_write_buf(io, cx, bytes);
-    }
-    let written = ready!(io.poll_write(cx, bytes.chunk()))?;
-    bytes.advance(written);
-    Poll::Ready(Ok(written))
-}
-
-/// Reads and forgets until the peer closes.
-fn discard<IO: AsyncRead>(mut io: Pin<&mut IO>, cx: &mut Context<'_>) -> Poll<()> {
-    scratch::lend(|Scratch { read, .. }| {
-        loop {
-            let mut buffer = ReadBuf::new(read);
-            match ready!(io.as_mut().poll_read(cx, &mut buffer)) {
-                Ok(()) if !buffer.filled().is_empty() => {}
-                _ => return Poll::Ready(()),
-            }
-        }
-    })
 }

@@ -1,4 +1,4 @@
-//! The clock: the only place of the server that reads one.
+//! The clock: the only place of the library that reads one.
 
 use std::sync::OnceLock;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
+#[cfg(feature = "server")]
 use engineio_proto::server::Event;
 use engineio_proto::{Outgoing, Packet, ws};
 
@@ -24,6 +25,7 @@ thread_local! {
             packets: VecDeque::new(),
         });
     static PACKETS: RefCell<Vec<Packet>> = const { RefCell::new(Vec::new()) };
+    #[cfg(feature = "server")]
     static EVENTS: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
 }
 
@@ -46,11 +48,13 @@ pub(crate) fn give_packets(mut packets: Vec<Packet>) {
 }
 
 /// Takes the thread's list for the events of one runner. Another one at the same time gets a list of its own.
+#[cfg(feature = "server")]
 pub(crate) fn take_events() -> VecDeque<Event> {
     EVENTS.take()
 }
 
 /// Gives the list back, emptied. Safe while the thread ends, when there is no list any more.
+#[cfg(feature = "server")]
 pub(crate) fn give_events(mut events: VecDeque<Event>) {
     events.clear();
     let _ = EVENTS.try_with(|list| list.replace(events));

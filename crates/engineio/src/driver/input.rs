@@ -7,25 +7,25 @@ use super::scratch;
 
 /// What one read brought.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(crate) struct Input {
     /// The packets that were completed.
-    pub(super) packets: Vec<Packet>,
+    pub(crate) packets: Vec<Packet>,
     /// What came after them was no frame or no packet: how to close the connection.
-    pub(super) bad: Option<CloseCode>,
+    pub(crate) bad: Option<CloseCode>,
     /// The peer closed after them.
-    pub(super) end: Option<End>,
+    pub(crate) end: Option<End>,
 }
 
 /// How the peer closed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct End {
+pub(crate) struct End {
     /// The code to answer its close frame with; without one, the connection just ended.
-    pub(super) code: Option<CloseCode>,
+    pub(crate) code: Option<CloseCode>,
 }
 
 impl Input {
     /// The connection ended.
-    pub(super) fn eof() -> Self {
+    pub(crate) fn eof() -> Self {
         Self { end: Some(End { code: None }), ..Self::default() }
     }
 
@@ -51,7 +51,7 @@ impl Input {
 }
 
 /// Decodes the bytes of one read, up to the first that is bad or closes.
-pub(super) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Option<Box<[u8]>>) -> Input {
+pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Option<Box<[u8]>>) -> Input {
     let mut input = Input { packets: scratch::take_packets(), ..Input::default() };
     let mut chunk = Chunk::new(bytes.len());
     while !bytes.is_empty() && input.is_open() {
@@ -73,7 +73,7 @@ pub(super) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Opt
 }
 
 /// Takes over what was read straight into the decoder.
-pub(super) fn decode_large(large: Large<'_>, ping: &mut Option<Box<[u8]>>) -> Input {
+pub(crate) fn decode_large(large: Large<'_>, ping: &mut Option<Box<[u8]>>) -> Input {
     let mut input = Input::default();
     match large.filled() {
         Ok(Some(item)) => input.take(item, &mut Chunk::new(0), ping),

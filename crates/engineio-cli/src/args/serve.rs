@@ -1,27 +1,12 @@
-//! The command line.
+//! The options of `engineio serve`.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ValueEnum};
 use engineio::Transport;
 
-/// Engine.IO from the command line.
-#[derive(Debug, Parser)]
-#[command(name = "engineio", version, about)]
-pub(crate) struct Args {
-    /// Log level or filter on standard error: off, error, warn, info, debug, trace, or `engineio=debug`.
-    #[arg(long, global = true, value_name = "LEVEL")]
-    pub(crate) log: Option<String>,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Run a server, with a page to try it at its root.
-    Serve(Serve),
-}
+use super::transport;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
@@ -78,9 +63,4 @@ pub(crate) enum Mode {
     /// Echo, but for the text messages `close`, `burst N` and `send BYTES`, which make the server do so; handshakes
     /// with `reject=STATUS` in the query are refused. For testing clients.
     Commands,
-}
-
-fn transport(name: &str) -> Result<Transport, String> {
-    Transport::from_name(name)
-        .ok_or_else(|| format!("unknown transport {name:?}; expected polling or websocket"))
 }

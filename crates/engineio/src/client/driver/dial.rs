@@ -1,0 +1,189 @@
+//! Connections to the server: TCP, proxy, TLS. The same for both transports.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::proxy::matcher::Intercept;
+use hyper_util::rt::TokioIo;
+use tokio::time::timeout;
+use tower_service::Service;
+
+use super::stream::Stream;
+use crate::client::config::Config;
+use crate::client::connect_error::Phase;
+use crate::client::failure::{Failure, words};
+
+type Dialing = Pin<Box<dyn Future<Output = Result<TokioIo<Stream>, Failure>> + Send>>;
+
+/// Connects to servers.
+#[derive(Clone, Debug)]
+pub(crate) struct Dial {
+    config: Arc<Config>,
+}
+
+/// Connects to one address: the server or the proxy.
+#[derive(Clone, Debug)]
+struct Direct {
+    tcp: HttpConnector,
+    config: Arc<Config>,
+}
+
+impl Dial {
+    pub(crate) const fn new(config: Arc<Config>) -> Self {
+        Self { config }
+    }
+
+    /// A connection on which HTTP can be spoken with the server.
+    pub(crate) async fn connect(&self, server: &Uri) -> Result<Stream, Failure> {
+        let limit = self.config.connect_timeout;
+        let dialing = self.dial(server);
+        timeout(limit, dialing)
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout(Phase::Connect, "connecting", limit)))
+    }
+
+    async fn dial(&self, server: &Uri) -> Result<Stream, Failure> {
+        let stream = match self.config.proxies.intercept(server) {
+            None => self.direct().tcp(server, Phase::Connect).await?,
+            Some(proxy) => self.through(&proxy, with_port(server)?).await?,
+        };
+        if is_secure(server) { encrypt(&self.config, stream, server, true).await } else { Ok(stream) }
+    }
+
+    fn direct(&self) -> Direct {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_local_address(self.config.local_address);
+        Direct { tcp, config: Arc::clone(&self.config) }
+    }
+
+    async fn through(&self, proxy: &Intercept, server: Uri) -> Result<Stream, Failure> {
+        let (address, direct) = (proxy.uri().clone(), self.direct());
+        let scheme = address.scheme_str().unwrap_or_default().to_owned();
+        let opened = match scheme.as_str() {
+            "socks5" | "socks5h" => {
+                let mut socks = SocksV5::new(address, direct).local_dns(scheme == "socks5");
+                if let Some((user, password)) = proxy.raw_auth() {
+                    socks = socks.with_auth(user.to_owned(), password.to_owned());
+                }
+                socks.call(server).await.map_err(refused)
+            }
+            "socks4" | "socks4a" => SocksV4::new(address, direct)
+                .local_dns(scheme == "socks4")
+                .call(server)
+                .await
+                .map_err(refused),
+            _ => {
+                let mut tunnel = Tunnel::new(address, direct);
+                if let Some(credentials) = proxy.basic_auth() {
+                    tunnel = tunnel.with_auth(credentials.clone());
+                }
+                tunnel.call(server).await.map_err(refused)
+            }
+        };
+        opened.map(TokioIo::into_inner)
+    }
+}
+
+/// What went wrong between us and the proxy, or between it and the server.
+fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    let mut failure = Failure::http(Phase::Proxy, error);
+    failure.phase = Phase::Proxy;
+    failure
+}
+
+impl Direct {
+    async fn tcp(&self, address: &Uri, phase: Phase) -> Result<Stream, Failure> {
+        let connected = self.tcp.clone().call(address.clone()).await;
+        let stream = connected.map_err(|error| Failure::caused(phase, words(&error), boxed(error)))?;
+        Ok(Stream::Tcp(stream.into_inner()))
+    }
+
+    async fn reach_proxy(self, address: Uri) -> Result<TokioIo<Stream>, Failure> {
+        let stream = self.tcp(&address, Phase::Proxy).await?;
+        let stream = match address.scheme_str() {
+            Some("https") => encrypt(&self.config, stream, &address, false).await?,
+            _ => stream,
+        };
+        Ok(TokioIo::new(stream))
+    }
+}
+
+impl Service<Uri> for Direct {
+    type Response = TokioIo<Stream>;
+    type Error = Failure;
+    type Future = Dialing;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, proxy: Uri) -> Dialing {
+        Box::pin(self.clone().reach_proxy(proxy))
+    }
+}
+
+impl Service<Uri> for Dial {
+    type Response = TokioIo<Stream>;
+    type Error = Failure;
+    type Future = Dialing;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, server: Uri) -> Dialing {
+        let dial = self.clone();
+        Box::pin(async move { dial.connect(&server).await.map(TokioIo::new) })
+    }
+}
+
+fn boxed(error: impl std::error::Error + Send + Sync + 'static) -> Arc<dyn std::error::Error + Send + Sync> {
+    Arc::new(error)
+}
+
+fn is_secure(server: &Uri) -> bool {
+    server.scheme_str() == Some("https")
+}
+
+/// Tunnels take 443 for the port of a URL without one.
+fn with_port(server: &Uri) -> Result<Uri, Failure> {
+    if server.port().is_some() {
+        return Ok(server.clone());
+    }
+    let port = if is_secure(server) { 443 } else { 80 };
+    let mut parts = server.clone().into_parts();
+    parts.authority = format!("{}:{port}", server.host().unwrap_or_default()).parse().ok();
+    Uri::from_parts(parts).map_err(|error| Failure::new(Phase::Url, error.to_string()))
+}
+
+#[cfg(feature = "tls")]
+async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool) -> Result<Stream, Failure> {
+    use tokio_rustls::rustls::pki_types::ServerName;
+
+    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let name = match config.tls.server_name.clone().filter(|_| is_server) {
+        Some(name) => name,
+        None => ServerName::try_from(host.to_owned())
+            .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
+    };
+    match config.tls.connector.connect(name, stream).await {
+        Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+        Err(error) => Err(Failure::caused(Phase::Tls, words(&error), boxed(error))),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+#[expect(clippy::unused_async, reason = "as with TLS")]
+async fn encrypt(_: &Config, _: Stream, _: &Uri, _: bool) -> Result<Stream, Failure> {
+    Err(Failure::new(
+        Phase::Tls,
+        "this program was built without TLS: enable the feature `tls` of `engineio`",
+    ))
+}

@@ -1,0 +1,174 @@
+//! The requests of a client.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use engineio_proto::{Sid, Transport};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+
+use super::answer;
+use super::dial::Dial;
+use super::wire;
+use crate::client::config::Config;
+use crate::client::connect_error::Phase;
+use crate::client::cookies::CookieJar;
+use crate::client::failure::Failure;
+use crate::client::target::Target;
+
+/// How long an idle connection is kept: less than the 5 s after which Node.js and uvicorn close theirs, since a POST
+/// that meets the end of its connection is lost.
+const KEEP: Duration = Duration::from_secs(4);
+
+/// Everything that a client's requests have in common.
+#[derive(Debug)]
+pub(crate) struct Http {
+    pub(crate) config: Arc<Config>,
+    pub(crate) target: Target,
+    pub(crate) dial: Dial,
+    cookies: Option<CookieJar>,
+    pool: Client<Dial, Full<Bytes>>,
+    /// Requests so far, for the timestamp parameter.
+    count: AtomicU64,
+    begun: u128,
+}
+
+impl Http {
+    pub(crate) fn new(config: Arc<Config>, target: Target) -> Self {
+        let dial = Dial::new(Arc::clone(&config));
+        let pool = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEEP)
+            .pool_max_idle_per_host(2)
+            .build(dial.clone());
+        let cookies = config.cookies.jar();
+        let begun = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        Self { config, target, dial, cookies, pool, count: AtomicU64::new(0), begun }
+    }
+
+    /// A GET: the handshake without a `sid`, else a poll.
+    pub(crate) fn get(
+        self: Arc<Self>,
+        sid: Option<Sid>,
+    ) -> impl Future<Output = Result<Bytes, Failure>> + Send {
+        async move {
+            let answer = self.do_get(sid.as_ref()).await;
+            wire::answered(&Method::GET, &answer);
+            answer
+        }
+    }
+
+    async fn do_get(&self, sid: Option<&Sid>) -> Result<Bytes, Failure> {
+        let request = self.request(Method::GET, sid, Bytes::new())?;
+        let response =
+            self.pool.request(request).await.map_err(|error| Failure::http(Phase::Handshake, error))?;
+        self.answer(response).await
+    }
+
+    /// A POST.
+    pub(crate) fn post(
+        self: Arc<Self>,
+        sid: Option<Sid>,
+        body: Bytes,
+    ) -> impl Future<Output = Result<Bytes, Failure>> + Send {
+        async move {
+            let answer = self.do_post(sid.as_ref(), body).await;
+            wire::answered(&Method::POST, &answer);
+            answer
+        }
+    }
+
+    async fn do_post(&self, sid: Option<&Sid>, body: Bytes) -> Result<Bytes, Failure> {
+        let request = self.request(Method::POST, sid, body)?;
+        let limit = self.config.request_timeout;
+        let response = timeout(limit, self.pool.request(request))
+            .await
+            .map_err(|_| Failure::timeout(Phase::Handshake, "the answer to a POST", limit))?
+            .map_err(|error| Failure::http(Phase::Handshake, error))?;
+        self.answer(response).await
+    }
+
+    async fn answer(&self, response: http::Response<hyper::body::Incoming>) -> Result<Bytes, Failure> {
+        let (parts, body) = response.into_parts();
+        self.keep_cookies(&parts.headers);
+        if parts.status != StatusCode::OK {
+            return Err(Failure::refused(Phase::Handshake, answer::refusal(&parts, body).await));
+        }
+        let limit = self.config.request_timeout;
+        timeout(limit, answer::read(&parts, body, self.config.session.max_payload))
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout(Phase::Handshake, "the body of a response", limit)))
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        sid: Option<&Sid>,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, Failure> {
+        let stamp = self.stamp();
+        let stamp = self.config.timestamp.as_deref().map(|name| (name, stamp.as_str()));
+        let uri = self.target.uri(Transport::Polling, sid, stamp)?;
+        wire::request(&method, &uri, &body);
+        let mut request = Request::new(Full::new(body));
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        *headers = self.headers();
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        if method == Method::POST {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
+        }
+        if self.config.compression {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
+        }
+        *request.method_mut() = method;
+        Ok(request)
+    }
+
+    /// The headers of every request of both transports.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = self.config.headers.clone();
+        let agent = HeaderValue::from_static(concat!("engineio/", env!("CARGO_PKG_VERSION")));
+        headers.entry(USER_AGENT).or_insert(agent);
+        if let Some(basic) = &self.target.basic {
+            headers.insert(AUTHORIZATION, basic.clone());
+        }
+        let cookies = self.cookies.as_ref().and_then(|jar| jar.header(&self.target, wall_clock()));
+        if let Some(value) = cookies {
+            add_cookies(&mut headers, value);
+        }
+        headers
+    }
+
+    pub(crate) fn keep_cookies(&self, headers: &HeaderMap) {
+        if let Some(jar) = &self.cookies {
+            jar.store(&self.target, headers, wall_clock());
+        }
+    }
+
+    /// Something that no earlier request of this client had.
+    pub(crate) fn stamp(&self) -> String {
+        format!("{:x}-{:x}", self.begun, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A request has one `Cookie` header: the application's own cookies come first.
+fn add_cookies(headers: &mut HeaderMap, value: HeaderValue) {
+    let own = headers.get(COOKIE).map(|own| [own.as_bytes(), b"; ", value.as_bytes()].concat());
+    let mut all = own.and_then(|all| HeaderValue::from_bytes(&all).ok()).unwrap_or(value);
+    all.set_sensitive(true);
+    headers.insert(COOKIE, all);
+}
+
+/// The date, by which cookies expire.
+#[expect(clippy::disallowed_methods, reason = "the driver reads the clock")]
+fn wall_clock() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,14 @@
+//! The code that moves bytes between a client's session and its server. It decides nothing about the protocol.
+
+mod answer;
+mod connection;
+mod dial;
+mod drive;
+mod http;
+mod open;
+mod run;
+mod stream;
+mod wire;
+
+pub(super) use drive::drive;
+pub(super) use http::Http;

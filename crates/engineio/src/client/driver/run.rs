@@ -1,0 +1,476 @@
+//! One session: its requests, its WebSocket and its timer, as one future.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use engineio_proto::client::{Finish, LinkKind, Session, Transmit};
+use engineio_proto::ws::Limits;
+use engineio_proto::{Closed, Instant, LinkId, Outgoing, PayloadEncoder};
+use tokio::time::Sleep;
+
+use super::connection::Connection;
+use super::http::Http;
+use super::open::{Opened, open};
+use super::wire;
+use crate::client::Disconnect;
+use crate::client::connect_error::Phase;
+use crate::client::failure::Failure;
+use crate::client::shared::Shared;
+use crate::client::state::{Stage, State};
+use crate::driver::clock;
+use crate::driver::input::Input;
+use crate::driver::scratch::{self, Scratch};
+
+/// Bytes after which a write is not made any larger.
+const WRITE: usize = 64 * 1024;
+
+/// Rounds of reading and writing after which other tasks get a turn.
+const ROUNDS: usize = 16;
+
+/// Until a session says otherwise, the timer is set for a day on which it will not be there any more.
+const FAR: Duration = Duration::from_secs(24 * 3600);
+
+/// A session, from its handshake until it is over. Ready then, with connections that are still to be closed.
+pub(crate) struct Run {
+    shared: Arc<Shared>,
+    http: Arc<Http>,
+    /// A GET and a POST at most.
+    requests: Vec<Request<Bytes>>,
+    opening: Option<Request<Opened>>,
+    websocket: Option<Connection>,
+    /// WebSockets without use for the session, on their way out.
+    leaving: Vec<Connection>,
+    view: View,
+    sleep: Pin<Box<Sleep>>,
+    /// Whether `sleep` has this task's waker for its present deadline.
+    armed: bool,
+}
+
+/// What the session looked like when the lock was last held.
+#[derive(Clone, Copy, Debug, Default)]
+struct View {
+    /// The application is behind: do not read.
+    paused: bool,
+    deadline: Option<Instant>,
+    finished: bool,
+    /// The WebSocket is of no more use to the session.
+    websocket_ended: bool,
+}
+
+/// A request under way.
+struct Request<T> {
+    link: LinkId,
+    /// When it began, if it is one that servers answer at once.
+    begun: Option<Instant>,
+    answer: Pin<Box<dyn Future<Output = Result<T, Failure>> + Send>>,
+}
+
+/// How a request ended.
+struct Answer<T> {
+    link: LinkId,
+    begun: Option<Instant>,
+    result: Result<T, Failure>,
+}
+
+impl<T> Request<T> {
+    fn new(
+        link: LinkId,
+        begun: Option<Instant>,
+        answer: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Self {
+        Self { link, begun, answer: Box::pin(answer) }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Answer<T>> {
+        self.answer.as_mut().poll(cx).map(|result| Answer { link: self.link, begun: self.begun, result })
+    }
+}
+
+/// What came in since the lock was last held.
+#[derive(Default)]
+struct News {
+    input: Option<Input>,
+    answers: Vec<Answer<Bytes>>,
+    opened: Option<Answer<Opened>>,
+    /// The WebSocket's connection failed while writing.
+    lost: Option<(LinkId, Failure)>,
+    /// A WebSocket that the session closed is closed now.
+    closed: Option<LinkId>,
+}
+
+impl News {
+    fn is_empty(&self) -> bool {
+        self.input.is_none()
+            && self.answers.is_empty()
+            && self.opened.is_none()
+            && self.lost.is_none()
+            && self.closed.is_none()
+    }
+}
+
+impl Run {
+    pub(crate) fn new(shared: Arc<Shared>, http: Arc<Http>) -> Self {
+        Self {
+            shared,
+            http,
+            requests: Vec::new(),
+            opening: None,
+            websocket: None,
+            leaving: Vec::new(),
+            view: View::default(),
+            sleep: Box::pin(tokio::time::sleep(FAR)),
+            armed: false,
+        }
+    }
+
+    /// One round: what came in goes to the session, what it wants goes out. Ready when there is nothing more to do.
+    fn poll_round(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let news = self.poll_news(cx);
+        let idle = news.is_empty();
+        let mut packets = scratch::lend(|Scratch { packets, .. }| std::mem::take(packets));
+        let (finish, opened) = self.turn(cx, news, idle, &mut packets);
+        let wrote = self.write(cx, &mut packets, finish);
+        scratch::lend(|scratch| scratch.packets = packets);
+        self.leaving.retain_mut(|connection| connection.poll_closed(cx).is_pending());
+        let busy = opened || wrote || !idle;
+        if busy && !self.view.finished { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    fn poll_news(&mut self, cx: &mut Context<'_>) -> News {
+        let mut news = News::default();
+        self.requests.retain_mut(|request| match request.poll(cx) {
+            Poll::Ready(answer) => {
+                news.answers.push(answer);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if let Some(opening) = &mut self.opening
+            && let Poll::Ready(opened) = opening.poll(cx)
+        {
+            news.opened = Some(opened);
+            self.opening = None;
+        }
+        if let Some(websocket) = &mut self.websocket {
+            poll_websocket(websocket, cx, self.view.paused, &mut news);
+        }
+        news
+    }
+
+    /// Everything that needs the lock: hands in the news, applies deadlines, opens and drops links, and takes what is
+    /// to be written. Returns how the WebSocket ends, if it does, and whether there is more to do: links were opened, or
+    /// reading goes on.
+    fn turn(
+        &mut self,
+        cx: &Context<'_>,
+        news: News,
+        idle: bool,
+        packets: &mut VecDeque<Outgoing>,
+    ) -> (Option<Finish>, bool) {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        let now = clock::now();
+        if !idle {
+            self.hand_in(&mut state, now, news);
+        }
+        self.confirm(&mut state);
+        if idle && state.session.poll_timeout().is_some_and(|at| at <= now) {
+            state.session.handle_timeout(now);
+        }
+        let opened = self.open_links(&mut state, now);
+        let finish = self.gather(&mut state.session, packets);
+        self.drop_links(&state.session);
+        let resumed = self.look(&mut state);
+        if state.unheard {
+            forget_events(&mut state, now);
+        }
+        if idle && !opened && !resumed && packets.is_empty() && finish.is_none() {
+            state.sleep(cx);
+        }
+        (finish, opened || resumed)
+    }
+
+    fn hand_in(&mut self, state: &mut State, now: Instant, news: News) {
+        if let Some(input) = news.input {
+            self.deliver(state, now, input);
+        }
+        for answer in news.answers {
+            answered(state, now, answer);
+        }
+        if let Some(answer) = news.opened {
+            self.websocket_opened(state, now, answer);
+        }
+        if let Some((link, failure)) = news.lost {
+            self.websocket = None;
+            lose(state, link, failure);
+        }
+        if let Some(link) = news.closed {
+            self.websocket = None;
+            state.session.handle_closed(link, Closed::Eof);
+        }
+    }
+
+    fn deliver(&mut self, state: &mut State, now: Instant, mut input: Input) {
+        let Some(websocket) = &mut self.websocket else { return };
+        let link = websocket.link;
+        for packet in input.packets.drain(..) {
+            state.session.handle_packet(now, link, packet);
+        }
+        scratch::give_packets(input.packets);
+        state.session.handle_partial(now, link, websocket.is_partial());
+        if let Some(code) = input.bad {
+            state.session.handle_bad_frame(link, code);
+        }
+        if let Some(end) = input.end {
+            websocket.peer_closed(end);
+            state.session.handle_closed(link, Closed::Eof);
+            self.leaving.extend(self.websocket.take());
+        }
+    }
+
+    fn websocket_opened(&mut self, state: &mut State, now: Instant, answer: Answer<Opened>) {
+        let Answer { link, begun, result } = answer;
+        measure(state, now, begun);
+        match result {
+            Ok(mut opened) => {
+                state.protocol = opened.protocol.take();
+                let config = &self.http.config;
+                let limits =
+                    Limits { max_message: config.session.max_payload, max_fragments: config.max_fragments };
+                self.websocket = Some(Connection::new(opened, link, limits));
+            }
+            Err(failure) => fail(state, now, link, failure),
+        }
+    }
+
+    /// Tells the session what was written.
+    fn confirm(&mut self, state: &mut State) {
+        if let Some(websocket) = &mut self.websocket
+            && std::mem::take(&mut websocket.sent)
+        {
+            let taken = state.session.progress().taken;
+            state.session.handle_sent(websocket.link, taken);
+        }
+    }
+
+    fn open_links(&mut self, state: &mut State, now: Instant) -> bool {
+        let mut any = false;
+        while let Some((link, kind)) = state.session.poll_link(now) {
+            any = true;
+            let (http, sid) = (Arc::clone(&self.http), state.session.sid().cloned());
+            match kind {
+                LinkKind::Poll => {
+                    let begun = sid.is_none().then_some(now);
+                    self.requests.push(Request::new(link, begun, http.get(sid)));
+                }
+                LinkKind::Post => {
+                    let body = post_body(&mut state.session, link);
+                    self.requests.push(Request::new(link, Some(now), http.post(sid, body)));
+                }
+                LinkKind::WebSocket => {
+                    self.opening = Some(Request::new(link, Some(now), open(http, sid)));
+                }
+            }
+        }
+        any
+    }
+
+    /// Takes packets for the WebSocket until there are enough for a write.
+    fn gather(&mut self, session: &mut Session, packets: &mut VecDeque<Outgoing>) -> Option<Finish> {
+        let websocket = self.websocket.as_ref().filter(|websocket| websocket.takes_more())?;
+        let mut size = 0;
+        while size < WRITE && session.link_wants(websocket.link) {
+            match session.poll_transmit(websocket.link, WRITE) {
+                Transmit::Packet(packet) => {
+                    size += packet.queued_len();
+                    packets.push_back(packet);
+                }
+                Transmit::Wait => return None,
+                Transmit::Finish(finish) => return Some(finish),
+            }
+        }
+        None
+    }
+
+    /// Gives up what is of no more use to the session. A WebSocket that is open is told by a close frame.
+    fn drop_links(&mut self, session: &Session) {
+        self.requests.retain(|request| !session.has_ended(request.link));
+        if self.opening.as_ref().is_some_and(|opening| session.has_ended(opening.link)) {
+            self.opening = None;
+        }
+        self.view.websocket_ended =
+            self.websocket.as_ref().is_some_and(|websocket| session.has_ended(websocket.link));
+    }
+
+    /// Looks at what the session wants, and wakes whom it concerns. Returns whether reading goes on after a pause:
+    /// this round has not asked the socket, so that nothing would wake this task.
+    fn look(&mut self, state: &mut State) -> bool {
+        let wants = state.session.wants();
+        let resumed = self.view.paused && !wants.reading_paused;
+        self.view.paused = wants.reading_paused;
+        self.view.deadline = state.session.poll_timeout();
+        self.view.finished = wants.finished;
+        state.was_open |= state.session.open_packet().is_some();
+        if wants.finished && state.stage == Stage::Session {
+            self.note_end(state);
+        }
+        if wants.events {
+            state.wake_listener();
+        }
+        if state.somebody_waits() {
+            state.wake_waiting();
+        }
+        resumed
+    }
+
+    fn note_end(&self, state: &mut State) {
+        let Some(end) = state.session.ended() else { return };
+        let reconnects = !state.quits && self.http.config.reconnects_after(end.reason);
+        state.ended = Some(Disconnect::new(end, state.failure.as_ref(), reconnects));
+        state.stage = Stage::Between;
+    }
+
+    /// Writes what was gathered. Returns whether there was anything.
+    fn write(
+        &mut self,
+        cx: &mut Context<'_>,
+        packets: &mut VecDeque<Outgoing>,
+        finish: Option<Finish>,
+    ) -> bool {
+        let Some(websocket) = &mut self.websocket else { return false };
+        if packets.is_empty() && finish.is_none() && !(websocket.has_ping() && websocket.takes_more()) {
+            return false;
+        }
+        wire::sent(&*packets, finish);
+        if let Err(error) = websocket.write(cx, packets, finish) {
+            websocket.fail(error);
+        }
+        if self.view.websocket_ended {
+            self.leaving.extend(self.websocket.take());
+        }
+        true
+    }
+
+    /// The session is over: what is left are connections that have to be closed.
+    fn finish(&mut self) -> Vec<Connection> {
+        if let Some(mut websocket) = self.websocket.take() {
+            websocket.give_up();
+            self.leaving.push(websocket);
+        }
+        std::mem::take(&mut self.leaving)
+    }
+
+    /// Has the timer wake this task at the session's next deadline. It is only moved when it is too late, so that a
+    /// heartbeat costs nothing per message.
+    fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(next) = self.view.deadline.map(clock::to_tokio) else { return Poll::Pending };
+        if self.sleep.is_elapsed() || next < self.sleep.deadline() {
+            self.sleep.as_mut().reset(next);
+        } else if self.armed {
+            return Poll::Pending;
+        }
+        self.armed = true;
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+impl Future for Run {
+    type Output = Vec<Connection>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<Connection>> {
+        for _ in 0..ROUNDS {
+            let rests = self.poll_round(cx).is_ready();
+            if self.view.finished {
+                return Poll::Ready(self.finish());
+            }
+            // A deadline that has come meanwhile takes another round.
+            if rests && self.arm(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+fn poll_websocket(websocket: &mut Connection, cx: &mut Context<'_>, paused: bool, news: &mut News) {
+    if !websocket.is_open() {
+        if websocket.poll_closed(cx).is_ready() {
+            news.closed = Some(websocket.link);
+        }
+        return;
+    }
+    let failure = websocket.failure().or_else(|| match websocket.poll_rest(cx) {
+        Poll::Ready(Err(error)) => Some(error),
+        _ => None,
+    });
+    if let Some(error) = failure {
+        let failure = Failure::caused(Phase::Handshake, error.to_string(), Arc::new(error) as Arc<_>);
+        news.lost = Some((websocket.link, failure));
+    } else if !paused {
+        news.input = websocket.poll_input(cx);
+        news.input.iter().for_each(wire::received);
+    }
+}
+
+/// A GET or POST was answered, or not.
+fn answered(state: &mut State, now: Instant, answer: Answer<Bytes>) {
+    let Answer { link, begun, result } = answer;
+    measure(state, now, begun);
+    match result {
+        Ok(body) => state.session.handle_response(now, link, body),
+        Err(failure) => fail(state, now, link, failure),
+    }
+}
+
+/// A request failed: it was refused, or lost.
+fn fail(state: &mut State, now: Instant, link: LinkId, failure: Failure) {
+    if state.session.has_ended(link) {
+        return;
+    }
+    match &failure.answer {
+        Some(refused) => {
+            let (status, body) = (refused.status.as_u16(), refused.body.clone());
+            state.session.handle_refused(now, link, status, body);
+        }
+        None => state.session.handle_closed(link, failure.closed),
+    }
+    state.failure = Some(failure);
+}
+
+fn lose(state: &mut State, link: LinkId, failure: Failure) {
+    state.session.handle_closed(link, failure.closed);
+    state.failure = Some(failure);
+}
+
+fn measure(state: &mut State, now: Instant, begun: Option<Instant>) {
+    if let Some(begun) = begun {
+        state.round_trip = Some(now.saturating_since(begun));
+    }
+}
+
+/// The body of a POST.
+fn post_body(session: &mut Session, link: LinkId) -> Bytes {
+    let mut payload = PayloadEncoder::new();
+    let budget = session.post_budget();
+    while let Transmit::Packet(packet) = session.poll_transmit(link, payload.room(budget)) {
+        payload.push(&packet);
+    }
+    payload.finish()
+}
+
+/// Nobody listens: what would be told is forgotten.
+fn forget_events(state: &mut State, now: Instant) {
+    let mut messages = 0;
+    while let Some(event) = state.poll_event(now) {
+        messages += usize::from(event.into_message().is_some());
+    }
+    if messages > 0 {
+        state.session.handle_handled(now, messages);
+    }
+}

@@ -1,0 +1,97 @@
+//! Why a request or connection came to nothing.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use engineio_proto::Closed;
+use http::StatusCode;
+
+use super::connect_error::Phase;
+
+/// Why a request or connection came to nothing, as the driver saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) phase: Phase,
+    pub(crate) detail: String,
+    /// How the session is told.
+    pub(crate) closed: Closed,
+    pub(crate) answer: Option<Refused>,
+    pub(crate) source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What the server, or something on the way to it, answered instead.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) status: StatusCode,
+    pub(crate) location: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+    /// The beginning of the body.
+    pub(crate) body: Bytes,
+}
+
+impl Failure {
+    pub(crate) fn new(phase: Phase, detail: impl Into<String>) -> Self {
+        Self { phase, detail: detail.into(), closed: Closed::Eof, answer: None, source: None }
+    }
+
+    pub(crate) fn caused(
+        phase: Phase,
+        detail: impl Into<String>,
+        source: impl Into<Arc<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self { source: Some(source.into()), ..Self::new(phase, detail) }
+    }
+
+    pub(crate) fn timeout(phase: Phase, what: &str, after: Duration) -> Self {
+        let detail = format!("{what} took longer than {after:?}");
+        Self { closed: Closed::Timeout, ..Self::new(phase, detail) }
+    }
+
+    pub(crate) fn too_large(phase: Phase, limit: usize) -> Self {
+        let detail = format!("a response of more than {limit} bytes");
+        Self { closed: Closed::TooLarge, ..Self::new(phase, detail) }
+    }
+
+    pub(crate) fn refused(phase: Phase, refused: Refused) -> Self {
+        let detail = format!("the server answered {}", refused.status);
+        Self { answer: Some(refused), ..Self::new(phase, detail) }
+    }
+
+    /// What an HTTP library reports: its own words, unless our connector is what failed.
+    pub(crate) fn http(phase: Phase, error: impl Error + Send + Sync + 'static) -> Self {
+        let mut next: Option<&(dyn Error + 'static)> = error.source();
+        while let Some(inner) = next {
+            if let Some(own) = inner.downcast_ref::<Self>() {
+                return own.clone();
+            }
+            next = inner.source();
+        }
+        Self::caused(phase, words(&error), Arc::new(error) as Arc<dyn Error + Send + Sync>)
+    }
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(inner) = next {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        next = inner.source();
+    }
+    text
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl Error for Failure {}

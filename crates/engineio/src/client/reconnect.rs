@@ -1,0 +1,59 @@
+//! When a client connects again.
+
+use std::time::Duration;
+
+/// How a client connects again after its session was lost: exponential back-off with jitter.
+///
+/// The delay before attempt `n` is `initial * factor^(n - 1)`, at most `max_delay`, and of that a random part
+/// between `1 - jitter` and 1, so that the clients of a server that restarts do not come back all at once. A server
+/// that names a later time with `Retry-After` is waited for, up to `max_delay`.
+///
+/// ```
+/// use std::time::Duration;
+/// use engineio::client::Reconnect;
+/// use engineio::Client;
+///
+/// let builder = Client::builder().reconnect(Reconnect {
+///     max_attempts: Some(10),
+///     max_delay: Duration::from_secs(30),
+///     ..Reconnect::default()
+/// });
+/// ```
+///
+/// A new session is a new one: the server has forgotten the old one, and messages that were not confirmed are
+/// counted in [`Disconnect::unconfirmed`](super::Disconnect::unconfirmed) and never sent again by the client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reconnect {
+    /// Delay before the first attempt. Default 500 ms.
+    pub initial_delay: Duration,
+    /// Longest delay. Default 10 s.
+    pub max_delay: Duration,
+    /// Growth of the delay from one attempt to the next, at least 1. Default 2.
+    pub factor: f64,
+    /// Which part of the delay is random, from 0 to 1. Default 0.5.
+    pub jitter: f64,
+    /// Most attempts in a row. Default none: until the application closes the client.
+    pub max_attempts: Option<u32>,
+    /// No attempt begins later than this after the session was lost. Default none.
+    pub max_elapsed: Option<Duration>,
+    /// Whether the first connection is tried repeatedly as well; if not, its failure is returned at once. Default no.
+    pub first_connect: bool,
+    /// Whether to connect again after the server closed the session in an orderly way. Default yes: servers that
+    /// restart do so.
+    pub after_server_disconnect: bool,
+}
+
+impl Default for Reconnect {
+    fn default() -> Self {
+        Self {
+            initial_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(10),
+            factor: 2.0,
+            jitter: 0.5,
+            max_attempts: None,
+            max_elapsed: None,
+            first_connect: false,
+            after_server_disconnect: true,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What a client's handles and its driver share.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use engineio_proto::client::Session;
+
+use super::connector::Connector;
+use super::state::{Stage, State};
+use crate::driver::clock;
+
+pub(crate) struct Shared {
+    pub(crate) connector: Connector,
+    /// For errors.
+    pub(crate) url: Arc<str>,
+    state: Mutex<State>,
+}
+
+impl Shared {
+    pub(crate) fn new(connector: Connector, url: Arc<str>) -> Arc<Self> {
+        let config = &connector.config().session;
+        let first = connector.transports().first().copied();
+        let first = first.unwrap_or(engineio_proto::Transport::Polling);
+        let state = State::new(Session::connect(config, first, clock::now()));
+        Arc::new(Self { connector, url, state: Mutex::new(state) })
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes the client: what is queued leaves first, and no session follows.
+    pub(crate) fn close(&self) {
+        self.quit(|session| session.close(clock::now()));
+    }
+
+    /// Closes the client at once.
+    pub(crate) fn abort(&self) {
+        self.quit(Session::abort);
+    }
+
+    fn quit(&self, end: impl FnOnce(&mut Session)) {
+        let mut state = self.lock();
+        state.quits = true;
+        if state.stage == Stage::Session {
+            end(&mut state.session);
+        }
+        state.wake_driver();
+        state.wake_waiting();
+    }
+
+    /// Nobody listens any more.
+    pub(crate) fn unhear(&self) {
+        let mut state = self.lock();
+        state.unheard = true;
+        state.wake_driver();
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// What the handles of a client have in common: when the last one goes, the client is closed.
+#[derive(Debug)]
+pub(crate) struct Owner(pub(crate) Arc<Shared>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}

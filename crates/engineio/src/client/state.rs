@@ -1,0 +1,214 @@
+//! What a client's lock guards.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use engineio_proto::client::Session;
+use engineio_proto::{Instant, client};
+
+use super::failure::Failure;
+use super::{ConnectError, Disconnect, Event};
+
+/// Notices that wait for an application which does not listen; older ones give way.
+const MAX_NOTICES: usize = 64;
+
+/// Where a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClientState {
+    /// The server has not answered the first handshake.
+    Connecting,
+    /// A session is open.
+    Open,
+    /// The session is ending: what is queued still leaves.
+    Closing,
+    /// The session was lost; the client waits for the next attempt, or makes it.
+    Reconnecting,
+    /// Over for good.
+    Closed,
+}
+
+impl ClientState {
+    /// A short text, as in `open`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Open => "open",
+            Self::Closing => "closing",
+            Self::Reconnecting => "reconnecting",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for ClientState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where the driver stands between sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// A session is under way, or its handshake.
+    Session,
+    /// The session has ended; whether another one follows is not decided, or it waits for its time.
+    Between,
+    /// No session follows.
+    Over,
+}
+
+pub(crate) struct State {
+    pub(crate) session: Session,
+    pub(crate) stage: Stage,
+    /// What the driver has to say between two sessions.
+    notices: VecDeque<Event>,
+    /// The driver, asleep.
+    driver: Option<Waker>,
+    /// The application, waiting for an event.
+    listener: Option<Waker>,
+    /// Whoever waits for progress: senders, flushers, those who wait for the beginning or the end.
+    waiting: Vec<Waker>,
+    /// Nobody listens any more.
+    pub(crate) unheard: bool,
+    /// The application has closed the client: no session follows.
+    pub(crate) quits: bool,
+    /// Whether there was ever a session.
+    pub(crate) was_open: bool,
+    /// Why the session's last link was lost.
+    pub(crate) failure: Option<Failure>,
+    /// Why the last attempt to connect failed.
+    pub(crate) error: Option<ConnectError>,
+    /// How the last session ended.
+    pub(crate) ended: Option<Disconnect>,
+    pub(crate) round_trip: Option<Duration>,
+    pub(crate) protocol: Option<String>,
+}
+
+impl State {
+    pub(crate) fn new(session: Session) -> Self {
+        Self {
+            session,
+            stage: Stage::Session,
+            notices: VecDeque::new(),
+            driver: None,
+            listener: None,
+            waiting: Vec::new(),
+            unheard: false,
+            quits: false,
+            was_open: false,
+            failure: None,
+            error: None,
+            ended: None,
+            round_trip: None,
+            protocol: None,
+        }
+    }
+
+    pub(crate) fn client_state(&self) -> ClientState {
+        match self.stage {
+            Stage::Over => ClientState::Closed,
+            Stage::Between if self.quits => ClientState::Closing,
+            Stage::Between => ClientState::Reconnecting,
+            Stage::Session if self.session.is_open() => ClientState::Open,
+            Stage::Session if self.session.open_packet().is_some() => ClientState::Closing,
+            Stage::Session if self.was_open => ClientState::Reconnecting,
+            Stage::Session => ClientState::Connecting,
+        }
+    }
+
+    /// Begins with another session; the events of the one before were taken.
+    pub(crate) fn begin(&mut self, session: Session) {
+        self.session = session;
+        self.stage = Stage::Session;
+        self.failure = None;
+        self.ended = None;
+    }
+
+    /// Says something between two sessions.
+    pub(crate) fn notify(&mut self, notice: Event) {
+        if self.notices.len() >= MAX_NOTICES {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(notice);
+        self.wake_listener();
+    }
+
+    /// The next event for the application.
+    ///
+    /// Notices are about the time between two sessions: when they come, everything of the session before was taken,
+    /// and what the next one says comes after them.
+    pub(crate) fn poll_event(&mut self, now: Instant) -> Option<Event> {
+        if self.stage == Stage::Session
+            && let Some(notice) = self.notices.pop_front()
+        {
+            return Some(notice);
+        }
+        match self.session.poll_event(now) {
+            Some(event) => Some(self.translate(event)),
+            None => self.notices.pop_front(),
+        }
+    }
+
+    fn translate(&mut self, event: client::Event) -> Event {
+        match event {
+            client::Event::Open(open) => Event::Open(open),
+            client::Event::Message(message) => Event::Message(message),
+            client::Event::Upgraded => Event::Upgraded,
+            client::Event::UpgradeFailed(cause) => Event::UpgradeFailed(cause.to_string()),
+            client::Event::Drained => Event::Drained,
+            client::Event::Closed(end) => Event::Disconnected(
+                self.ended.clone().unwrap_or_else(|| Disconnect::new(&end, self.failure.as_ref(), false)),
+            ),
+        }
+    }
+
+    /// The driver goes to sleep.
+    pub(crate) fn sleep(&mut self, cx: &Context<'_>) {
+        set(&mut self.driver, cx);
+    }
+
+    pub(crate) fn wake_driver(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            driver.wake();
+        }
+    }
+
+    /// The application waits for an event.
+    pub(crate) fn listen(&mut self, cx: &Context<'_>) {
+        set(&mut self.listener, cx);
+    }
+
+    pub(crate) fn wake_listener(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            listener.wake();
+        }
+    }
+
+    /// Somebody waits for progress.
+    pub(crate) fn wait(&mut self, cx: &Context<'_>) {
+        if !self.waiting.iter().any(|waiting| waiting.will_wake(cx.waker())) {
+            self.waiting.push(cx.waker().clone());
+        }
+    }
+
+    pub(crate) fn wake_waiting(&mut self) {
+        for waiting in mem::take(&mut self.waiting) {
+            waiting.wake();
+        }
+    }
+
+    pub(crate) fn somebody_waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+}
+
+fn set(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}

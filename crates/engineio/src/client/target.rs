@@ -1,0 +1,209 @@
+//! Where a client connects to.
+
+use std::sync::Arc;
+
+use base64_simd::STANDARD;
+use engineio_proto::client::request_query;
+use engineio_proto::{Sid, Transport};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::connect_error::{ConnectError, Phase};
+use super::failure::Failure;
+
+/// The path of a server that was told none.
+pub(crate) const DEFAULT_PATH: &str = "/engine.io/";
+
+/// What stands in a query as it is.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A server's address.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    scheme: Scheme,
+    /// Host and port, without user and password.
+    authority: Authority,
+    path: String,
+    /// What the URL's query and the options ask for, with `&` before each pair.
+    query: String,
+    /// What the URL's user and password make.
+    pub(crate) basic: Option<HeaderValue>,
+}
+
+impl Target {
+    /// Reads a URL. `path` and `pairs` are those of the options: the path stands in for the URL's, the pairs are
+    /// appended to its query.
+    pub(crate) fn parse(
+        url: &str,
+        path: Option<&str>,
+        pairs: &[(String, String)],
+    ) -> Result<Self, ConnectError> {
+        let uri: Uri = url.parse().map_err(|error| bad_url(url, format!("not a URL: {error}")))?;
+        let Some(scheme) = uri.scheme_str().and_then(http_scheme) else {
+            return Err(bad_url(url, "expected a URL with http://, https://, ws:// or wss://".to_owned()));
+        };
+        let Some(authority) = uri.authority() else { return Err(bad_url(url, "no host".to_owned())) };
+        let own_path = Some(uri.path()).filter(|path| !matches!(*path, "" | "/"));
+        let mut query = String::new();
+        for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            query.push('&');
+            query.push_str(pair);
+        }
+        for (name, value) in pairs {
+            append_pair(&mut query, name, value);
+        }
+        Ok(Self {
+            scheme,
+            authority: host_and_port(url, authority)?,
+            path: path.or(own_path).unwrap_or(DEFAULT_PATH).to_owned(),
+            query,
+            basic: user_info(authority).map(|(user, password)| basic(&user, &password)),
+        })
+    }
+
+    /// Whether the connection is encrypted.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.scheme == Scheme::HTTPS
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value of the `Host` header.
+    pub(crate) fn authority(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    /// The address of a request; `stamp` is a further pair, which keeps caches away.
+    pub(crate) fn uri(
+        &self,
+        transport: Transport,
+        sid: Option<&Sid>,
+        stamp: Option<(&str, &str)>,
+    ) -> Result<Uri, Failure> {
+        let mut query = request_query(transport, sid);
+        query.push_str(&self.query);
+        if let Some((name, value)) = stamp {
+            append_pair(&mut query, name, value);
+        }
+        let path = PathAndQuery::try_from(format!("{}?{query}", self.path));
+        path.ok()
+            .and_then(|path| {
+                Uri::builder()
+                    .scheme(self.scheme.clone())
+                    .authority(self.authority.clone())
+                    .path_and_query(path)
+                    .build()
+                    .ok()
+            })
+            .ok_or_else(|| Failure::new(Phase::Url, "the path and query make no URL"))
+    }
+}
+
+/// Without what could be a secret: user, password and query.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+    }
+}
+
+/// The credentials of basic authentication.
+pub(crate) fn basic(user: &str, password: &str) -> HeaderValue {
+    let encoded = STANDARD.encode_to_string(format!("{user}:{password}"));
+    // Base64 is always a header's value.
+    let mut value = HeaderValue::try_from(format!("Basic {encoded}")).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+fn bad_url(url: &str, detail: String) -> ConnectError {
+    // The part before an `@` may be a password.
+    let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+    ConnectError::new(Arc::from(shown), Failure::new(Phase::Url, detail))
+}
+
+fn http_scheme(scheme: &str) -> Option<Scheme> {
+    match scheme {
+        "http" | "ws" => Some(Scheme::HTTP),
+        "https" | "wss" => Some(Scheme::HTTPS),
+        _ => None,
+    }
+}
+
+fn host_and_port(url: &str, authority: &Authority) -> Result<Authority, ConnectError> {
+    let bare = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, rest)| rest);
+    if authority.host().is_empty() {
+        return Err(bad_url(url, "no host".to_owned()));
+    }
+    bare.parse().map_err(|error| bad_url(url, format!("not a host and port: {error}")))
+}
+
+fn user_info(authority: &Authority) -> Option<(String, String)> {
+    let (info, _) = authority.as_str().rsplit_once('@')?;
+    let (user, password) = info.split_once(':').unwrap_or((info, ""));
+    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    Some((decode(user), decode(password)))
+}
+
+fn append_pair(query: &mut String, name: &str, value: &str) {
+    query.push('&');
+    query.extend(utf8_percent_encode(name, QUERY));
+    query.push('=');
+    query.extend(utf8_percent_encode(value, QUERY));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Target {
+        Target::parse(url, None, &[]).unwrap()
+    }
+
+    #[test]
+    fn urls() {
+        let cases = [
+            ("http://h", "http://h/engine.io/"),
+            ("ws://h:1/", "http://h:1/engine.io/"),
+            ("wss://h/chat", "https://h/chat"),
+            ("https://u:p@h/?token=x", "https://h/engine.io/"),
+            ("http://[::1]:3000", "http://[::1]:3000/engine.io/"),
+        ];
+        for (url, shown) in cases {
+            assert_eq!(target(url).to_string(), shown, "{url}");
+        }
+    }
+
+    #[test]
+    fn requests() {
+        let pairs = [("a b".to_owned(), "é&".to_owned())];
+        let target = Target::parse("http://h?x=1&&y", Some("/p/"), &pairs).unwrap();
+        let uri = target.uri(Transport::Polling, None, Some(("t", "1"))).unwrap();
+        assert_eq!(uri, "http://h/p/?EIO=4&transport=polling&x=1&y&a%20b=%C3%A9%26&t=1");
+        let sid = Sid::parse("abc").unwrap();
+        let uri = target.uri(Transport::WebSocket, Some(&sid), None).unwrap();
+        assert_eq!(uri, "http://h/p/?EIO=4&transport=websocket&sid=abc&x=1&y&a%20b=%C3%A9%26");
+    }
+
+    #[test]
+    fn user_and_password_become_a_header() {
+        let basic = target("http://us%20er:p%40ss@h").basic.unwrap();
+        assert_eq!(basic, format!("Basic {}", STANDARD.encode_to_string("us er:p@ss")));
+        assert_eq!(target("http://h").basic, None);
+    }
+
+    #[test]
+    fn unusable_urls_say_why_and_keep_passwords_to_themselves() {
+        for url in ["", "h", "/path", "ftp://h", "http://", "http:///x", "http://u:secret@", "http://a b"] {
+            let error = Target::parse(url, None, &[]).unwrap_err();
+            assert_eq!(error.phase(), Phase::Url, "{url:?}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+}

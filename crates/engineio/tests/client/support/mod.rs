@@ -1,0 +1,25 @@
+//! What the tests share: our own server on a port of its own, and a raw one that says what a test wants.
+
+mod host;
+
+use std::future::Future;
+use std::time::Duration;
+
+use engineio::client::{Event, Events};
+
+pub(crate) use self::host::Host;
+
+/// Fails a test that would wait for ever.
+pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("it never came")
+}
+
+/// The next event.
+pub(crate) async fn next(events: &mut Events) -> Event {
+    soon(events.next()).await.expect("the client is over")
+}
+
+/// The next message's text.
+pub(crate) async fn text(events: &mut Events) -> String {
+    soon(events.next_message()).await.expect("the client is over").as_text().unwrap().to_owned()
+}
