@@ -10,7 +10,8 @@ from ._foreign import run_elsewhere
 from ._websocket_wsgi import Lock, WebSocketWSGI
 
 # What the operating system's threads are told apart and blocked by, patched or not.
-_current_thread, _allocate_lock = monkey.get_original('_thread', ['get_ident', 'allocate_lock'])
+_current_thread = monkey.get_original('_thread', 'get_ident')
+_allocate_lock = monkey.get_original('_thread', 'allocate_lock')
 
 
 class Thread(gevent.Greenlet):
