@@ -21,6 +21,14 @@ class WsCodec:
     def accept_key(key: str) -> str:
         """The value of ``Sec-WebSocket-Accept`` that answers a client's ``Sec-WebSocket-Key``."""
 
+    @staticmethod
+    def choose_protocol(offered: str | None = None) -> str | None:
+        """The subprotocol to agree on: the first that is offered in ``Sec-WebSocket-Protocol``, if any."""
+
+    @staticmethod
+    def handshake_response(key: str, offered: str | None = None) -> bytes:
+        """The response that accepts a handshake, for a driver that owns the socket."""
+
     def receive(self, data: bytes | bytearray) -> list[str | bytes]:
         """Takes bytes that were read, cut anywhere, and returns the messages that they complete.
 
