@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Runs real clients and raw attacks against a real server. Installs what is missing first.
-# Usage: run.sh [GROUP]...      groups: wire attacks peers browser python (default: all)
+# Usage: run.sh [GROUP]...      groups: wire attacks peers browser python (default: all), and socketio, which needs
+# CONFORMANCE_SERVER to be a Socket.IO server
 set -uo pipefail
 # A relative path is meant from where the caller stands.
 [[ -n ${ENGINEIO_BIN:-} ]] && export ENGINEIO_BIN=$(realpath -m "$ENGINEIO_BIN")
 cd "$(dirname "$0")" || exit 1
 
 JS_GROUPS=(wire attacks peers browser)
+OTHER_JS_GROUPS=(socketio)
 # No file needs nearly as long; one that hangs must not hold up the rest for ever.
 FILE_TIMEOUT_MS=300000
 # Test files at a time: many of them wait rather than work.
@@ -53,7 +55,7 @@ wants() {
 
 run_js() {
   local files=() group
-  for group in "${JS_GROUPS[@]}"; do
+  for group in "${JS_GROUPS[@]}" "${OTHER_JS_GROUPS[@]}"; do
     wants "$group" && files+=("$group"/*.test.js)
   done
   [[ ${#files[@]} -eq 0 ]] && return
@@ -71,7 +73,7 @@ run_python() {
 groups=("$@")
 [[ $# -gt 0 ]] || groups=("${JS_GROUPS[@]}" python)
 for group in "${groups[@]}"; do
-  [[ " ${JS_GROUPS[*]} python " == *" $group "* ]] || fail "unknown group $group"
+  [[ " ${JS_GROUPS[*]} ${OTHER_JS_GROUPS[*]} python " == *" $group "* ]] || fail "unknown group $group"
 done
 
 need_server
