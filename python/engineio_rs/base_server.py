@@ -439,7 +439,7 @@ class BaseServer:
     def _run_timers(self, forever: bool) -> Flow[None]:
         """Looks after the deadlines: until ``shutdown``, or as long as there are any."""
         event = self._timer_event
-        while not self._shut_down:
+        while not (forever and self._shut_down):
             delay = self._timers.delay()
             if delay is None and not forever:
                 break
