@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Literal, final
 
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
 
+@final
 class WsCodec:
     """The sans-IO WebSocket codec: bytes that were read in, messages out; messages in, bytes to be written out.
 
@@ -49,7 +50,7 @@ class WsCodec:
     def frame(self, message: str | bytes | bytearray) -> bytes:
         """The frame of a message: text of a ``str``, binary of ``bytes``."""
 
-    def ping(self, data: bytes | bytearray = b'') -> bytes:
+    def ping(self, data: bytes | bytearray = ...) -> bytes:
         """A ping frame, with at most 125 bytes of data; more is cut off."""
 
     def close(self, code: int = 1000, reason: str = '') -> bytes:
@@ -79,6 +80,7 @@ class WsCodec:
     def error(self) -> tuple[int, str] | None:
         """The code that answers a broken rule, and which rule it was; ``None`` while all is well."""
 
+@disjoint_base
 class Packet:
     """One Engine.IO packet. ``engineio_rs.packet.Packet`` adds the ``json`` that it is encoded and decoded with."""
 

@@ -213,8 +213,8 @@ class BaseServer:
         refusal = _core.objection(
             sid,
             known=socket is not None,
-            connected=socket is not None and bool(socket.connected),
-            upgraded=socket is not None and bool(socket.upgraded),
+            connected=bool(getattr(socket, 'connected', False)),
+            upgraded=bool(getattr(socket, 'upgraded', False)),
             websocket=checked.kind == 'upgrade',
         )
         if refusal is not None:
@@ -348,10 +348,11 @@ class BaseServer:
 
     def _forget(self, socket: Any) -> None:
         """The application knows that a session has ended; its client perhaps does not."""
-        if self.sockets.get(socket.sid) is socket:
-            del self.sockets[socket.sid]
+        sid = socket.sid
+        if self.sockets.get(sid) is socket:
+            del self.sockets[sid]
         if not socket._session.finished:
-            self._parting[socket.sid] = socket
+            self._parting[sid] = socket
 
     # Replies.
 

@@ -27,7 +27,18 @@ class BaseSocket:
     #: What the application keeps about the client.
     session: dict[str, Any]
     #: What is about to be sent.
-    queue: BaseSocketQueue
+    queue: Any
+
+    # What the two classes define, and others replace.
+    poll: Any
+    receive: Any
+    send: Any
+    close: Any
+    check_ping_timeout: Any
+    _send_ping: Any
+    _refuse_websocket: Any
+    _write: Any
+    _deliver_now: Any
 
     def __init__(self, server: Any, sid: str) -> None:
         self.server = server

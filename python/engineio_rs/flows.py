@@ -30,7 +30,8 @@ def run(flow: Flow[T]) -> T:
         while True:
             result = flow.send(result)
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+        returned: T = end.value
+        return returned
     except RuntimeError as error:
         # Some WSGI servers are left with a StopIteration, which a generator does not let through.
         if isinstance(error.__cause__, StopIteration):
@@ -50,6 +51,7 @@ async def arun(flow: Flow[T]) -> T:
             except BaseException as error:
                 step, argument = flow.throw, error  # type: ignore[assignment]
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+        returned: T = end.value
+        return returned
     finally:
         flow.close()

@@ -9,7 +9,6 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString};
 use crate::data;
 
 const MESSAGE: i64 = 4;
-const NOOP: i64 = 6;
 
 /// One Engine.IO packet. `engineio_rs.packet.Packet` adds the `json` that it is encoded and decoded with.
 #[pyclass(subclass, module = "engineio_rs._core")]
@@ -34,7 +33,7 @@ pub(crate) struct Packet {
 #[pymethods]
 impl Packet {
     #[new]
-    #[pyo3(signature = (packet_type=NOOP, data=None, encoded_packet=None))]
+    #[pyo3(signature = (packet_type=6, data=None, encoded_packet=None))]
     fn new(
         py: Python<'_>,
         packet_type: i64,
