@@ -339,7 +339,12 @@ class BaseServer:
         try:
             return self._get_socket(sid)
         except KeyError:
-            return self._parting.get(sid)
+            pass
+        socket = self._parting.get(sid)
+        if socket is not None and socket._session.finished:
+            self._parting.pop(sid, None)
+            return None
+        return socket
 
     def _drop_if_closed(self, sid: str) -> None:
         socket = self.sockets.get(sid)
@@ -400,9 +405,11 @@ class BaseServer:
         return [('Set-Cookie', _core.cookie(name, sid, attributes))]
 
     def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
-        if not self.http_compression or len(reply['response']) < self.compression_threshold:
+        if not self.http_compression:
             return
         reply['headers'] = reply['headers'] + [('Vary', 'Accept-Encoding')]
+        if len(reply['response']) < self.compression_threshold:
+            return
         encoding = _core.negotiate(environ.get('HTTP_ACCEPT_ENCODING', ''), list(self.compression_methods))
         if encoding is not None:
             reply['response'] = getattr(self, '_' + encoding)(reply['response'])

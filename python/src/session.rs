@@ -504,8 +504,12 @@ fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
     let mut texts = Vec::new();
     for (packet, text) in good.zip(all) {
         let received = Received::of(&packet);
-        if stops && received == Received::Unexpected {
-            break;
+        if received == Received::Unexpected {
+            // It ends the session, or it is ignored.
+            if stops {
+                break;
+            }
+            continue;
         }
         texts.push(text);
         if received == Received::Close {
