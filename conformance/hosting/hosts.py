@@ -27,6 +27,8 @@ class Host:
     venv: str = 'HOSTS_PYTHON'
     #: Whether its parser reads on behind the request, and keeps what it got for itself.
     swallows_early_frames: bool = False
+    #: Whether it decodes bodies in chunks. uWSGI leaves that to applications, which are then bound to it.
+    reads_chunks: bool = True
     environment: dict = field(default_factory=dict)
 
     def build(self, port, certificate):
@@ -41,7 +43,8 @@ class Host:
 
 
 GUNICORN = 'gunicorn app:app --bind 127.0.0.1:{port} --log-level warning --worker-class'
-UVICORN = 'uvicorn app:app --port {port} --log-level warning'
+# Without a limit, it waits half a minute for TLS connections to end.
+UVICORN = 'uvicorn app:app --port {port} --log-level warning --timeout-graceful-shutdown 2'
 
 HOSTS = {
     'werkzeug': Host('threading', 'serve werkzeug {port}'),
@@ -61,6 +64,7 @@ HOSTS = {
         'uwsgi --http-socket 127.0.0.1:{port} --gevent 200 --module app:app --master --disable-logging --die-on-term'
         ' --need-app',
         swallows_early_frames=True,
+        reads_chunks=False,
     ),
     'uvicorn': Host('asgi', UVICORN),
     'uvicorn-tls': Host('asgi', f'{UVICORN} --ssl-certfile {{cert}} --ssl-keyfile {{key}}', tls=True),
