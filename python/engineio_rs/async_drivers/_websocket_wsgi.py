@@ -94,7 +94,8 @@ class WebSocketWSGI:
         """
         while not self._messages:
             if not self._receive():
-                return self._outcome()
+                self._raise_failure()
+                return None
         return self._messages.popleft()
 
     def close(self, code: int = 1000, reason: str = '') -> None:
@@ -168,7 +169,8 @@ class WebSocketWSGI:
             self._lock.acquire()
             self._write_last(answer)
 
-    def _outcome(self) -> None:
+    def _raise_failure(self) -> None:
+        """Raises what the peer has done wrong, if that was the end."""
         error = self._codec.error
         if error and not self._closing:
             raise WebSocketError(*error)
