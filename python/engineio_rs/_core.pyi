@@ -278,6 +278,9 @@ class Session:
     def bad_frame(self, link: int, too_large: bool) -> None:
         """That WebSocket received what is no packet, or too much."""
 
+    def is_sound(self, link: int, packet: Any) -> bool:
+        """Whether what came over that WebSocket is a packet; if not, it has failed."""
+
     def bad_frame_of(self, link: int, code: int | None = None) -> None:
         """That WebSocket failed, with the code that its driver closed it with if the peer broke the rules."""
 

@@ -437,6 +437,8 @@ class BaseSocket:
         except ValueError:
             self._session.bad_frame(link, False)
             return False
+        if not self._session.is_sound(link, pkt):
+            return False
         try:
             yield self.receive(pkt)
         except exceptions.UnknownPacketError:

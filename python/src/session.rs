@@ -268,6 +268,16 @@ impl Session {
         self.lock().core.handle_bad_frame(clock::now(), LinkId::from_number(link), code);
     }
 
+    /// Whether what came over that WebSocket is a packet; if not, it has failed.
+    fn is_sound(&self, py: Python<'_>, link: u32, packet: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
+        let sound = data::decode(&encoded).is_ok();
+        if !sound {
+            self.bad_frame(link, false);
+        }
+        Ok(sound)
+    }
+
     /// That WebSocket failed, with the code that its driver closed it with if the peer broke the rules.
     #[pyo3(signature = (link, code=None))]
     fn bad_frame_of(&self, link: u32, code: Option<u16>) {
