@@ -58,6 +58,8 @@ pub struct SessionConfig {
     pub max_inbound: usize,
     /// Most packets in one poll's response, for clients with such a limit. Default none.
     pub max_packets_per_poll: Option<usize>,
+    /// Most packets in one POST, for applications that want such a limit. Default none: the byte limit is enough.
+    pub max_packets_per_post: Option<usize>,
     /// What a client's ping does. Default [`ClientPings::Refuse`].
     pub client_pings: ClientPings,
     /// Whether [`Event::Drained`](crate::server::Event::Drained) is wanted. Default no.
@@ -79,6 +81,7 @@ impl Default for SessionConfig {
             overflow: Overflow::Close,
             max_inbound: 256,
             max_packets_per_poll: None,
+            max_packets_per_post: None,
             client_pings: ClientPings::Refuse,
             drain_events: false,
         }

@@ -42,6 +42,20 @@ impl Heartbeat {
         self.expect(timers, from, pace);
     }
 
+    /// A ping of the moment `at` waits for its pong; or none does.
+    pub(crate) fn restore(&mut self, timers: &mut TimerTable, pinged_at: Option<Instant>, timeout: Duration) {
+        self.pinged_at = pinged_at;
+        match pinged_at {
+            Some(at) => timers.set(Timer::Pong, at + timeout),
+            None => timers.clear(Timer::Pong),
+        }
+    }
+
+    /// When the ping was sent that waits for its pong.
+    pub(crate) const fn pinged_at(&self) -> Option<Instant> {
+        self.pinged_at
+    }
+
     /// What follows a ping of the moment `from`.
     fn expect(&self, timers: &mut TimerTable, from: Instant, pace: Pace) {
         if self.suspended {

@@ -9,6 +9,18 @@ use crate::edge::PostHead;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkId(pub(crate) u32);
 
+impl LinkId {
+    /// The id as a number, for hosts that keep it in another language.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The id of that [number](Self::number); one that was never given out is the id of no link.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 /// A link that opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {

@@ -49,6 +49,13 @@ impl Outgoing {
     }
 }
 
+impl Outgoing {
+    /// Whether it carries application data.
+    pub const fn is_message(&self) -> bool {
+        matches!(self, Self::Shared(_) | Self::Packet(Packet::Message(_)))
+    }
+}
+
 impl From<Packet> for Outgoing {
     fn from(packet: Packet) -> Self {
         Self::Packet(packet)

@@ -41,6 +41,8 @@ pub(crate) enum Upgrade {
     Idle,
     /// A WebSocket is open and has not sent its probe.
     Probing(LinkId),
+    /// Somebody else conducts it (another node, a host's own code): packets are kept for the WebSocket.
+    Elsewhere,
     /// The probe came; the client may complete the upgrade at any time.
     Probed {
         /// The WebSocket.
@@ -65,7 +67,7 @@ impl Upgrade {
     /// The WebSocket of the attempt under way.
     pub(crate) const fn link(self) -> Option<LinkId> {
         match self {
-            Self::Idle => None,
+            Self::Idle | Self::Elsewhere => None,
             Self::Probing(link) | Self::Probed { link, .. } => Some(link),
         }
     }
@@ -73,6 +75,11 @@ impl Upgrade {
     /// Whether polls are being released.
     pub(crate) const fn is_probed(self) -> bool {
         matches!(self, Self::Probed { .. })
+    }
+
+    /// Whether a WebSocket may begin one.
+    pub(crate) const fn is_free(self) -> bool {
+        matches!(self, Self::Idle | Self::Elsewhere)
     }
 
     /// A packet came on the WebSocket of this attempt.

@@ -40,6 +40,19 @@ pub fn negotiate(headers: &HeaderMap, offered: &[ContentEncoding]) -> Option<Con
     acceptable.rev().max_by_key(|(weight, _)| *weight).map(|(_, encoding)| encoding)
 }
 
+/// [`negotiate`] with the client's order as the order of preference, as python-engineio does it.
+pub fn negotiate_as_listed(headers: &HeaderMap, offered: &[ContentEncoding]) -> Option<ContentEncoding> {
+    let mut ordered = offered.to_vec();
+    let place = |encoding: &ContentEncoding| {
+        fields::items(headers, ACCEPT_ENCODING).position(|item| {
+            let name = item.split_once(';').map_or(item, |(name, _)| name);
+            encoding.is_named(name.trim())
+        })
+    };
+    ordered.sort_by_key(|encoding| place(encoding).unwrap_or(usize::MAX));
+    negotiate(headers, &ordered)
+}
+
 /// The weight that the client gives to a coding, in thousandths.
 fn weight(headers: &HeaderMap, is_it: impl Fn(&str) -> bool) -> Option<u16> {
     let mut items = fields::items(headers, ACCEPT_ENCODING);
@@ -133,6 +146,23 @@ mod tests {
         assert_eq!(chosen(&["gzip"], &[]), None);
         assert_eq!(chosen(&["br", "gzip"], &[Gzip]), Some(Gzip));
         assert_eq!(chosen(&[], &[Gzip]), None);
+    }
+
+    #[test]
+    fn the_clients_order_decides_where_it_is_asked_for() {
+        for (accepted, wanted) in [
+            ("deflate, gzip", Some(Deflate)),
+            ("deflate;q=1,gzip", Some(Deflate)),
+            ("gzip, deflate", Some(Gzip)),
+            ("deflate;q=0.1, gzip", Some(Gzip)),
+            ("deflate;q=0, gzip", Some(Gzip)),
+            ("br", None),
+            ("*", Some(Gzip)),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(negotiate_as_listed(&headers, &[Gzip, Deflate]), wanted, "{accepted}");
+        }
     }
 
     proptest! {

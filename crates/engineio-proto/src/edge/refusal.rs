@@ -130,6 +130,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the request was overtaken by the upgrade of its session.
+    pub const fn is_overtaken(&self) -> bool {
+        matches!(self, Self::TransportMismatch)
+    }
+
     /// The code of the JSON error and of the `connection_error` hook, 0 to 5.
     pub const fn code(&self) -> u8 {
         match self {

@@ -142,8 +142,10 @@ impl Session {
         self.confirm_answered_poll();
         let link = self.links.ids.next();
         self.links.poll = Some(Poll { link, packets: 0, released: false });
-        if self.upgrade.is_probed() {
-            self.timers.set(Timer::Hold, now + HOLD);
+        match self.upgrade {
+            Upgrade::Probed { .. } => self.timers.set(Timer::Hold, now + HOLD),
+            Upgrade::Elsewhere => self.links.release_poll(),
+            Upgrade::Idle | Upgrade::Probing(_) => {}
         }
         Ok(link)
     }
@@ -188,7 +190,7 @@ impl Session {
             return Err(Refusal::NotOpen);
         }
         let link = self.links.ids.next();
-        let free = self.transport == Transport::Polling && self.upgrade == Upgrade::Idle;
+        let free = self.transport == Transport::Polling && self.upgrade.is_free();
         if self.state == State::Open && free {
             self.upgrade = Upgrade::Probing(link);
             self.timers.set(Timer::Upgrade, now + self.config.upgrade_timeout);
@@ -200,10 +202,8 @@ impl Session {
     fn check_polling(&self) -> Result<(), Refusal> {
         match self.state {
             State::Opening => Err(Refusal::NotOpen),
+            _ if self.transport == Transport::WebSocket => Err(Refusal::TransportMismatch),
             State::Closed => Err(Refusal::SessionClosed),
-            State::Open | State::Closing(_) if self.transport == Transport::WebSocket => {
-                Err(Refusal::TransportMismatch)
-            }
             State::Open | State::Closing(_) => Ok(()),
         }
     }

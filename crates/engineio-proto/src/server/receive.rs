@@ -13,7 +13,7 @@ use crate::queue::Mark;
 use crate::timer::Timer;
 use crate::upgrade::Step;
 use crate::ws::CloseCode;
-use crate::{DisconnectReason, Instant, Packet, PacketType};
+use crate::{DisconnectReason, Instant, Packet, PacketType, SEPARATOR};
 
 impl Session {
     /// The body of a POST arrived in full.
@@ -30,6 +30,7 @@ impl Session {
         {
             return Err(Refusal::SessionClosed);
         }
+        self.check_count(now, &body)?;
         let ignore_pings = self.config.client_pings == ClientPings::Ignore;
         let found = inspect(&body, Sender::Client { ignore_pings });
         if found.heartbeat.is_some() {
@@ -42,6 +43,16 @@ impl Session {
         }
         self.update_pause(now);
         outcome
+    }
+
+    fn check_count(&mut self, now: Instant, body: &[u8]) -> Result<(), Refusal> {
+        let Some(max) = self.config.max_packets_per_post else { return Ok(()) };
+        if memchr::memchr_iter(SEPARATOR, body).count() < max {
+            return Ok(());
+        }
+        self.links.post = None;
+        self.end(now, DisconnectReason::TransportError, "a POST with too many packets");
+        Err(Refusal::BadRequest("too many packets in the payload"))
     }
 
     fn keep_body(&mut self, body: Bytes, len: usize) {
@@ -120,7 +131,7 @@ impl Session {
         }
     }
 
-    fn receive(&mut self, now: Instant, packet: Packet) {
+    pub(super) fn receive(&mut self, now: Instant, packet: Packet) {
         match packet {
             Packet::Message(message) => {
                 self.inbound.push(Event::Message(message));

@@ -7,6 +7,7 @@ use super::links::{Poll, Stage};
 use super::session::{LastPacket, Session, State};
 use crate::edge::Refusal;
 use crate::link::LinkId;
+use crate::upgrade::Upgrade;
 use crate::ws::CloseCode;
 use crate::{Outgoing, Packet, Transport};
 
@@ -91,7 +92,7 @@ impl Session {
         if self.state == State::Opening {
             return None;
         }
-        if self.transport == Transport::Polling {
+        if self.serves_polls() {
             if let Some(len) = self.outbound.front_payload_len() {
                 let fits = poll.packets == 0 || len <= room;
                 return if fits { self.pop() } else { None };
@@ -138,7 +139,7 @@ impl Session {
         if let Some(poll) = self.links.poll
             && poll.link == link
         {
-            let waits = self.transport == Transport::Polling && self.has_something_to_say();
+            let waits = self.serves_polls() && self.has_something_to_say();
             return waits || poll.released || poll.packets > 0;
         }
         if self.links.websocket == Some(link) {
@@ -148,6 +149,11 @@ impl Session {
             return self.upgrade.wants_answer();
         }
         !(self.links.is_post(link) && self.is_alive() && !self.links.post_accepted())
+    }
+
+    /// Whether polls get what is queued.
+    fn serves_polls(&self) -> bool {
+        self.transport == Transport::Polling && self.upgrade != Upgrade::Elsewhere
     }
 
     fn has_something_to_say(&self) -> bool {
@@ -166,6 +172,13 @@ impl Session {
             LastPacket::Noop => Packet::Noop,
         };
         Some(packet.into())
+    }
+
+    /// Takes the last packet for a reply that no link stands for.
+    pub(super) fn say_last(&mut self) -> Option<Outgoing> {
+        let last = self.take_last()?;
+        self.finish();
+        Some(last)
     }
 
     /// Whether the session has ended and the client was told.

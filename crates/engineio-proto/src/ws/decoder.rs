@@ -55,15 +55,23 @@ struct Frame {
 impl Decoder {
     /// Starts right after the handshake.
     pub fn new(role: Role, limits: Limits) -> Self {
-        Self {
+        let mut decoder = Self {
             buffer: Vec::new(),
             state: State::BetweenFrames,
-            max_message: u32::try_from(limits.max_message).unwrap_or(u32::MAX),
-            max_fragments: limits.max_fragments,
+            max_message: 0,
+            max_fragments: 0,
             fragments: 0,
             fragmented: None,
             role,
-        }
+        };
+        decoder.set_limits(limits);
+        decoder
+    }
+
+    /// Changes the limits for what comes from now on; a frame under way was judged when it began.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.max_message = u32::try_from(limits.max_message).unwrap_or(u32::MAX);
+        self.max_fragments = limits.max_fragments;
     }
 
     /// Takes the next frame, or what there is of it, and unmasks it in place.
@@ -353,6 +361,15 @@ mod tests {
         };
         assert_eq!(data.len(), 2_100);
         assert_eq!(data.try_into_mut().unwrap().capacity(), 2_100);
+    }
+
+    #[test]
+    fn limits_can_be_changed() {
+        let mut decoder = decoder();
+        decoder.set_limits(Limits { max_message: 2, max_fragments: 1 });
+        let frame = |len| [header(OpCode::Binary, true, len), vec![0; len]].concat();
+        assert!(decoder.decode(&mut frame(2)).unwrap().item.is_some());
+        assert_eq!(decoder.decode(&mut frame(3)).unwrap_err(), FrameError::TooLarge);
     }
 
     #[test]

@@ -1,0 +1,140 @@
+"""The servers that host the package: each serves until SIGTERM or SIGINT, then lets the package end its sessions.
+
+Each gets the name of the package and imports it when the host has been prepared.
+"""
+
+import asyncio
+import importlib
+import signal
+import socket
+
+import modes
+
+PATH = '/engine.io/'
+HEALTH = '/healthz'
+
+
+def announce(listener):
+    """Says where the server listens, as the tests want to read it first."""
+    host, port = listener.getsockname()[:2]
+    print(f'listening on http://{host}:{port}{PATH}', flush=True)
+
+
+def listen(address):
+    """A listening socket."""
+    return socket.create_server(address, backlog=1024)
+
+
+def on_end(end):
+    """Has `end` called, once, when the process is told to end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end())
+
+
+def healthy(environ, start_response):
+    """The application beside the endpoint."""
+    found = environ['PATH_INFO'] == HEALTH
+    start_response('200 OK' if found else '404 Not Found', [('Content-Type', 'text/plain'), ('Content-Length', '2')])
+    return [b'ok' if found else b'no']
+
+
+def sync_app(name, options, mode):
+    """A sync server and its WSGI application."""
+    package = importlib.import_module(name)
+    server = package.Server(**options)
+    modes.install(server, mode)
+    return server, package.WSGIApp(server, healthy)
+
+
+def werkzeug(name, options, mode, address):
+    """Hosts with werkzeug, a thread for each connection."""
+    import threading
+
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        protocol_version = 'HTTP/1.1'
+
+        def log(self, *_):
+            """Nothing: thousands of lines would drown what matters."""
+
+    server, app = sync_app(name, {'async_mode': 'threading', **options}, mode)
+    listener = listen(address)
+    httpd = make_server(*address, app, threaded=True, request_handler=Quiet, fd=listener.fileno())
+    httpd.daemon_threads = True
+    ended = threading.Event()
+    on_end(ended.set)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    announce(listener)
+    ended.wait()
+    server.shutdown()
+    httpd.shutdown()
+
+
+def gevent(name, options, mode, address):
+    """Hosts with gevent.pywsgi, everything monkeypatched, as its users do."""
+    from gevent import monkey
+
+    monkey.patch_all()
+    import gevent
+    from gevent.pywsgi import WSGIServer
+
+    server, app = sync_app(name, {'async_mode': 'gevent', **options}, mode)
+    httpd = WSGIServer(address, app, log=None)
+    httpd.init_socket()
+    announce(httpd.socket)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, httpd.stop)
+    httpd.serve_forever()
+    server.shutdown()
+
+
+async def healthy_asgi(scope, receive, send):
+    """The application beside the endpoint."""
+    if scope['type'] == 'websocket':
+        await receive()
+        return await send({'type': 'websocket.close'})
+    found = scope['path'] == HEALTH
+    headers = [(b'content-type', b'text/plain'), (b'content-length', b'2')]
+    await send({'type': 'http.response.start', 'status': 200 if found else 404, 'headers': headers})
+    await send({'type': 'http.response.body', 'body': b'ok' if found else b'no'})
+
+
+def uvicorn(name, options, mode, address):
+    """Hosts with uvicorn."""
+    import uvicorn
+
+    package = importlib.import_module(name)
+    server = package.AsyncServer(async_mode='asgi', **options)
+    modes.install_async(server, mode)
+    app = package.ASGIApp(server, healthy_asgi, on_shutdown=server.shutdown)
+    config = uvicorn.Config(app, log_level='error', timeout_graceful_shutdown=5, ws_per_message_deflate=False)
+    listener = listen(address)
+    announce(listener)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def aiohttp(name, options, mode, address):
+    """Hosts with aiohttp."""
+    from aiohttp import web
+
+    package = importlib.import_module(name)
+    server = package.AsyncServer(async_mode='aiohttp', **options)
+    modes.install_async(server, mode)
+    app = web.Application()
+    server.attach(app)
+
+    async def health(_):
+        return web.Response(text='ok')
+
+    async def shutdown(_):
+        await server.shutdown()
+
+    app.router.add_get(HEALTH, health)
+    app.on_shutdown.append(shutdown)
+    listener = listen(address)
+    announce(listener)
+    web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=5, loop=asyncio.new_event_loop())
+
+
+HOSTS = {'werkzeug': werkzeug, 'gevent': gevent, 'uvicorn': uvicorn, 'aiohttp': aiohttp}

@@ -1,0 +1,88 @@
+"""The options of a server, as its users give them."""
+
+import difflib
+import inspect
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+_warned: set[str] = set()
+
+
+def warn_of_unknown(names: Iterable[str], known: Iterable[str]) -> None:
+    """Warns of options that do not exist, once for each in a process: later versions may know them."""
+    for name in names:
+        if name in _warned:
+            continue
+        _warned.add(name)
+        nearest = difflib.get_close_matches(name, list(known), n=1)
+        hint = f'; did you mean {nearest[0]!r}?' if nearest else ''
+        warnings.warn(f'the server has no option {name!r}, which is ignored{hint}', stacklevel=4)
+
+
+def intervals(ping_interval: Any) -> tuple[Any, Any]:
+    """The ping interval and the grace period."""
+    if isinstance(ping_interval, tuple):
+        return ping_interval
+    return ping_interval, 0
+
+
+def transports_of(transports: str | Iterable[str] | None, valid: list[str]) -> list[str]:
+    """The transports that are offered. Raises ``ValueError`` if none of them exists."""
+    if transports is None:
+        return valid
+    if isinstance(transports, str):
+        transports = [transports]
+    chosen = [transport for transport in transports if transport in valid]
+    if not chosen:
+        raise ValueError('No valid transports provided')
+    return chosen
+
+
+def origins_of(option: Any, environ: dict[str, Any]) -> list[str] | bool | None:
+    """Which origins are accepted: ``None`` for the server's own, True for any, False for no check, or a list."""
+    if option is None:
+        return None
+    if isinstance(option, str):
+        return True if option == '*' else [option]
+    if callable(option):
+        return _asked(option, environ)
+    if option == []:
+        return False
+    return True if '*' in option else list(option)
+
+
+def _asked(allows: Callable[..., Any], environ: dict[str, Any]) -> list[str]:
+    origin = environ.get('HTTP_ORIGIN')
+    if not origin:
+        return []
+    return [origin] if call_with(allows, origin, environ) else []
+
+
+def call_with(function: Callable[..., Any], *args: Any) -> Any:
+    """Calls a function with as many of the arguments as it takes, one less at the least."""
+    return function(*args) if takes(function, *args) else function(*args[:-1])
+
+
+def takes(function: Callable[..., Any], *args: Any) -> bool:
+    """Whether a function can be called with these arguments. One that does not tell is taken at its best."""
+    try:
+        inspect.signature(function).bind(*args)
+    except TypeError:
+        return False
+    except ValueError:
+        pass
+    return True
+
+
+def cookie_attributes(cookie: Any) -> tuple[str, list[tuple[str, str | None]]]:
+    """The name of the cookie and its attributes, in order; ``None`` stands for one without a value."""
+    if not isinstance(cookie, dict):
+        cookie = {'name': str(cookie), 'path': '/', 'SameSite': 'Lax'}
+    attributes = []
+    for name, value in cookie.items():
+        if callable(value):
+            value = value()
+        if name != 'name' and value is not None and value is not False:
+            attributes.append((name, None if value is True else str(value)))
+    return cookie.get('name', 'io'), attributes

@@ -1,0 +1,86 @@
+"""The async mode ``aiohttp``: aiohttp's web server."""
+
+from typing import Any
+
+from aiohttp.web import Request, Response, WebSocketResponse
+
+from .._core import WsCodec
+from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
+from ._websocket_async import AsyncWebSocket, end_of
+from ._websocket_wsgi import LINGER
+
+
+def create_route(app: Any, engineio_server: Any, engineio_endpoint: str) -> None:
+    """Has an application lead the requests for a path to an Engine.IO server."""
+    app.router.add_get(engineio_endpoint, engineio_server.handle_request)
+    app.router.add_post(engineio_endpoint, engineio_server.handle_request)
+    app.router.add_route('OPTIONS', engineio_endpoint, engineio_server.handle_request)
+
+
+def translate_request(request: Request) -> Environ:
+    """Makes a WSGI environment of a request."""
+    environ = base_environ('aiohttp', request.content)
+    environ.update({
+        'REQUEST_METHOD': request.method,
+        'PATH_INFO': request.path,
+        'QUERY_STRING': request.rel_url.raw_query_string,
+        'RAW_URI': request.path_qs,
+        'SERVER_PROTOCOL': f'HTTP/{request.version[0]}.{request.version[1]}',
+        'aiohttp.request': request,
+    })
+    add_headers(environ, request.headers.items())
+    transport = request.transport
+    client = transport.get_extra_info('peername') if transport else None
+    server = transport.get_extra_info('sockname') if transport else None
+    add_addresses(environ, client, server)
+    add_scheme(environ, request.scheme)
+    return environ
+
+
+def make_response(status: str, headers: Any, payload: bytes | None, environ: Environ) -> Response:
+    """Makes the answer to a request."""
+    return Response(body=payload, status=int(status.split()[0]), headers=headers)
+
+
+class WebSocket(AsyncWebSocket):
+    """A WebSocket connection of aiohttp."""
+
+    async def _open(self) -> bool:
+        protocol = WsCodec.choose_protocol(self.environ.get('HTTP_SEC_WEBSOCKET_PROTOCOL'))
+        self._response: WebSocketResponse[bool] = WebSocketResponse(
+            # A message of the limit's length is refused by aiohttp.
+            max_msg_size=int(self.server.max_http_buffer_size) + 1,
+            protocols=[protocol] if protocol else [],
+            compress=False,
+            timeout=LINGER,
+        )
+        await self._response.prepare(self.environ['aiohttp.request'])
+        return True
+
+    async def _send(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            await self._response.send_bytes(message)
+        else:
+            await self._response.send_str(message)
+
+    async def _receive(self) -> str | bytes:
+        message = await self._response.receive()
+        if not isinstance(message.data, (bytes, str)):
+            # The exception of an invalid or too long message has a code.
+            raise end_of(getattr(message.data, 'code', None))
+        return message.data
+
+    async def _close(self, code: int, reason: str) -> None:
+        await self._response.close(code=code, message=reason.encode())
+
+    def _result(self) -> Any:
+        return self._response
+
+
+_async = {
+    'asyncio': True,
+    'create_route': create_route,
+    'translate_request': translate_request,
+    'make_response': make_response,
+    'websocket': WebSocket,
+}

@@ -1,0 +1,279 @@
+"""The async mode ``asgi``: uvicorn, hypercorn, daphne and every other ASGI server."""
+
+import asyncio
+import inspect
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .._core import WsCodec
+from ..exceptions import EngineIOError
+from ..static_files import get_static_file
+from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
+from ._websocket_async import AsyncWebSocket, end_of
+
+Scope = dict[str, Any]
+Event = dict[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+_logger = logging.getLogger('engineio.server')
+
+
+class ASGIApp:
+    """An ASGI application in front of an Engine.IO server.
+
+    Requests below the Engine.IO path go to the server. All others get a static file, or go to another ASGI
+    application, or are answered with 404.
+
+    :param engineio_server: the Engine.IO server, an ``AsyncServer``.
+    :param other_asgi_app: the ASGI application that gets all other requests, and the lifespan events unless
+                           ``on_startup`` or ``on_shutdown`` is given.
+    :param static_files: rules for static files, see ``static_files.get_static_file``.
+    :param engineio_path: where the Engine.IO server is; ``None`` leads all requests to it.
+    :param on_startup: called when the web server starts; a function or a coroutine function.
+    :param on_shutdown: called when the web server ends; a function or a coroutine function.
+
+    Example::
+
+        import engineio_rs as engineio
+
+        eio = engineio.AsyncServer(async_mode='asgi')
+        app = engineio.ASGIApp(eio, static_files={'/': 'index.html', '/static': './public'})
+        # uvicorn module:app
+    """
+
+    def __init__(
+        self,
+        engineio_server: Any,
+        other_asgi_app: Any = None,
+        static_files: dict[str, Any] | None = None,
+        engineio_path: str | None = 'engine.io',
+        on_startup: Callable[[], Any] | None = None,
+        on_shutdown: Callable[[], Any] | None = None,
+    ) -> None:
+        self.engineio_server = engineio_server
+        self.other_asgi_app = other_asgi_app
+        self.engineio_path = engineio_path
+        if self.engineio_path is not None:
+            if not self.engineio_path.startswith('/'):
+                self.engineio_path = '/' + self.engineio_path
+            self.engineio_path = self._ensure_trailing_slash(self.engineio_path)
+        self.static_files = static_files or {}
+        self.on_startup = on_startup
+        self.on_shutdown = on_shutdown
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, a WebSocket handshake or the lifespan events, as ASGI has it."""
+        if scope['type'] == 'lifespan':
+            await self.lifespan(scope, receive, send)
+        elif self._is_engineio(scope):
+            await self.engineio_server.handle_request(scope, receive, send)
+        else:
+            await self._other(scope, receive, send)
+
+    async def serve_static_file(self, static_file: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answers with a file, given as ``get_static_file`` returns it."""
+        event = await receive()
+        if event['type'] == 'http.request':
+            with open(static_file['filename'], 'rb') as file:
+                data = file.read()
+            await _reply(send, 200, static_file['content_type'], data)
+
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers the lifespan events, or leaves them to the other application."""
+        if self.other_asgi_app is not None and self.on_startup is None and self.on_shutdown is None:
+            await self.other_asgi_app(scope, receive, send)
+            return
+        while True:
+            event = await receive()
+            if event['type'] == 'lifespan.startup':
+                if not await _run_hook('startup', self.on_startup, send):
+                    return
+            elif event['type'] == 'lifespan.shutdown':
+                await _run_hook('shutdown', self.on_shutdown, send)
+                return
+
+    async def not_found(self, receive: Receive, send: Send) -> None:
+        """Answers with 404."""
+        await _reply(send, 404, 'text/plain', b'Not Found')
+
+    def _is_engineio(self, scope: Scope) -> bool:
+        if scope['type'] not in ('http', 'websocket'):
+            return False
+        return self.engineio_path is None or self._ensure_trailing_slash(scope['path']).startswith(self.engineio_path)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_file = scope['type'] == 'http' and self.static_files
+        static_file = get_static_file(scope['path'], self.static_files) if is_file else None
+        if static_file and os.path.isfile(static_file['filename']):
+            await self.serve_static_file(static_file, receive, send)
+        elif self.other_asgi_app is not None:
+            await self.other_asgi_app(scope, receive, send)
+        elif scope['type'] == 'websocket':
+            # Answers to HTTP requests are not allowed here; the web server makes a 403 of it.
+            await send({'type': 'websocket.close'})
+        else:
+            await self.not_found(receive, send)
+
+    def _ensure_trailing_slash(self, path: str) -> str:
+        return path if path.endswith('/') else path + '/'
+
+
+async def _run_hook(name: str, hook: Callable[[], Any] | None, send: Send) -> bool:
+    """Runs what the application wants to be run, and tells the web server how it went."""
+    try:
+        result = hook() if hook else None
+        if inspect.isawaitable(result):
+            await result
+    except Exception:
+        _logger.exception('%s handler error', name)
+        await send({'type': f'lifespan.{name}.failed'})
+        return False
+    await send({'type': f'lifespan.{name}.complete'})
+    return True
+
+
+async def _reply(send: Send, status: int, content_type: str, body: bytes) -> None:
+    headers = [(b'Content-Type', content_type.encode())]
+    await send({'type': 'http.response.start', 'status': status, 'headers': headers})
+    await send({'type': 'http.response.body', 'body': body})
+
+
+class RequestBody:
+    """The body of a request, taken from the web server as it is read."""
+
+    def __init__(self, event: Event, receive: Receive) -> None:
+        self._receive = receive
+        self._data = bytearray()
+        self._more = False
+        self._take(event)
+
+    async def read(self, length: int | None = None) -> bytes:
+        """Reads so many bytes, or all; less only at the end.
+
+        Raises ``EngineIOError`` if the client went away in the middle of it.
+        """
+        while self._more and (length is None or len(self._data) < length):
+            self._take(await self._receive())
+        end = len(self._data) if length is None else length
+        data = bytes(self._data[:end])
+        del self._data[:end]
+        return data
+
+    def _take(self, event: Event) -> None:
+        if event['type'] == 'http.disconnect':
+            raise EngineIOError('the client went away before its request was complete')
+        is_body = event['type'] == 'http.request'
+        self._data += (event.get('body') or b'') if is_body else b''
+        self._more = is_body and bool(event.get('more_body'))
+
+
+async def translate_request(scope: Scope, receive: Receive, send: Send) -> Environ:
+    """Makes a WSGI environment of an ASGI request; empty if the client is gone already."""
+    event = await receive()
+    if event['type'] not in ('http.request', 'websocket.connect'):
+        return {}
+    query = _decode(scope.get('query_string') or b'') or ''
+    environ = base_environ('asgi', RequestBody(event, receive))
+    environ.update({
+        'REQUEST_METHOD': scope.get('method', 'GET'),
+        'PATH_INFO': scope['path'],
+        'QUERY_STRING': query,
+        'RAW_URI': f'{scope["path"]}?{query}' if query else scope['path'],
+        'SERVER_PROTOCOL': f'HTTP/{scope.get("http_version", "1.1")}',
+        'asgi.receive': receive,
+        'asgi.send': send,
+        'asgi.scope': scope,
+    })
+    add_headers(environ, _decoded(scope['headers']))
+    add_addresses(environ, scope.get('client'), scope.get('server'))
+    add_scheme(environ, scope.get('scheme', 'http'))
+    if scope['type'] == 'websocket':
+        # With HTTP/2 there are no such fields, but it is the same handshake.
+        environ.setdefault('HTTP_CONNECTION', 'Upgrade')
+        environ.setdefault('HTTP_UPGRADE', 'websocket')
+    return environ
+
+
+def _decoded(headers: Any) -> list[tuple[str, str]]:
+    """The headers that are text."""
+    decoded = [(_decode(name), _decode(value)) for name, value in headers]
+    return [(name, value) for name, value in decoded if name is not None and value is not None]
+
+
+def _decode(data: bytes) -> str | None:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+async def make_response(
+    status: str, headers: list[tuple[str, str]], payload: bytes | str | None, environ: Environ
+) -> None:
+    """Answers a request or a WebSocket handshake."""
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers]
+    body = payload.encode() if isinstance(payload, str) else payload or b''
+    send, scope = environ['asgi.send'], environ['asgi.scope']
+    if scope['type'] != 'websocket':
+        await _respond(send, 'http', status, encoded, body)
+    elif status.startswith('200 '):
+        await send({'type': 'websocket.accept', 'headers': encoded})
+    elif 'websocket.http.response' in (scope.get('extensions') or {}):
+        await _respond(send, 'websocket.http', status, encoded, body)
+    elif body:
+        await send({'type': 'websocket.close', 'reason': body.decode()})
+    else:
+        await send({'type': 'websocket.close'})
+
+
+async def _respond(send: Send, kind: str, status: str, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({'type': f'{kind}.response.start', 'status': int(status.split(' ')[0]), 'headers': headers})
+    await send({'type': f'{kind}.response.body', 'body': body})
+
+
+class WebSocket(AsyncWebSocket):
+    """A WebSocket connection of an ASGI server."""
+
+    async def _open(self) -> bool:
+        event = {'type': 'websocket.accept'}
+        offered = self.environ['asgi.scope'].get('subprotocols') or ()
+        protocol = WsCodec.choose_protocol(','.join(offered))
+        if protocol:
+            event['subprotocol'] = protocol
+        await self.environ['asgi.send'](event)
+        return True
+
+    async def _send(self, message: str | bytes) -> None:
+        kind = 'bytes' if isinstance(message, bytes) else 'text'
+        await self.environ['asgi.send']({'type': 'websocket.send', kind: message})
+
+    async def _receive(self) -> str | bytes:
+        event = await self.environ['asgi.receive']()
+        if event['type'] != 'websocket.receive':
+            raise end_of(event.get('code'))
+        data, text = event.get('bytes'), event.get('text')
+        message: str | bytes = data if data is not None else text
+        return message
+
+    async def _close(self, code: int, reason: str) -> None:
+        try:
+            await self.environ['asgi.send']({'type': 'websocket.close', 'code': code, 'reason': reason})
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # It is closed already; which exception says so depends on the web server.
+            pass
+
+    def _result(self) -> str:
+        return ''
+
+
+_async = {
+    'asyncio': True,
+    'translate_request': translate_request,
+    'make_response': make_response,
+    'websocket': WebSocket,
+}

@@ -1,0 +1,213 @@
+"""The server for asyncio."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from . import _options, async_socket, base_server, packet
+from .flows import arun
+
+#: The event loop keeps no reference to tasks.
+task_reference_holder: set[asyncio.Task[Any]] = set()
+
+
+class AsyncServer(base_server.BaseServer):
+    """An Engine.IO server for asyncio, with long-polling and WebSocket.
+
+    :param async_mode: ``'aiohttp'``, ``'sanic'``, ``'tornado'`` or ``'asgi'``. By default the first of them that is
+                       installed.
+
+    The other options are those of ``Server``. Handlers are functions or coroutine functions; the methods that wait
+    are coroutines. For example::
+
+        eio = AsyncServer(async_mode='asgi')
+
+        @eio.on('message')
+        async def message(sid, data):
+            await eio.send(sid, data)
+
+        app = ASGIApp(eio)
+    """
+
+    def is_asyncio_based(self) -> bool:
+        """Whether the methods are coroutines."""
+        return True
+
+    def async_modes(self) -> list[str]:
+        """The async modes that exist, in the order in which they are tried."""
+        return ['aiohttp', 'sanic', 'tornado', 'asgi']
+
+    def attach(self, app: Any, engineio_path: str = 'engine.io') -> None:
+        """Adds the server to an application of aiohttp or Sanic.
+
+        :param app: the application.
+        :param engineio_path: the path at which clients connect.
+
+        Raises ``ValueError`` in the other async modes: use ``ASGIApp`` or ``get_tornado_handler`` there.
+        """
+        create_route = self._async.get('create_route')
+        if create_route is None:
+            raise ValueError(
+                f'attach() does not exist in async mode {self.async_mode!r}; use ASGIApp for asgi, and '
+                'get_tornado_handler for tornado'
+            )
+        create_route(app, self, f'/{engineio_path.strip("/")}/')
+
+    async def send(self, sid: str, data: Any) -> None:
+        """Sends a message to a client. Does not wait for the client.
+
+        :param sid: the session id of the client. A session that does not exist is logged, and no error.
+        :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
+        """
+        await self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
+
+    async def send_packet(self, sid: str, pkt: packet.Packet) -> None:
+        """Sends a packet to a client.
+
+        :param sid: the session id of the client. A session that does not exist is logged, and no error.
+        :param pkt: the packet, of type ``MESSAGE``, ``NOOP`` or ``CLOSE``. One packet can be sent to many clients: it
+                    is encoded once.
+        """
+        try:
+            client = self._get_socket(sid)
+        except KeyError:
+            self.logger.warning('Cannot send to sid %s', sid)
+            return
+        await client.send(pkt)
+
+    async def get_session(self, sid: str) -> Any:
+        """Returns the dictionary that the application keeps for a client: the same one each time.
+
+        Raises ``KeyError`` for a session that does not exist.
+        """
+        return self._get_socket(sid).session
+
+    async def save_session(self, sid: str, session: Any) -> None:
+        """Exchanges the dictionary that the application keeps for a client.
+
+        Raises ``KeyError`` for a session that does not exist.
+        """
+        self._get_socket(sid).session = session
+
+    @asynccontextmanager
+    async def session(self, sid: str) -> AsyncIterator[Any]:
+        """Gives the dictionary of a client to an ``async with`` block, and saves it at the end.
+
+        Raises ``KeyError`` for a session that does not exist. For example::
+
+            async with eio.session(sid) as session:
+                session['user'] = user
+        """
+        session = await self.get_session(sid)
+        try:
+            yield session
+        finally:
+            await self.save_session(sid, session)
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        """Disconnects a client, or all of them. One that does not exist is ignored.
+
+        What was sent before still leaves, as far as the client fetches it. The disconnect handler has run when the
+        method returns, unless a handler of the same client is running.
+        """
+        if sid is not None:
+            try:
+                client = self._get_socket(sid)
+            except KeyError:
+                return
+            await client.close(reason=self.reason.SERVER_DISCONNECT)
+            self.sockets.pop(sid, None)
+        else:
+            clients = self.sockets.copy()
+            await asyncio.gather(*(c.close(reason=self.reason.SERVER_DISCONNECT) for c in clients.values()))
+            for sid in clients:
+                self.sockets.pop(sid, None)
+
+    async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
+        """Answers a request of the web framework, and returns what the framework is to be given."""
+        environ = await _awaited(self._async['translate_request'](*args, **kwargs))
+        reply = await arun(self._dispatch(environ))
+        if not isinstance(reply, dict):
+            return reply
+        make_response = self._async['make_response']
+        return await _awaited(make_response(reply['status'], reply['headers'], reply['response'], environ))
+
+    async def shutdown(self) -> None:
+        """Stops the background tasks of the server."""
+        self.logger.info('Socket.IO is shutting down')
+        if self.service_task_handle is not None:
+            self._shut_down = True
+            self.service_task_event.set()
+            await self.service_task_handle
+            self.service_task_handle = None
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Task[Any]:
+        """Starts a task of the running event loop and returns it.
+
+        :param target: the coroutine function that it runs.
+        :param args: arguments of the function.
+        :param kwargs: keyword arguments of the function.
+        """
+        task: asyncio.Task[Any] = asyncio.ensure_future(target(*args, **kwargs))
+        task_reference_holder.add(task)
+        task.add_done_callback(task_reference_holder.discard)
+        return task
+
+    async def sleep(self, seconds: float = 0) -> None:
+        """Waits, and lets others run meanwhile."""
+        await asyncio.sleep(seconds)
+
+    def create_queue(self, *args: Any, **kwargs: Any) -> asyncio.Queue[Any]:
+        """Returns an ``asyncio.Queue``."""
+        return asyncio.Queue(*args, **kwargs)
+
+    def get_queue_empty_exception(self) -> type[asyncio.QueueEmpty]:
+        """Returns ``asyncio.QueueEmpty``."""
+        return asyncio.QueueEmpty
+
+    def create_event(self, *args: Any, **kwargs: Any) -> asyncio.Event:
+        """Returns an ``asyncio.Event``."""
+        return asyncio.Event(*args, **kwargs)
+
+    def _create_socket(self, sid: str) -> Any:
+        return async_socket.AsyncSocket(self, sid)
+
+    async def _handle_connect(self, environ: Any, transport: str = 'polling', jsonp_index: int | None = None) -> Any:
+        return await arun(self._connect(environ, (), transport, jsonp_index))
+
+    async def _trigger_event(self, event: str, *args: Any, run_async: bool = False) -> Any:
+        """Calls the handler of an event. Returns what it returns, or the task that runs it."""
+        if event not in self.handlers:
+            return None
+        if run_async:
+            return self.start_background_task(self._call_handler, event, *args)
+        return await self._call_handler(event, *args)
+
+    async def _call_handler(self, event: str, *args: Any) -> Any:
+        handler = self.handlers[event]
+        try:
+            called = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
+            return await called if hasattr(called, '__await__') else called
+        except Exception:
+            kind = ' async' if inspect.iscoroutinefunction(handler) else ''
+            self.logger.exception(f'{event}{kind} handler error')
+            # A connect handler that fails rejects the client.
+            return False if event == 'connect' else None
+
+    async def _wait_event(self, event: asyncio.Event, timeout: float | None) -> None:
+        try:
+            await asyncio.wait_for(event.wait(), timeout)
+        except asyncio.TimeoutError:
+            pass
+
+    async def _service_task(self) -> None:
+        await arun(self._run_timers(forever=True))
+
+    async def _timer_loop(self) -> None:
+        await arun(self._run_timers(forever=False))
+
+
+async def _awaited(value: Any) -> Any:
+    return await value if hasattr(value, '__await__') else value

@@ -1,0 +1,99 @@
+"""The server's end of a session, for asyncio."""
+
+import asyncio
+from typing import Any
+
+from . import _seams, base_socket, packet
+from ._queue import AsyncSocketQueue
+from ._waiters import FutureWaiter, Waiter
+from .flows import arun
+
+
+class AsyncSocket(base_socket.BaseSocket):
+    """The server's end of a session. Made by the server; applications use the methods of ``AsyncServer``."""
+
+    def __init__(self, server: Any, sid: str) -> None:
+        super().__init__(server, sid)
+        self.queue: Any = AsyncSocketQueue(self)
+
+    async def poll(self) -> list[Any]:
+        """Waits for packets that can be sent and takes them out. An empty list is the end of the session.
+
+        Raises ``QueueEmpty`` if nothing came for as long as a client waits.
+        """
+        return await arun(self._poll())
+
+    async def receive(self, pkt: packet.Packet) -> None:
+        """Receives a packet from the client.
+
+        Raises ``UnknownPacketError`` for one that clients do not send.
+        """
+        await arun(self._receive(pkt))
+
+    async def check_ping_timeout(self) -> bool:
+        """Whether the client still answers pings. If not, the session is closed.
+
+        Raises ``SocketIsClosedError`` if it was closed before.
+        """
+        return await arun(self._check_ping_timeout())
+
+    async def send(self, pkt: packet.Packet) -> None:
+        """Sends a packet to the client.
+
+        Raises ``SocketIsClosedError`` if the session is closed.
+        """
+        await arun(self._send(pkt))
+
+    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
+        """Answers a GET: with packets for a poll, with what the web server is to be given for a WebSocket.
+
+        Raises ``QueueEmpty`` or another ``EngineIOError`` for a poll that is refused.
+        """
+        return await arun(self._handle_get_request(environ))
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Receives the packets of a POST.
+
+        Raises ``ContentTooLongError`` or another ``EngineIOError`` for a POST that is refused.
+        """
+        await arun(self._handle_post_request(environ))
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
+        """Closes the session, if it is not closed.
+
+        :param wait: whether to wait until what can leave has left.
+        :param abort: whether to leave the client without a last packet.
+        :param reason: what the disconnect handler is told; by default that the server closed the session.
+        """
+        await arun(self._close(wait, abort, reason))
+
+    @_seams.original
+    async def _send_ping(self) -> None:
+        await arun(self._ping())
+
+    async def _upgrade_websocket(self, environ: Any) -> Any:
+        self._check_upgrade()
+        opened = self._open_websocket(self._websocket_handler, environ)
+        return await opened if hasattr(opened, '__await__') else opened
+
+    async def _websocket_handler(self, ws: Any) -> list[Any]:
+        return await arun(self._handle_websocket(ws))
+
+    async def _refuse_websocket(self, ws: Any) -> list[Any]:
+        """Lets a WebSocket be closed that the session has no use for."""
+        return []
+
+    async def _write(self, ws: Any) -> None:
+        await arun(self._write_packets(ws))
+
+    async def _deliver_now(self) -> None:
+        await arun(self._deliver())
+
+    def _create_waiter(self) -> Waiter:
+        return FutureWaiter()
+
+    async def _sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def _join(self, task: asyncio.Task[Any]) -> None:
+        await task

@@ -1,0 +1,526 @@
+"""What ``Server`` and ``AsyncServer`` share: all but how they wait."""
+
+import base64
+import gzip
+import importlib
+import logging
+import os
+import secrets
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from . import _body, _core, _options, exceptions, packet, payload
+from ._timers import Timers
+from .flows import Flow
+
+default_logger = logging.getLogger('engineio.server')
+
+#: An HTTP reply: ``status``, ``headers`` and ``response``.
+Reply = dict[str, Any]
+
+
+class BaseServer:
+    """An Engine.IO server, without a way to wait."""
+
+    #: The compressions of polling responses, see the option ``http_compression``.
+    compression_methods = ['gzip', 'deflate']
+    #: The events that handlers can be registered for.
+    event_names = ['connect', 'disconnect', 'message']
+    #: The transports that exist.
+    valid_transports = ['polling', 'websocket']
+    _default_monitor_clients = True
+    sequence_number = 0
+
+    class reason:
+        """Why a session ended, as the disconnect handler is told."""
+
+        #: The server closed it.
+        SERVER_DISCONNECT = 'server disconnect'
+        #: The client closed it.
+        CLIENT_DISCONNECT = 'client disconnect'
+        #: The client did not answer a ping in time.
+        PING_TIMEOUT = 'ping timeout'
+        #: The connection went away.
+        TRANSPORT_CLOSE = 'transport close'
+        #: The client broke the rules, sent too much or read too slowly, or a request failed.
+        TRANSPORT_ERROR = 'transport error'
+
+    def __init__(
+        self,
+        async_mode: str | None = None,
+        ping_interval: float | tuple[float, float] = 25,
+        ping_timeout: float = 20,
+        max_http_buffer_size: int = 1000000,
+        allow_upgrades: bool = True,
+        http_compression: bool = True,
+        compression_threshold: int = 1024,
+        cookie: str | dict[str, Any] | None = None,
+        cors_allowed_origins: Any = None,
+        cors_credentials: bool = True,
+        logger: bool | logging.Logger = False,
+        json: Any = None,
+        async_handlers: bool = True,
+        monitor_clients: bool | None = None,
+        transports: str | list[str] | None = None,
+        decode_json: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
+        self.ping_timeout = ping_timeout
+        self.ping_interval, self.ping_interval_grace_period = _options.intervals(ping_interval)
+        self.max_http_buffer_size = max_http_buffer_size
+        self.allow_upgrades = allow_upgrades
+        self.http_compression = http_compression
+        self.compression_threshold = compression_threshold
+        self.cookie = cookie
+        self.cors_allowed_origins = cors_allowed_origins
+        self.cors_credentials = cors_credentials
+        self.async_handlers = async_handlers
+        self.decode_json = decode_json
+        self.sockets: dict[str, Any] = {}
+        #: Sessions that have ended while their clients do not know yet.
+        self._parting: dict[str, Any] = {}
+        self.handlers: dict[str, Callable[..., Any]] = {}
+        self.log_message_keys: set[str] = set()
+        self.start_service_task = self._default_monitor_clients if monitor_clients is None else monitor_clients
+        self.service_task_handle: Any = None
+        self.service_task_event: Any = None
+        self._timers = Timers()
+        self._timer_event: Any = None
+        self._shut_down = False
+        if json is not None:
+            packet.Packet.json = json
+        self.logger = choose_logger(logger, default_logger)
+        self._async: dict[str, Any] = {}
+        self.async_mode = self._choose_mode(async_mode)
+        self.transports = _options.transports_of(transports, self.valid_transports)
+        self.logger.info('Server initialized for %s.', self.async_mode)
+
+    def is_asyncio_based(self) -> bool:
+        """Whether the methods are coroutines."""
+        return False
+
+    def async_modes(self) -> list[str]:
+        """The async modes that exist, in the order in which they are tried."""
+        return ['eventlet', 'gevent_uwsgi', 'gevent', 'threading']
+
+    def on(self, event: str, handler: Callable[..., Any] | None = None) -> Any:
+        """Registers the handler of an event, in the place of the one before.
+
+        :param event: ``'connect'``, ``'message'`` or ``'disconnect'``; ``ValueError`` is raised for anything else.
+        :param handler: the handler. Without it the method is a decorator.
+
+        The handlers are called with
+
+        * ``connect``: the session id and the WSGI environment of the request. ``None`` and ``True`` accept the client.
+          Any other value, or an exception, rejects it with a status of 401; the value is sent as JSON.
+        * ``message``: the session id and the data: ``bytes``, ``str``, or what a text in JSON stands for.
+        * ``disconnect``: the session id and the reason, one of ``Server.reason``. A handler with one argument is
+          called with the session id alone.
+
+        For one client they are called in this order, ``disconnect`` once and last::
+
+            @eio.on('connect')
+            def connect(sid, environ):
+                if environ['REMOTE_ADDR'] in blocked:
+                    return False
+
+            def message(sid, data):
+                eio.send(sid, data)
+
+            eio.on('message', message)
+        """
+        if event not in self.event_names:
+            raise ValueError('Invalid event')
+
+        def set_handler(handler: Callable[..., Any]) -> Callable[..., Any]:
+            self.handlers[event] = handler
+            return handler
+
+        if handler is None:
+            return set_handler
+        set_handler(handler)
+        return None
+
+    def transport(self, sid: str) -> str:
+        """Returns how a client is connected: ``'polling'`` or ``'websocket'``.
+
+        Raises ``KeyError`` for a session that does not exist.
+        """
+        return 'websocket' if self._get_socket(sid).upgraded else 'polling'
+
+    def create_queue(self, *args: Any, **kwargs: Any) -> Any:
+        """Returns a queue of the async mode, as ``queue.Queue`` is for threads."""
+        return self._async['queue'](*args, **kwargs)
+
+    def get_queue_empty_exception(self) -> Any:
+        """Returns what such a queue raises when nothing is in it, as ``queue.Empty``."""
+        return self._async['queue_empty']
+
+    def create_event(self, *args: Any, **kwargs: Any) -> Any:
+        """Returns an event of the async mode, as ``threading.Event`` is for threads."""
+        return self._async['event'](*args, **kwargs)
+
+    def generate_id(self) -> str:
+        """Returns a new session id: 20 characters, of which 96 bits are random.
+
+        Can be replaced by another function. An id has 1 to 64 letters, digits, ``-``, ``_``, ``.`` or ``~``.
+        """
+        number = self.sequence_number
+        self.sequence_number = (number + 1) & 0xFFFFFF
+        return base64.urlsafe_b64encode(secrets.token_bytes(12) + number.to_bytes(3, 'big')).decode('ascii')
+
+    # What the two classes differ in.
+
+    def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Starts a task of the async mode and returns it."""
+        raise NotImplementedError
+
+    def _create_socket(self, sid: str) -> Any:
+        raise NotImplementedError
+
+    def _wait_event(self, event: Any, timeout: float | None) -> Any:
+        raise NotImplementedError
+
+    # Requests.
+
+    def _dispatch(self, environ: dict[str, Any], *args: Any) -> Flow[Any]:
+        """Answers a request. What is no reply is what a WebSocket leaves to be given to the web server."""
+        checked = _core.check(
+            environ,
+            transports=list(self.transports),
+            origins=_options.origins_of(self.cors_allowed_origins, environ),
+            credentials=bool(self.cors_credentials),
+            allow_upgrades=bool(self.allow_upgrades),
+            websocket=self._has_websocket(),
+        )
+        reply = yield from self._answer(checked, environ, args)
+        if isinstance(reply, dict):
+            self._compress(reply, environ)
+            reply['headers'] = reply['headers'] + checked.cors
+        return reply
+
+    def _answer(self, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
+        if checked.refusal is not None:
+            return self._refuse(checked.refusal, checked.sid, environ)
+        if checked.kind == 'preflight':
+            return _core.granted(preflight=True)
+        if checked.kind == 'open':
+            return (yield self._handle_connect(environ, *args, checked.transport, checked.jsonp))
+        sid = checked.sid or ''
+        socket = self._find(sid)
+        refusal = _core.objection(
+            sid,
+            known=socket is not None,
+            connected=bool(getattr(socket, 'connected', False)),
+            upgraded=bool(getattr(socket, 'upgraded', False)),
+            websocket=checked.kind == 'upgrade',
+        )
+        if refusal is not None:
+            return self._refuse(refusal, sid, environ)
+        if checked.kind == 'post':
+            return (yield from self._post(socket, checked, environ))
+        return (yield from self._get(socket, checked, environ, args))
+
+    def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
+        sid = checked.sid or ''
+        try:
+            result = yield socket.handle_get_request(environ, *args)
+        except exceptions.EngineIOError as error:
+            return (yield from self._fail(sid, error))
+        finally:
+            self._drop_if_closed(sid)
+        if checked.kind == 'poll' and isinstance(result, list):
+            return self._ok(result, jsonp_index=checked.jsonp)
+        return result
+
+    def _post(self, socket: Any, checked: _core.Checked, environ: dict[str, Any]) -> Flow[Any]:
+        sid = checked.sid or ''
+        if checked.jsonp is not None:
+            environ[_body.JSONP] = checked.jsonp
+        try:
+            yield socket.handle_post_request(environ)
+        except exceptions.EngineIOError as error:
+            return (yield from self._fail(sid, error))
+        except Exception:
+            # The request's own input failed: the client is gone, or the web server is at odds with it.
+            self.logger.exception('post request handler error')
+            return (yield from self._fail(sid, exceptions.EngineIOError()))
+        return self._ok(jsonp_index=checked.jsonp)
+
+    def _fail(self, sid: str, error: exceptions.EngineIOError) -> Flow[Reply]:
+        if str(error):
+            self._log_error_once(f'Bad request of session {sid}: {error}', 'bad-request')
+        if sid in self.sockets:
+            yield self.disconnect(sid)
+        return error.reply or self._bad_request()
+
+    def disconnect(self, sid: str | None = None) -> Any:
+        """Closes one session or all."""
+        raise NotImplementedError
+
+    def _handle_connect(self, environ: Any, *args: Any) -> Any:
+        raise NotImplementedError
+
+    def _connect(self, environ: Any, args: tuple[Any, ...], transport: str, jsonp_index: int | None) -> Flow[Any]:
+        """Opens a session."""
+        self._start_service()
+        sid = self.generate_id()
+        socket = self._create_socket(sid)
+        self.sockets[sid] = socket
+        yield socket.send(self._open_packet(sid, transport))
+        verdict = yield self._trigger_event('connect', sid, environ, run_async=False)
+        if verdict is not None and verdict is not True:
+            self.sockets.pop(sid, None)
+            self.logger.warning('Application rejected connection')
+            return self._unauthorized(verdict or None)
+        socket.schedule_ping()
+        if transport == 'websocket':
+            return (yield from self._connect_websocket(socket, sid, environ, args))
+        socket.connected = True
+        try:
+            packets = yield socket.poll()
+        except exceptions.QueueEmpty:
+            return self._bad_request()
+        return self._ok(packets, headers=self._cookie_headers(sid), jsonp_index=jsonp_index)
+
+    def _connect_websocket(self, socket: Any, sid: str, environ: Any, args: tuple[Any, ...]) -> Flow[Any]:
+        try:
+            return (yield socket.handle_get_request(environ, *args))
+        finally:
+            if not socket.connected:
+                # The handshake failed after the application had accepted the client.
+                yield socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_CLOSE)
+            self._drop_if_closed(sid)
+
+    def _trigger_event(self, event: str, *args: Any, run_async: bool = False) -> Any:
+        raise NotImplementedError
+
+    def _open_packet(self, sid: str, transport: str) -> packet.Packet:
+        encoded = _core.open_packet(
+            sid,
+            transport=transport,
+            transports=list(self.transports),
+            allow_upgrades=bool(self.allow_upgrades),
+            websocket=self._has_websocket(),
+            ping_interval=self.ping_interval + self.ping_interval_grace_period,
+            ping_timeout=self.ping_timeout,
+            max_payload=int(self.max_http_buffer_size),
+        )
+        return packet.Packet(encoded_packet=encoded)
+
+    def _upgrades(self, sid: str, transport: str) -> list[str]:
+        """What a session on a transport can move to."""
+        if self._get_socket(sid).upgraded:
+            return []
+        return _core.possible_upgrades(
+            transport, list(self.transports), bool(self.allow_upgrades), self._has_websocket()
+        )
+
+    def _has_websocket(self) -> bool:
+        return self._async.get('websocket') is not None
+
+    # Sockets.
+
+    def _get_socket(self, sid: str) -> Any:
+        """The socket of a session. Raises ``KeyError`` if there is none, or not any more."""
+        try:
+            socket = self.sockets[sid]
+        except KeyError:
+            raise KeyError('Session not found') from None
+        if socket.closed:
+            del self.sockets[sid]
+            raise KeyError('Session is disconnected')
+        return socket
+
+    def _find(self, sid: str) -> Any:
+        """The socket of a session that may still have something to say to its client."""
+        try:
+            return self._get_socket(sid)
+        except KeyError:
+            pass
+        socket = self._parting.get(sid)
+        if socket is not None and socket._session.finished:
+            self._parting.pop(sid, None)
+            return None
+        return socket
+
+    def _drop_if_closed(self, sid: str) -> None:
+        socket = self.sockets.get(sid)
+        if socket is not None and socket.closed:
+            self.sockets.pop(sid, None)
+
+    def _forget(self, socket: Any) -> None:
+        """The application knows that a session has ended; its client perhaps does not."""
+        sid = socket.sid
+        if self.sockets.get(sid) is socket:
+            del self.sockets[sid]
+        if not socket._session.finished:
+            self._parting[sid] = socket
+
+    # Replies.
+
+    def _ok(
+        self,
+        packets: list[packet.Packet] | None = None,
+        headers: list[tuple[str, str]] | None = None,
+        jsonp_index: int | None = None,
+    ) -> Reply:
+        """The reply with the packets of a poll, or to an accepted POST."""
+        if packets is None:
+            return _core.granted()
+        reply = _core.granted(payload.Payload(packets=packets).encode(jsonp_index).encode('utf-8'))
+        reply['headers'] = (headers or []) + reply['headers']
+        return reply
+
+    def _bad_request(self, message: Any = None) -> Reply:
+        """The reply to a bad request."""
+        reply = _core.bad_request()
+        if message is not None:
+            reply['response'] = packet.Packet.json.dumps(message).encode('utf-8')
+        return reply
+
+    def _unauthorized(self, message: Any = None) -> Reply:
+        """The reply to a client that the connect handler has rejected."""
+        if message is None:
+            return _core.rejection()
+        try:
+            return _core.rejection(packet.Packet.json.dumps(message))
+        except (TypeError, ValueError):
+            self.logger.error('The connect handler returned what cannot be sent as JSON: %r', message)
+            return _core.rejection()
+
+    def _refuse(self, refusal: _core.Refusal, sid: str | None, environ: dict[str, Any]) -> Reply:
+        if refusal.key == 'bad-method':
+            self.logger.warning('Method %s not supported', environ.get('REQUEST_METHOD'))
+        else:
+            self._log_error_once(_log_message(refusal, sid, environ), refusal.key)
+        return refusal.reply()
+
+    def _cookie_headers(self, sid: str) -> list[tuple[str, str]]:
+        if not self.cookie:
+            return []
+        name, attributes = _options.cookie_attributes(self.cookie)
+        return [('Set-Cookie', _core.cookie(name, sid, attributes))]
+
+    def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
+        if not self.http_compression:
+            return
+        reply['headers'] = reply['headers'] + [('Vary', 'Accept-Encoding')]
+        if len(reply['response']) < self.compression_threshold:
+            return
+        encoding = _core.negotiate(environ.get('HTTP_ACCEPT_ENCODING', ''), list(self.compression_methods))
+        if encoding is not None:
+            reply['response'] = getattr(self, '_' + encoding)(reply['response'])
+            reply['headers'] = reply['headers'] + [('Content-Encoding', encoding)]
+
+    def _gzip(self, response: bytes) -> bytes:
+        return gzip.compress(response)
+
+    def _deflate(self, response: bytes) -> bytes:
+        return zlib.compress(response)
+
+    # Timers.
+
+    def _start_service(self) -> None:
+        """Starts what watches the clients, with the first of them, in each process."""
+        if self._timers.process != os.getpid():
+            # Threads do not survive a fork.
+            self._timers = Timers()
+            self._timer_event = None
+            self.start_service_task = self.start_service_task or self.service_task_handle is not None
+        if self.start_service_task:
+            self.start_service_task = False
+            self._shut_down = False
+            self.service_task_event = self._timer_event = self.create_event()
+            self.service_task_handle = self.start_background_task(self._service_task)
+
+    def _wake_timers(self) -> None:
+        """The first deadline has changed."""
+        if self._timer_event is None:
+            self._timer_event = self.create_event()
+            self.start_background_task(self._timer_loop)
+        else:
+            self._timer_event.set()
+
+    def _run_timers(self, forever: bool) -> Flow[None]:
+        """Looks after the deadlines: until ``shutdown``, or as long as there are any."""
+        event = self._timer_event
+        while not (forever and self._shut_down):
+            delay = self._timers.delay()
+            if delay is None and not forever:
+                break
+            yield self._wait_event(event, delay)
+            event.clear()
+            for socket in self._timers.take_due():
+                self._expire(socket)
+        self._timer_event = None
+        if self._timers.delay() is not None:
+            # Sessions still want their pings, or came while this ended.
+            self._wake_timers()
+
+    def _expire(self, socket: Any) -> None:
+        try:
+            socket._expire()
+            if socket._session.finished:
+                self._parting.pop(socket.sid, None)
+        except Exception:
+            self.logger.exception('service task exception')
+
+    def _timer_loop(self) -> Any:
+        raise NotImplementedError
+
+    def _service_task(self) -> Any:
+        raise NotImplementedError
+
+    # The rest.
+
+    def _log_error_once(self, message: str, message_key: str) -> None:
+        """Logs with level ERROR the first time, and with level INFO later on."""
+        if message_key in self.log_message_keys:
+            self.logger.info(message)
+        else:
+            self.logger.error(
+                message + ' (further occurrences of this error will be logged with level INFO)'
+            )
+            self.log_message_keys.add(message_key)
+
+    def _choose_mode(self, wanted: str | None) -> str:
+        """Loads the driver of the first async mode that is to be had."""
+        modes = self.async_modes()
+        if wanted is not None:
+            modes = [wanted] if wanted in modes else []
+        for mode in modes:
+            try:
+                driver = importlib.import_module(f'{__package__}.async_drivers.{mode}')._async
+            except ImportError:
+                continue
+            if bool(driver.get('asyncio', False)) == self.is_asyncio_based():
+                self._async = driver
+                return mode
+        raise ValueError('Invalid async_mode specified')
+
+
+def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:
+    """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
+    if not isinstance(logger, bool):
+        return logger
+    if default.level == logging.NOTSET:
+        default.setLevel(logging.INFO if logger else logging.ERROR)
+        default.addHandler(logging.StreamHandler())
+    return default
+
+
+#: How python-engineio words what it logs, where that is not what the client is told.
+_MESSAGES = {
+    'bad-origin': '{origin} is not an accepted origin.',
+    'not-connected': 'Socket for session {sid} is not connected',
+    'unexpected-http': 'Unexpected HTTP request for session {sid}',
+}
+
+
+def _log_message(refusal: _core.Refusal, sid: str | None, environ: dict[str, Any]) -> str:
+    known = _MESSAGES.get(refusal.key)
+    words = known.format(origin=environ.get('HTTP_ORIGIN'), sid=sid) if known else refusal.text
+    return f'{words} [{refusal.detail}]'

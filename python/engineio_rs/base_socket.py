@@ -1,0 +1,523 @@
+"""What ``Socket`` and ``AsyncSocket`` share: all but how they wait."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import _body, _core, _seams, exceptions, packet, payload
+from ._queue import BaseSocketQueue
+from ._waiters import Waiter
+from .flows import Flow
+
+
+class BaseSocket:
+    """The server's end of a session.
+
+    :param server: the server.
+    :param sid: the id of the session.
+
+    Everything that the protocol decides is decided by ``_session``, an object of the native module. The methods here
+    move packets between it and the connections, and tell the application what happens.
+    """
+
+    #: The transports that a session can move to.
+    upgrade_protocols = ['websocket']
+
+    #: What the application keeps about the client.
+    session: dict[str, Any]
+    #: What is about to be sent.
+    queue: Any
+
+    # What the two classes define, and others replace.
+    poll: Any
+    receive: Any
+    send: Any
+    close: Any
+    check_ping_timeout: Any
+    _send_ping: Any
+    _refuse_websocket: Any
+    _write: Any
+    _deliver_now: Any
+
+    def __init__(self, server: Any, sid: str) -> None:
+        self.server = server
+        self.sid = sid
+        self.session = {}
+        parse_json = getattr(server, 'decode_json', True) is not False
+        self._session = _core.Session(sid, packet.Packet, parse_json=parse_json)
+        self._waiters: list[Waiter] = []
+        #: When the server's timers look at this socket next.
+        self._armed: float | None = None
+        #: The WebSocket that probes, with its number.
+        self._probing: tuple[int, Any] | None = None
+        #: What the application is told as the reason of the end, if it is not the session's.
+        self._reason: Any = None
+        self._configure()
+
+    # Where the session stands. Others write these.
+
+    @property
+    def connected(self) -> bool:
+        """Whether the application has accepted the client."""
+        return self._session.connected
+
+    @connected.setter
+    def connected(self, connected: bool) -> None:
+        self._session.connected = connected
+
+    @property
+    def upgrading(self) -> bool:
+        """Whether the session is on its way from polling to WebSocket."""
+        return self._session.upgrading
+
+    @upgrading.setter
+    def upgrading(self, upgrading: bool) -> None:
+        self._session.upgrading = upgrading
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether the session is on WebSocket, from the beginning or by an upgrade."""
+        return self._session.upgraded
+
+    @upgraded.setter
+    def upgraded(self, upgraded: bool) -> None:
+        self._session.upgraded = upgraded
+
+    @property
+    def closing(self) -> bool:
+        """Whether the session has ended, whether or not the application knows."""
+        return self._session.closing
+
+    @closing.setter
+    def closing(self, closing: bool) -> None:
+        self._session.closing = closing
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended and the disconnect handler has run."""
+        return self._session.closed
+
+    @closed.setter
+    def closed(self, closed: bool) -> None:
+        self._session.closed = closed
+
+    @property
+    def last_ping(self) -> float | None:
+        """When the ping was sent that waits for its pong, as ``time.time()`` would say; ``None`` if none waits."""
+        age = self._session.ping_age
+        return None if age is None else time.time() - age
+
+    @last_ping.setter
+    def last_ping(self, last_ping: float | None) -> None:
+        self._session.ping_age = None if last_ping is None else time.time() - last_ping
+
+    # The primitives that the two classes differ in.
+
+    def _create_waiter(self) -> Waiter:
+        raise NotImplementedError
+
+    def _sleep(self, seconds: float) -> Any:
+        raise NotImplementedError
+
+    def _join(self, task: Any) -> Any:
+        raise NotImplementedError
+
+    # What goes out.
+
+    def _poll(self) -> Flow[list[Any]]:
+        packets = yield from self._take(self.server.ping_interval + self.server.ping_timeout)
+        if packets is None:
+            raise exceptions.QueueEmpty()
+        return packets
+
+    def _take(self, timeout: float | None) -> Flow[list[Any] | None]:
+        """Takes out what can leave now, and waits for it. None if nothing came in time; empty at the end."""
+        taken = self.queue.taken if isinstance(self.queue, BaseSocketQueue) else None
+        if taken:
+            packets = [pkt for pkt in taken if pkt is not None]
+            taken.clear()
+            return packets
+        result = self._session.take()
+        if result is None:
+            result = yield from self._wait_for(self._session.take, timeout)
+        if self._waiters or self._session.closing:
+            self._notify()
+        return result
+
+    def _wait_for(self, take: Callable[[], Any], timeout: float | None) -> Flow[Any]:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        waiter = self._add_waiter()
+        try:
+            while (result := take()) is None:
+                left = 3600.0 if deadline is None else deadline - time.monotonic()
+                if left <= 0:
+                    return None
+                yield waiter.wait(left)
+        finally:
+            self._waiters.remove(waiter)
+        return result
+
+    def _add_waiter(self) -> Waiter:
+        waiter = self._create_waiter()
+        self._waiters.append(waiter)
+        return waiter
+
+    def _notify(self) -> None:
+        """Something may have changed: wakes who waits, and keeps the deadlines."""
+        for waiter in tuple(self._waiters):
+            waiter.wake()
+        self._arm()
+
+    def _arm(self) -> None:
+        timers = _seams.timers_of(self.server)
+        if timers is not None:
+            delay = self._session.timeout()
+            if delay is not None and timers.arm(self, delay):
+                self.server._wake_timers()
+
+    def _send(self, pkt: Any) -> Flow[None]:
+        if not (yield self.check_ping_timeout()):
+            return
+        if self._session.send(pkt):
+            self._log('Sending', pkt)
+        self._notify()
+
+    # What comes in.
+
+    def _receive(self, pkt: packet.Packet) -> Flow[None]:
+        self._log('Received', pkt)
+        judged = getattr(pkt, 'judged', False)
+        kind = self._session.classify(pkt) if judged else self._session.receive(pkt)
+        if kind == 'pong':
+            self.schedule_ping()
+        elif kind == 'message':
+            yield from self._deliver()
+        elif kind == 'close':
+            yield self.close(wait=False, abort=True, reason=self.server.reason.CLIENT_DISCONNECT)
+        else:
+            raise exceptions.UnknownPacketError()
+
+    def _deliver(self) -> Flow[None]:
+        """Tells the application what has happened, in order: while one is at it, others leave it to them."""
+        if not self._session.begin_delivery():
+            return
+        try:
+            while (event := self._session.next_event()) is not None:
+                kind, data = event
+                if kind == 'message':
+                    run_async = self.server.async_handlers
+                    yield self.server._trigger_event('message', self.sid, data, run_async=run_async)
+                else:
+                    yield from self._end(data)
+        finally:
+            self._session.end_delivery()
+
+    def _end(self, reason: str) -> Flow[None]:
+        try:
+            said = self._reason if self._reason is not None else getattr(self.server.reason, reason)
+            yield self.server._trigger_event('disconnect', self.sid, said, run_async=False)
+        finally:
+            self._session.closed = True
+            self._notify()
+            forget = getattr(type(self.server), '_forget', None)
+            if forget is not None:
+                forget(self.server, self)
+
+    # The heartbeat.
+
+    def schedule_ping(self) -> None:
+        """Schedules the next ping, a ping interval from now, unless that has been done or a ping is under way.
+
+        The server's timers send it. Where ``_send_ping`` was replaced, it is run as a background task besides.
+        """
+        self._configure()
+        new = self._session.schedule_ping()
+        if new and (_seams.timers_of(self.server) is None or _seams.is_replaced(self, '_send_ping')):
+            self.server.start_background_task(self._send_ping)
+        self._arm()
+
+    def _ping(self) -> Flow[None]:
+        yield self._sleep(self.server.ping_interval)
+        if self._session.take_ping():
+            yield self.send(packet.Packet(packet.PING))
+
+    def _check_ping_timeout(self) -> Flow[bool]:
+        if self.closed:
+            raise exceptions.SocketIsClosedError()
+        if not self._session.is_overdue():
+            return True
+        self.server.logger.info('%s: Client is gone, closing socket', self.sid)
+        yield self.close(wait=False, abort=False, reason=self.server.reason.PING_TIMEOUT)
+        return False
+
+    def _expire(self) -> None:
+        """A deadline has come. Called by the server's timers."""
+        self._session.handle_timeout()
+        self._notify()
+        if self._probing is not None and self._session.is_over(self._probing[0]):
+            _, websocket = self._probing
+            self._probing = None
+            self.server.start_background_task(websocket.close)
+        if self._session.has_events:
+            self.server.start_background_task(self._deliver_now)
+
+    # Requests.
+
+    def _handle_get_request(self, environ: dict[str, Any], *args: Any) -> Flow[Any]:
+        transport = environ.get('HTTP_UPGRADE', '').strip().lower()
+        if transport in self.upgrade_protocols:
+            self.server.logger.info('%s: Received request to upgrade to %s', self.sid, transport)
+            if self._session.connected and self._session.upgraded:
+                return (yield self._open_websocket(self._refuse_websocket, environ, *args))
+            return (yield getattr(self, '_upgrade_' + transport)(environ, *args))
+        refusal = self._session.open_poll()
+        if refusal is not None:
+            return (yield from self._refuse_poll(refusal))
+        self._arm()
+        try:
+            return (yield self.poll())
+        except exceptions.QueueEmpty:
+            yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
+            raise
+        finally:
+            # Does nothing if the poll was answered.
+            self._session.abort_poll()
+            yield from self._settle()
+
+    def _refuse_poll(self, refusal: _core.Refusal) -> Flow[list[packet.Packet]]:
+        if refusal.overtaken:
+            return [packet.Packet(packet.NOOP)]
+        yield from self._settle()
+        raise _error_of(refusal)
+
+    def _settle(self) -> Flow[None]:
+        """Lets everybody know what a request has changed."""
+        self._notify()
+        yield from self._deliver()
+
+    def _handle_post_request(self, environ: dict[str, Any]) -> Flow[None]:
+        self._configure()
+        try:
+            length = _body.declared_length(environ)
+            refusal = self._session.open_post(
+                length, environ.get('CONTENT_TYPE'), environ.get('HTTP_CONTENT_ENCODING')
+            )
+        except (ValueError, OverflowError):
+            raise exceptions.EngineIOError(f'Content-Length is {environ.get("CONTENT_LENGTH")!r}') from None
+        try:
+            if refusal is None:
+                refusal = yield from self._receive_body(environ, length)
+        finally:
+            # Does nothing if the POST was accepted.
+            self._session.abort_post(False)
+            yield from self._settle()
+        if refusal is not None:
+            raise _error_of(refusal)
+
+    def _receive_body(self, environ: dict[str, Any], length: int | None) -> Flow[_core.Refusal | None]:
+        limit = int(self.server.max_http_buffer_size)
+        body = yield from _body.read(environ['wsgi.input'], length, limit)
+        if len(body) > limit:
+            return self._session.abort_post(True)
+        if length is not None and len(body) < length:
+            raise exceptions.EngineIOError(f'the body ended after {len(body)} of {length} bytes')
+        packets, refusal = self._session.payload(_body.payload_of(environ, body))
+        for pkt in packets:
+            pkt.judged = True
+            yield self.receive(pkt)
+        self._session.close_post()
+        return refusal
+
+    # WebSocket.
+
+    def _open_websocket(self, handler: Callable[[Any], Any], environ: Any, *args: Any) -> Any:
+        if self.server._async['websocket'] is None:
+            # There is none in this async mode.
+            return self.server._bad_request()
+        return self.server._async['websocket'](handler, self.server)(environ, *args)
+
+    def _check_upgrade(self) -> None:
+        if self.upgraded:
+            raise OSError('Socket has been upgraded already')
+
+    def _handle_websocket(self, websocket: Any) -> Flow[list[Any]]:
+        self._configure()
+        link = self._session.open_websocket()
+        self._arm()
+        if not self._session.is_websocket(link) and not (yield from self._probe(websocket, link)):
+            return []
+        writer = self.server.start_background_task(self._write, websocket)
+        self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
+        try:
+            yield from self._read(websocket, link)
+        finally:
+            self._session.close_websocket(link)
+            self._notify()
+        yield self._join(writer)
+        yield self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        return []
+
+    def _probe(self, websocket: Any, link: int) -> Flow[bool]:
+        """Conducts the upgrade. Returns whether the session has moved to the WebSocket."""
+        self._probing = (link, websocket)
+        answered = False
+        try:
+            while not self._session.is_websocket(link):
+                if self._session.is_over(link):
+                    return False
+                data = yield from self._wait_for_probe(websocket)
+                answers, of_use = self._advance(link, data)
+                for answer in answers:
+                    answered = True
+                    yield websocket.send(answer)
+                if not of_use:
+                    self._log_failed_upgrade(answered, data)
+                    return False
+            return True
+        finally:
+            self._probing = None
+            self._session.fail_probe(link)
+            self._notify()
+
+    def _wait_for_probe(self, websocket: Any) -> Flow[Any]:
+        try:
+            return (yield websocket.wait())
+        except Exception:
+            # However it was lost, the session stays on polling.
+            return None
+
+    def _advance(self, link: int, data: Any) -> tuple[list[str], bool]:
+        if data is None:
+            return [], False
+        if _size(data, self.server.max_http_buffer_size) > self.server.max_http_buffer_size:
+            self._session.bad_frame(link, True)
+            raise ValueError('packet is too large')
+        try:
+            pkt = packet.Packet(encoded_packet=data)
+            answers, of_use = self._session.probe(link, pkt)
+        except ValueError:
+            self._session.bad_frame(link, False)
+            return [], False
+        self._arm()
+        return answers, of_use
+
+    def _log_failed_upgrade(self, answered: bool, data: Any) -> None:
+        if answered:
+            self.server.logger.info(
+                '%s: Failed websocket upgrade, expected UPGRADE packet, received %s instead.', self.sid, data
+            )
+        else:
+            self.server.logger.info('%s: Failed websocket upgrade, no PING packet', self.sid)
+
+    def _read(self, websocket: Any, link: int) -> Flow[None]:
+        """Receives packets until the WebSocket or the session is over."""
+        while not self._session.is_over(link):
+            try:
+                data = yield websocket.wait()
+            except Exception as error:
+                if not self.closed:
+                    self.server.logger.info('%s: Unexpected error "%s", closing connection', self.sid, error)
+                    self._session.bad_frame_of(link, getattr(error, 'code', None))
+                return
+            if data is None:
+                return
+            if not (yield from self._receive_frame(link, data)):
+                # The writer says why.
+                self._notify()
+
+    def _receive_frame(self, link: int, data: Any) -> Flow[bool]:
+        """Receives what came over the WebSocket. Returns whether it was in order."""
+        limit = self.server.max_http_buffer_size
+        if _size(data, limit) > limit:
+            self._session.bad_frame(link, True)
+            return False
+        try:
+            pkt = packet.Packet(encoded_packet=data)
+        except ValueError:
+            self._session.bad_frame(link, False)
+            return False
+        if not self._session.is_sound(link, pkt):
+            return False
+        try:
+            yield self.receive(pkt)
+        except exceptions.UnknownPacketError:
+            pass
+        except exceptions.SocketIsClosedError:
+            self.server.logger.info('Receive error -- socket is closed')
+        except Exception:
+            self.server.logger.exception('Unknown receive error')
+        return True
+
+    def _write_packets(self, websocket: Any) -> Flow[None]:
+        """Sends packets until the session is over, and closes the WebSocket."""
+        try:
+            while packets := (yield self.poll()):
+                for pkt in packets:
+                    yield websocket.send(pkt.encode())
+                self._session.sent()
+        except exceptions.QueueEmpty:
+            pass
+        except Exception as error:
+            self.server.logger.info('%s: Cannot send, closing connection: %s', self.sid, error)
+        code = self._session.close_code
+        try:
+            yield websocket.close() if code == 1000 else websocket.close(code)
+        except Exception as error:
+            self.server.logger.info('%s: Error while closing the connection: %s', self.sid, error)
+
+    # The end.
+
+    def _close(self, wait: bool, abort: bool, reason: Any) -> Flow[None]:
+        if not self.closing:
+            self._session.close(self._name_of(reason), abort)
+        self._notify()
+        yield from self._deliver()
+        if wait:
+            yield self.queue.join()
+
+    def _name_of(self, reason: Any) -> str:
+        """The name of a reason among ``server.reason``. Any other one is kept for the disconnect handler."""
+        if reason is None:
+            return 'SERVER_DISCONNECT'
+        for name in _REASONS:
+            if getattr(self.server.reason, name) == reason:
+                return name
+        self._reason = reason
+        return 'SERVER_DISCONNECT'
+
+    def _configure(self) -> None:
+        """Takes over the server's options as they are now."""
+        server, limit = self.server, payload.Payload.max_decode_packets
+        self._session.configure(
+            server.ping_interval,
+            server.ping_timeout,
+            int(server.max_http_buffer_size),
+            limit,
+            None if limit == payload.DEFAULT_MAX_PACKETS else limit,
+        )
+
+    def _log(self, action: str, pkt: packet.Packet) -> None:
+        logger = self.server.logger
+        if logger.isEnabledFor(logging.INFO):
+            name = packet.packet_name(pkt.packet_type)
+            logger.info(f'%s: {action} packet %s data %s', self.sid, name, packet.loggable(pkt.data))
+
+
+#: The constants of ``Server.reason``.
+_REASONS = ('SERVER_DISCONNECT', 'CLIENT_DISCONNECT', 'PING_TIMEOUT', 'TRANSPORT_CLOSE', 'TRANSPORT_ERROR')
+
+
+def _error_of(refusal: _core.Refusal) -> exceptions.EngineIOError:
+    """The exception that a refusal is reported by."""
+    kind = exceptions.ContentTooLongError if refusal.too_large else exceptions.EngineIOError
+    error = kind(refusal.detail)
+    error.reply = refusal.reply()
+    return error
+
+
+def _size(data: str | bytes, limit: int) -> int:
+    """The length in bytes, which is looked at closely only where it could matter."""
+    if isinstance(data, str) and len(data) * 4 > limit:
+        return len(data.encode('utf-8', 'surrogatepass'))
+    return len(data)

@@ -1,0 +1,98 @@
+"""The WSGI application that leads requests to an Engine.IO server."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .static_files import get_static_file
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+class _SocketSource:
+    """A socket where eventlet's applications look for it."""
+
+    def __init__(self, socket: Any) -> None:
+        self.socket = socket
+
+    def get_socket(self) -> Any:
+        return self.socket
+
+
+class WSGIApp:
+    """A WSGI application in front of an Engine.IO server.
+
+    Requests below the Engine.IO path go to the server. All others get a static file, or go to another WSGI
+    application, or are answered with 404.
+
+    :param engineio_app: the Engine.IO server, a ``Server``.
+    :param wsgi_app: the WSGI application that gets all other requests.
+    :param static_files: rules for static files, see ``static_files.get_static_file``.
+    :param engineio_path: where the Engine.IO server is; with or without slashes around it.
+
+    Example::
+
+        import engineio_rs as engineio
+
+        eio = engineio.Server(async_mode='threading')
+        app = engineio.WSGIApp(eio, static_files={
+            '/': {'content_type': 'text/html', 'filename': 'index.html'},
+            '/static': './public',
+        })
+        # gunicorn --worker-class gthread --threads 100 module:app
+    """
+
+    def __init__(
+        self,
+        engineio_app: Any,
+        wsgi_app: Application | None = None,
+        static_files: dict[str, Any] | None = None,
+        engineio_path: str = 'engine.io',
+    ) -> None:
+        self.engineio_app = engineio_app
+        self.wsgi_app = wsgi_app
+        self.engineio_path = engineio_path
+        if not self.engineio_path.startswith('/'):
+            self.engineio_path = '/' + self.engineio_path
+        if not self.engineio_path.endswith('/'):
+            self.engineio_path += '/'
+        self.static_files = static_files or {}
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answers a request, as WSGI has it."""
+        if 'gunicorn.socket' in environ:
+            environ['eventlet.input'] = _SocketSource(environ['gunicorn.socket'])
+        path = environ['PATH_INFO']
+        if path is not None and (path + '/' == self.engineio_path or path.startswith(self.engineio_path)):
+            reply: Iterable[bytes] = self.engineio_app.handle_request(environ, start_response)
+            return reply
+        static_file = get_static_file(path, self.static_files) if path and self.static_files else None
+        if static_file and os.path.isfile(static_file['filename']):
+            return self._serve_static_file(static_file, start_response)
+        if self.wsgi_app is not None:
+            return self.wsgi_app(environ, start_response)
+        return self.not_found(start_response)
+
+    def not_found(self, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers with 404."""
+        start_response('404 Not Found', [('Content-Type', 'text/plain')])
+        return [b'Not Found']
+
+    def _serve_static_file(self, static_file: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        with open(static_file['filename'], 'rb') as file:
+            data = file.read()
+        start_response('200 OK', [('Content-Type', static_file['content_type'])])
+        return [data]
+
+
+class Middleware(WSGIApp):
+    """The old name of ``WSGIApp``, without static files. Deprecated."""
+
+    def __init__(
+        self,
+        engineio_app: Any,
+        wsgi_app: Application | None = None,
+        engineio_path: str = 'engine.io',
+    ) -> None:
+        super().__init__(engineio_app, wsgi_app, engineio_path=engineio_path)

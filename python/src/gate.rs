@@ -1,0 +1,255 @@
+//! The gate: what a request asks for, before a session is involved.
+
+#![expect(clippy::needless_pass_by_value, reason = "arguments are made from Python's for the call")]
+
+use engineio_proto::edge::{
+    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, Request, RequestHead,
+    SessionCookie, negotiate_as_listed,
+};
+use engineio_proto::{ReplyStyle, Sid, Transport, TransportSet};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+
+use crate::refusal::Refusal;
+use crate::reply::header_list;
+
+/// The fields that decisions depend on, as they stand in a WSGI environment.
+const FIELDS: [(&str, HeaderName); 16] = [
+    ("HTTP_ORIGIN", http::header::ORIGIN),
+    ("HTTP_HOST", http::header::HOST),
+    ("HTTP_X_FORWARDED_HOST", HeaderName::from_static("x-forwarded-host")),
+    ("HTTP_X_FORWARDED_PROTO", HeaderName::from_static("x-forwarded-proto")),
+    ("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", http::header::ACCESS_CONTROL_REQUEST_HEADERS),
+    ("HTTP_UPGRADE", http::header::UPGRADE),
+    ("HTTP_CONNECTION", http::header::CONNECTION),
+    ("HTTP_SEC_WEBSOCKET_KEY", http::header::SEC_WEBSOCKET_KEY),
+    ("HTTP_SEC_WEBSOCKET_VERSION", http::header::SEC_WEBSOCKET_VERSION),
+    ("HTTP_ACCEPT_ENCODING", http::header::ACCEPT_ENCODING),
+    ("HTTP_CONTENT_ENCODING", http::header::CONTENT_ENCODING),
+    ("HTTP_TRANSFER_ENCODING", http::header::TRANSFER_ENCODING),
+    ("HTTP_CONTENT_LENGTH", http::header::CONTENT_LENGTH),
+    ("HTTP_CONTENT_TYPE", http::header::CONTENT_TYPE),
+    ("CONTENT_LENGTH", http::header::CONTENT_LENGTH),
+    ("CONTENT_TYPE", http::header::CONTENT_TYPE),
+];
+
+/// A request that was looked at.
+#[pyclass(frozen, get_all, module = "engineio_rs._core")]
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// `open`, `poll`, `post`, `upgrade`, `preflight` or `refused`.
+    kind: &'static str,
+    /// The transport that the request names.
+    transport: &'static str,
+    /// The session that it names, if any.
+    sid: Option<String>,
+    /// The index of the JSONP callback that the answer calls.
+    jsonp: Option<u32>,
+    /// Why it is refused; None for the other kinds.
+    refusal: Option<Py<Refusal>>,
+    /// The CORS headers of the answer, whatever that will be.
+    cors: Py<PyList>,
+}
+
+/// Looks at a request. Options are those of the server as they are now.
+///
+/// `origins` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
+#[pyfunction]
+#[pyo3(signature = (environ, *, transports, origins, credentials, allow_upgrades, websocket))]
+pub(crate) fn check(
+    py: Python<'_>,
+    environ: &Bound<'_, PyDict>,
+    transports: Vec<String>,
+    origins: Option<Origins>,
+    credentials: bool,
+    allow_upgrades: bool,
+    websocket: bool,
+) -> PyResult<Checked> {
+    let config = EdgeConfig {
+        transports: transports.iter().filter_map(|name| Transport::from_name(name)).collect::<TransportSet>(),
+        allow_upgrades,
+        host_can_upgrade: websocket,
+        cors: Cors {
+            origins: origins.map_or(AllowedOrigins::SameOrigin, Into::into),
+            credentials,
+            max_age: None,
+        },
+        style: ReplyStyle::Python,
+        jsonp: true,
+        ..EdgeConfig::default()
+    };
+    let headers = header_map(environ)?;
+    let method = text_item(environ, "REQUEST_METHOD")?.unwrap_or_default();
+    let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::TRACE);
+    let query = text_item(environ, "QUERY_STRING")?.unwrap_or_default();
+    let mut head = RequestHead::new(&method, &query, &headers);
+    // The handshake's other fields are looked at by the driver that answers it.
+    head.extended_connect = is_websocket(&headers);
+    head.forwarded_trusted = true;
+    head.secure = secure(environ)?;
+    Checked::new(py, &query, config.check(&head))
+}
+
+/// Which origins are accepted, where it is not the server's own.
+#[derive(Clone, Debug, FromPyObject)]
+pub(crate) enum Origins {
+    /// Any, or no check.
+    Any(bool),
+    /// These.
+    List(Vec<String>),
+}
+
+impl From<Origins> for AllowedOrigins {
+    fn from(origins: Origins) -> Self {
+        match origins {
+            Origins::Any(true) => Self::Any,
+            Origins::Any(false) => Self::Off,
+            // python-engineio compares texts, whatever they are.
+            Origins::List(list) => Self::predicate(move |origin| list.iter().any(|item| item == origin)),
+        }
+    }
+}
+
+impl Checked {
+    fn new(py: Python<'_>, query: &str, judged: Judged) -> PyResult<Self> {
+        let mut headers = HeaderMap::new();
+        judged.cors.write_to(&mut headers);
+        let (kind, transport, sid, jsonp, refusal) = match judged.request {
+            Ok(Request::Open { transport, jsonp }) => ("open", transport, None, jsonp, None),
+            Ok(Request::Poll { sid, jsonp }) => ("poll", Transport::Polling, Some(sid), jsonp, None),
+            Ok(Request::Post { sid, jsonp, .. }) => ("post", Transport::Polling, Some(sid), jsonp, None),
+            Ok(Request::Upgrade { sid }) => ("upgrade", Transport::WebSocket, Some(sid), None, None),
+            Ok(Request::Preflight) => ("preflight", Transport::Polling, None, None, None),
+            Err(refusal) => {
+                let transport = named_transport(query);
+                ("refused", transport, judged.sid, None, Some(Py::new(py, Refusal(refusal))?))
+            }
+        };
+        Ok(Self {
+            kind,
+            transport: transport.name(),
+            sid: sid.map(|sid| sid.as_str().to_owned()),
+            jsonp,
+            refusal,
+            cors: header_list(py, &headers)?.unbind(),
+        })
+    }
+}
+
+fn named_transport(query: &str) -> Transport {
+    let query = engineio_proto::edge::Query::parse(query).unwrap_or_default();
+    query.transport.and_then(|name| Transport::from_name(&name)).unwrap_or(Transport::Polling)
+}
+
+/// The scheme is certain only where the server says that it ended TLS.
+fn secure(environ: &Bound<'_, PyDict>) -> PyResult<Option<bool>> {
+    let scheme = text_item(environ, "wsgi.url_scheme")?;
+    Ok(scheme.filter(|scheme| scheme == "https" || scheme == "wss").map(|_| true))
+}
+
+fn is_websocket(headers: &HeaderMap) -> bool {
+    let value = headers.get(http::header::UPGRADE).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case("websocket")))
+}
+
+pub(crate) fn header_map(environ: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (key, name) in FIELDS {
+        let value = text_item(environ, key)?.filter(|value| !value.is_empty());
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(headers)
+}
+
+/// An item as text; tests and some hosts have numbers there.
+fn text_item(environ: &Bound<'_, PyDict>, key: &str) -> PyResult<Option<String>> {
+    let Some(value) = environ.get_item(key)? else { return Ok(None) };
+    if value.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(value.str()?.to_cow()?.into_owned()))
+}
+
+/// The compression that a client wants among `offered` (`gzip`, `deflate`), or None.
+#[pyfunction]
+pub(crate) fn negotiate(accept_encoding: &str, offered: Vec<String>) -> Option<&'static str> {
+    let mut headers = HeaderMap::new();
+    headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_str(accept_encoding).ok()?);
+    let known = [ContentEncoding::Gzip, ContentEncoding::Deflate];
+    let offered: Vec<ContentEncoding> = offered
+        .iter()
+        .filter_map(|name| known.into_iter().find(|encoding| encoding.name() == name))
+        .collect();
+    negotiate_as_listed(&headers, &offered).map(ContentEncoding::name)
+}
+
+/// The value of `Set-Cookie` for a session: name, id, and attributes in order, None standing for a bare one.
+///
+/// Raises `ValueError` for what could smuggle in another cookie or header.
+#[pyfunction]
+pub(crate) fn cookie(name: &str, sid: &str, attributes: Vec<(String, Option<String>)>) -> PyResult<String> {
+    let sid = parse_sid(sid)?;
+    let mut builder = SessionCookie::builder(name).path(None).http_only(false).same_site(None);
+    for (attribute, value) in &attributes {
+        builder = builder.attribute(attribute, value.as_deref());
+    }
+    let cookie = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(String::from_utf8_lossy(cookie.header_value(&sid).as_bytes()).into_owned())
+}
+
+/// The data of an open packet.
+#[pyfunction]
+#[pyo3(signature = (sid, *, transport, transports, allow_upgrades, websocket, ping_interval, ping_timeout, max_payload))]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments in Python")]
+pub(crate) fn open_packet(
+    sid: &str,
+    transport: &str,
+    transports: Vec<String>,
+    allow_upgrades: bool,
+    websocket: bool,
+    ping_interval: f64,
+    ping_timeout: f64,
+    max_payload: usize,
+    py: Python<'_>,
+) -> PyResult<Py<PyString>> {
+    let upgrades = possible_upgrades(transport, transports, allow_upgrades, websocket);
+    let open = engineio_proto::OpenPacket {
+        sid: parse_sid(sid)?,
+        upgrades: upgrades.into_iter().filter_map(Transport::from_name).collect(),
+        ping_interval: crate::session::duration(ping_interval, "ping_interval")?,
+        ping_timeout: crate::session::duration(ping_timeout, "ping_timeout")?,
+        max_payload,
+    };
+    Ok(PyString::new(py, &format!("0{}", open.encode().as_str())).unbind())
+}
+
+/// What a session on `transport` may move to.
+#[pyfunction]
+pub(crate) fn possible_upgrades(
+    transport: &str,
+    transports: Vec<String>,
+    allow_upgrades: bool,
+    websocket: bool,
+) -> Vec<&'static str> {
+    let config = EdgeConfig {
+        transports: transports.iter().filter_map(|name| Transport::from_name(name)).collect(),
+        allow_upgrades,
+        host_can_upgrade: websocket,
+        ..EdgeConfig::default()
+    };
+    let transport = Transport::from_name(transport).unwrap_or(Transport::WebSocket);
+    config.upgrades(transport).into_iter().map(Transport::name).collect()
+}
+
+pub(crate) fn parse_sid(sid: &str) -> PyResult<Sid> {
+    Sid::parse(sid).ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "session id {sid:?}: expected 1 to {} letters, digits, '-', '_', '.' or '~'; change generate_id()",
+            Sid::MAX_LEN
+        ))
+    })
+}

@@ -1,0 +1,35 @@
+//! `engineio_rs._core`: the protocol's objects for Python.
+//!
+//! Nothing here does I/O or decides about the protocol: the classes are thin skins over `engineio-proto`, and the
+//! Python package around them moves the bytes.
+
+mod clock;
+mod data;
+mod gate;
+mod packet;
+mod payload;
+mod post;
+mod refusal;
+mod reply;
+mod session;
+mod state;
+mod ws_codec;
+
+use pyo3::prelude::*;
+
+/// The native half of `engineio_rs`.
+#[pymodule(gil_used = true)]
+mod _core {
+    #[pymodule_export]
+    use crate::gate::{Checked, check, cookie, negotiate, open_packet, possible_upgrades};
+    #[pymodule_export]
+    use crate::packet::Packet;
+    #[pymodule_export]
+    use crate::payload::{form_data, join_payload, split_payload};
+    #[pymodule_export]
+    use crate::refusal::{Refusal, bad_request, granted, objection, rejection};
+    #[pymodule_export]
+    use crate::session::Session;
+    #[pymodule_export]
+    use crate::ws_codec::WsCodec;
+}

@@ -1,0 +1,558 @@
+//! `Session`: one session of the core, for Python's sockets.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use engineio_proto as proto;
+use engineio_proto::server::{Event, Received};
+use engineio_proto::ws::CloseCode;
+use engineio_proto::{
+    Closed, DisconnectReason, Link, LinkId, Message, Outgoing, PayloadDecoder, SendError, SessionConfig,
+    Transport,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString};
+
+use crate::clock;
+use crate::data;
+use crate::gate::parse_sid;
+use crate::post::post_head;
+use crate::refusal::Refusal;
+use crate::state::{State, defaults};
+
+/// One session. Safe to use from several threads; nothing of Python is called while its lock is held.
+#[pyclass(frozen, module = "engineio_rs._core")]
+#[derive(Debug)]
+pub(crate) struct Session {
+    state: Mutex<State>,
+    /// What its packets are instances of.
+    packet_class: Py<PyAny>,
+    /// Whether text that is JSON is decoded for the application.
+    parse_json: bool,
+}
+
+#[pymethods]
+impl Session {
+    #[new]
+    #[pyo3(signature = (sid, packet_class, *, parse_json=true))]
+    fn new(sid: &str, packet_class: Py<PyAny>, parse_json: bool) -> PyResult<Self> {
+        let core = proto::server::Session::hosted(&Arc::new(defaults()), parse_sid(sid)?);
+        Ok(Self { state: Mutex::new(State::new(core)), packet_class, parse_json })
+    }
+
+    /// Takes over the options that a living session follows.
+    #[pyo3(signature = (ping_interval, ping_timeout, max_payload, max_packets_per_poll=None, max_packets_per_post=None))]
+    fn configure(
+        &self,
+        ping_interval: f64,
+        ping_timeout: f64,
+        max_payload: usize,
+        max_packets_per_poll: Option<usize>,
+        max_packets_per_post: Option<usize>,
+    ) -> PyResult<()> {
+        let config = SessionConfig {
+            ping_interval: duration(ping_interval, "ping_interval")?,
+            ping_timeout: duration(ping_timeout, "ping_timeout")?,
+            max_payload,
+            max_packets_per_poll,
+            max_packets_per_post,
+            ..defaults()
+        };
+        let mut state = self.lock();
+        if **state.core.config() != config {
+            state.core.configure(&Arc::new(config));
+        }
+        Ok(())
+    }
+
+    /// Queues a packet. Returns whether the session took it: one that has ended takes no more.
+    ///
+    /// Raises `ValueError` for a packet that is not the application's to send, or text that polling cannot carry.
+    fn send(&self, py: Python<'_>, packet: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
+        let decoded = data::decode(&encoded)?;
+        let mut state = self.lock();
+        let before = state.core.progress().accepted;
+        let outcome = state.core.send_hosted(clock::now(), decoded);
+        if state.core.progress().accepted > before {
+            state.originals.push_back(packet.clone().unbind());
+        }
+        drop(state);
+        match outcome {
+            Ok(()) => Ok(true),
+            Err(SendError::Closed | SendError::Full(_)) => Ok(false),
+            Err(error) => Err(PyValueError::new_err(error.to_string())),
+        }
+    }
+
+    /// Schedules the next ping. Returns whether that was new.
+    fn schedule_ping(&self) -> bool {
+        let mut state = self.lock();
+        let new = state.core.schedule_ping(clock::now());
+        let first = !std::mem::replace(&mut state.started, true);
+        let ponged = std::mem::take(&mut state.ponged);
+        new || first || ponged
+    }
+
+    /// Whether a ping is due now; it counts as sent then.
+    fn take_ping(&self) -> bool {
+        self.lock().core.take_ping(clock::ago(-0.01))
+    }
+
+    /// Whether the client has not answered a ping in time. The session has ended then.
+    fn is_overdue(&self) -> bool {
+        self.lock().core.is_overdue(clock::now())
+    }
+
+    /// A poll begins. Returns why it is refused, if it is.
+    fn open_poll(&self) -> Option<Refusal> {
+        let mut state = self.lock();
+        match state.core.handle_link(clock::now(), Link::Poll) {
+            Ok(link) => {
+                state.poll = Some(link);
+                None
+            }
+            Err(refusal) => Some(refusal.into()),
+        }
+    }
+
+    /// The poll that waits was not answered in time, or its client went away.
+    fn abort_poll(&self) {
+        let mut state = self.lock();
+        if let Some(link) = state.poll.take() {
+            state.core.handle_closed(clock::now(), link, Closed::Aborted);
+        }
+    }
+
+    /// The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
+    /// if there is nothing yet; an empty list at the end.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        let (taken, originals) = {
+            let mut state = self.lock();
+            let Some(taken) = state.take() else { return Ok(None) };
+            let messages = taken.iter().filter(|packet| packet.is_message()).count();
+            let count = messages.min(state.originals.len());
+            (taken, state.originals.drain(..count).collect::<Vec<_>>())
+        };
+        self.packets(py, taken, originals).map(Some)
+    }
+
+    /// How many messages and other packets wait.
+    fn queued(&self) -> usize {
+        self.lock().core.progress().queued_packets
+    }
+
+    /// Whether something waits that an open poll or WebSocket is about to take.
+    fn is_leaving(&self) -> bool {
+        let state = self.lock();
+        let link = state.poll.or_else(|| state.core.websocket());
+        state.core.progress().queued_packets > 0 && link.is_some_and(|link| state.core.link_wants(link))
+    }
+
+    /// Lets the readers of the queue find its end, once.
+    fn mark_end(&self) {
+        self.lock().marker = true;
+    }
+
+    /// What was taken last by a WebSocket was written.
+    fn sent(&self) {
+        let mut state = self.lock();
+        let upto = state.core.progress().taken;
+        if let Some(link) = state.core.websocket() {
+            state.core.handle_sent(link, upto);
+        }
+    }
+
+    /// A POST begins. Returns why it is refused, if it is.
+    #[pyo3(signature = (content_length=None, content_type=None, content_encoding=None))]
+    fn open_post(
+        &self,
+        content_length: Option<u64>,
+        content_type: Option<&str>,
+        content_encoding: Option<&str>,
+    ) -> Option<Refusal> {
+        let head = post_head(content_length, content_type, content_encoding);
+        let mut state = self.lock();
+        match state.core.handle_link(clock::now(), Link::Post(head)) {
+            Ok(link) => {
+                state.post = Some(link);
+                None
+            }
+            Err(refusal) => Some(refusal.into()),
+        }
+    }
+
+    /// The body of the POST did not come in full, or is too long, for which the refusal is returned.
+    fn abort_post(&self, too_large: bool) -> Option<Refusal> {
+        let mut state = self.lock();
+        let link = state.post.take()?;
+        let how = if too_large { Closed::TooLarge } else { Closed::Aborted };
+        state.core.handle_closed(clock::now(), link, how);
+        let limit = state.core.config().max_payload;
+        too_large.then_some(proto::Refusal::TooLarge { limit }.into())
+    }
+
+    /// The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
+    /// if there is such a one. The messages among them are events already.
+    fn payload<'py>(
+        &self,
+        py: Python<'py>,
+        body: &Bound<'py, PyBytes>,
+    ) -> PyResult<(Bound<'py, PyList>, Option<Refusal>)> {
+        let body = data::bytes_of(body);
+        let refusal = self.lock().payload(body.clone());
+        let class = self.packet_class.bind(py);
+        let packets = PyList::empty(py);
+        for text in accepted_texts(&body, refusal.is_some()) {
+            packets.append(from_text(class, &text)?)?;
+        }
+        Ok((packets, refusal.map(Refusal)))
+    }
+
+    /// The answer to the POST can be sent, or was.
+    fn close_post(&self) {
+        let mut state = self.lock();
+        if let Some(link) = state.post.take() {
+            let _ = state.core.poll_transmit(link, 0);
+        }
+    }
+
+    /// A WebSocket opens: as the session's transport if the session begins with it, else as the probe of an upgrade.
+    /// Returns its number.
+    fn open_websocket(&self) -> u32 {
+        let mut state = self.lock();
+        let link = if state.connected {
+            // A hosted session that is open refuses no WebSocket: one of no use has ended already.
+            match state.core.handle_link(clock::now(), Link::WebSocket) {
+                Ok(link) => link,
+                Err(_) => return 0,
+            }
+        } else {
+            state.connected = true;
+            state.core.begin_websocket()
+        };
+        link.number()
+    }
+
+    /// Whether that WebSocket is the session's transport.
+    fn is_websocket(&self, link: u32) -> bool {
+        self.lock().core.is_websocket(LinkId::from_number(link))
+    }
+
+    /// Whether that WebSocket has nothing more to say and is to be closed.
+    fn is_over(&self, link: u32) -> bool {
+        let state = self.lock();
+        let link = LinkId::from_number(link);
+        !state.core.is_websocket(link) && !state.core.is_probing(link)
+    }
+
+    /// A packet came over a WebSocket that probes. Returns what to answer, encoded, and whether it is still of use.
+    fn probe<'py>(
+        &self,
+        py: Python<'py>,
+        link: u32,
+        packet: &Bound<'py, PyAny>,
+    ) -> PyResult<(Vec<Bound<'py, PyString>>, bool)> {
+        let packet = data::decode(&packet.call_method0(pyo3::intern!(py, "encode"))?)?;
+        let (alive, answers) = self.lock().probe(LinkId::from_number(link), packet);
+        let answers = answers.iter().map(|answer| PyString::from_bytes(py, &encode(answer)));
+        Ok((answers.collect::<PyResult<_>>()?, alive))
+    }
+
+    /// That WebSocket received what is no packet, or too much.
+    fn bad_frame(&self, link: u32, too_large: bool) {
+        let code = if too_large { CloseCode::TOO_BIG } else { CloseCode::POLICY };
+        self.lock().core.handle_bad_frame(clock::now(), LinkId::from_number(link), code);
+    }
+
+    /// Whether what came over that WebSocket is a packet; if not, it has failed.
+    fn is_sound(&self, py: Python<'_>, link: u32, packet: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
+        let sound = data::decode(&encoded).is_ok();
+        if !sound {
+            self.bad_frame(link, false);
+        }
+        Ok(sound)
+    }
+
+    /// That WebSocket failed, with the code that its driver closed it with if the peer broke the rules.
+    #[pyo3(signature = (link, code=None))]
+    fn bad_frame_of(&self, link: u32, code: Option<u16>) {
+        if let Some(code) = code.and_then(CloseCode::new) {
+            self.lock().core.handle_bad_frame(clock::now(), LinkId::from_number(link), code);
+        }
+    }
+
+    /// That WebSocket is no probe any more, unless it has become the session's transport.
+    fn fail_probe(&self, link: u32) {
+        let link = LinkId::from_number(link);
+        let mut state = self.lock();
+        if state.core.is_probing(link) {
+            state.core.handle_closed(clock::now(), link, Closed::Eof);
+        }
+    }
+
+    /// That WebSocket was closed, by whomever.
+    fn close_websocket(&self, link: u32) {
+        self.lock().core.handle_closed(clock::now(), LinkId::from_number(link), Closed::Eof);
+    }
+
+    /// The code to close the WebSocket with.
+    #[getter]
+    fn close_code(&self) -> u16 {
+        self.lock().close_code.unwrap_or(CloseCode::NORMAL).get()
+    }
+
+    /// A packet of the client. Returns what it was: `message`, `pong`, `close` or `unexpected`.
+    fn receive(&self, py: Python<'_>, packet: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+        let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
+        let Ok(packet) = data::decode(&encoded) else { return Ok(name(Received::Unexpected)) };
+        let mut state = self.lock();
+        let pinged = state.core.snapshot().pinged_at.is_some();
+        let received = state.core.receive_packet(clock::now(), packet);
+        state.ponged |= pinged && state.core.snapshot().pinged_at.is_none();
+        Ok(name(received))
+    }
+
+    /// What a packet of a payload was that the session has seen already.
+    #[staticmethod]
+    fn classify(py: Python<'_>, packet: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+        let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
+        Ok(data::decode(&encoded).map_or(name(Received::Unexpected), |packet| name(Received::of(&packet))))
+    }
+
+    /// Ends the session, if it has not ended. `reason` is the name of a constant of `Server.reason`; `abort` leaves
+    /// the client without a last packet.
+    fn close(&self, reason: &str, abort: bool) {
+        let mut state = self.lock();
+        let reason = reason_of(reason);
+        if abort && state.core.websocket().is_none() {
+            state.core.abort(clock::now(), reason);
+        } else {
+            state.core.close(clock::now(), reason);
+        }
+    }
+
+    /// Applies the deadlines that have come.
+    fn handle_timeout(&self) {
+        self.lock().core.handle_timeout(clock::now());
+    }
+
+    /// The next deadline, in seconds from now; None if there is none.
+    fn timeout(&self) -> Option<f64> {
+        let deadline = self.lock().core.poll_timeout()?;
+        Some(deadline.saturating_since(clock::now()).as_secs_f64())
+    }
+
+    /// Whether there is something to deliver.
+    #[getter]
+    fn has_events(&self) -> bool {
+        self.lock().core.wants().events
+    }
+
+    /// Claims the delivery of events. False if somebody else is at it, or there are none.
+    fn begin_delivery(&self) -> bool {
+        let mut state = self.lock();
+        let free = !state.delivering && state.core.wants().events;
+        state.delivering |= free;
+        free
+    }
+
+    /// The next event: `('message', data)` or `('disconnect', name of the reason)`. None ends the delivery.
+    fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
+        let event = self.lock().next_event();
+        match event {
+            Some(Event::Message(message)) => Ok(Some(("message", self.data(py, &message)?))),
+            Some(Event::Closed(end)) => {
+                Ok(Some(("disconnect", PyString::new(py, reason_name(end.reason)).into_any())))
+            }
+            Some(Event::Upgraded | Event::Drained) | None => Ok(None),
+        }
+    }
+
+    /// The delivery stops, whatever is left.
+    fn end_delivery(&self) {
+        self.lock().delivering = false;
+    }
+
+    /// Whether the session is over and may be forgotten.
+    #[getter]
+    fn finished(&self) -> bool {
+        self.lock().core.wants().finished
+    }
+
+    #[getter]
+    fn get_connected(&self) -> bool {
+        self.lock().connected
+    }
+
+    #[setter]
+    fn set_connected(&self, connected: bool) {
+        self.lock().connected = connected;
+    }
+
+    #[getter]
+    fn get_upgrading(&self) -> bool {
+        self.lock().core.snapshot().upgrading
+    }
+
+    #[setter]
+    fn set_upgrading(&self, upgrading: bool) {
+        self.lock().restore(|snapshot| snapshot.upgrading = upgrading);
+    }
+
+    #[getter]
+    fn get_upgraded(&self) -> bool {
+        self.lock().core.transport() == Transport::WebSocket
+    }
+
+    #[setter]
+    fn set_upgraded(&self, upgraded: bool) {
+        let transport = if upgraded { Transport::WebSocket } else { Transport::Polling };
+        self.lock().restore(|snapshot| snapshot.transport = transport);
+    }
+
+    #[getter]
+    fn get_closing(&self) -> bool {
+        !self.lock().core.is_alive()
+    }
+
+    #[setter]
+    fn set_closing(&self, closing: bool) {
+        self.lock().restore(|snapshot| snapshot.ended = closing);
+    }
+
+    #[getter]
+    fn get_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    #[setter]
+    fn set_closed(&self, closed: bool) {
+        let mut state = self.lock();
+        state.closed = closed;
+        state.restore(|snapshot| snapshot.ended |= closed);
+    }
+
+    /// Seconds since the ping that waits for its pong; None if none does.
+    #[getter]
+    fn get_ping_age(&self) -> Option<f64> {
+        let state = self.lock();
+        let since = if state.started { state.core.snapshot().pinged_at? } else { state.created };
+        Some(clock::now().saturating_since(since).as_secs_f64())
+    }
+
+    #[setter]
+    fn set_ping_age(&self, age: Option<f64>) {
+        let mut state = self.lock();
+        state.started = true;
+        state.restore(|snapshot| snapshot.pinged_at = age.map(clock::ago));
+    }
+}
+
+impl Session {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The core does not panic; if it did, its state would still be one of its states.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn data<'py>(&self, py: Python<'py>, message: &Message) -> PyResult<Bound<'py, PyAny>> {
+        if self.parse_json {
+            data::parsed(self.packet_class.bind(py), message)
+        } else {
+            Ok(data::raw(py, message))
+        }
+    }
+
+    /// Packets as Python objects: those that were sent from here as they were sent.
+    fn packets<'py>(
+        &self,
+        py: Python<'py>,
+        taken: VecDeque<Outgoing>,
+        originals: Vec<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        let class = self.packet_class.bind(py);
+        let mut originals = originals.into_iter();
+        for packet in taken {
+            let original = if packet.is_message() { originals.next() } else { None };
+            match original {
+                Some(original) => list.append(original)?,
+                None => list.append(from_text(class, &encode(&packet))?)?,
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// A packet as an instance of the class, from its text form.
+fn from_text<'py>(class: &Bound<'py, PyAny>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    class.call1((0, py.None(), PyString::from_bytes(py, text)?))
+}
+
+/// Seconds as Python gives them.
+pub(crate) fn duration(seconds: f64, option: &str) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        PyValueError::new_err(format!("{option} is {seconds}; expected a number of seconds, zero or more"))
+    })
+}
+
+fn encode(packet: &Outgoing) -> Vec<u8> {
+    let mut text = Vec::with_capacity(packet.payload_len());
+    packet.encode_payload(&mut text);
+    text
+}
+
+/// The packets of a body that count, each in text form.
+fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
+    let all = body.split(|byte| *byte == proto::SEPARATOR).map(|raw| body.slice_ref(raw));
+    let good = PayloadDecoder::new(body.clone()).take_while(Result::is_ok).filter_map(Result::ok);
+    let mut texts = Vec::new();
+    for (packet, text) in good.zip(all) {
+        let received = Received::of(&packet);
+        if received == Received::Unexpected {
+            // It ends the session, or it is ignored.
+            if stops {
+                break;
+            }
+            continue;
+        }
+        texts.push(text);
+        if received == Received::Close {
+            break;
+        }
+    }
+    texts
+}
+
+const fn name(received: Received) -> &'static str {
+    match received {
+        Received::Message => "message",
+        Received::Pong => "pong",
+        Received::Close => "close",
+        Received::Unexpected => "unexpected",
+    }
+}
+
+/// The constants of `Server.reason`.
+const REASONS: [(&str, DisconnectReason); 5] = [
+    ("SERVER_DISCONNECT", DisconnectReason::ServerDisconnect),
+    ("CLIENT_DISCONNECT", DisconnectReason::ClientDisconnect),
+    ("PING_TIMEOUT", DisconnectReason::PingTimeout),
+    ("TRANSPORT_CLOSE", DisconnectReason::TransportClose),
+    ("TRANSPORT_ERROR", DisconnectReason::TransportError),
+];
+
+fn reason_of(name: &str) -> DisconnectReason {
+    let found = REASONS.iter().find(|(known, _)| *known == name);
+    found.map_or(DisconnectReason::ServerDisconnect, |(_, reason)| *reason)
+}
+
+fn reason_name(reason: DisconnectReason) -> &'static str {
+    let found = REASONS.iter().find(|(_, known)| known.as_python_str() == reason.as_python_str());
+    found.map_or("SERVER_DISCONNECT", |(name, _)| *name)
+}
