@@ -34,7 +34,7 @@ pub(crate) async fn run(plan: Plan, quiet: bool) -> Report {
     end(sessions).await;
     let plan = &shared.plan;
     Report {
-        url: plan.url.clone(),
+        url: without_secrets(&plan.url),
         plan: plan.words(),
         size: plan.size,
         elapsed,
@@ -105,5 +105,27 @@ async fn end(mut sessions: JoinSet<()>) {
             ended = sessions.join_next() => if ended.is_none() { return },
             _ = tokio::signal::ctrl_c() => return sessions.abort_all(),
         }
+    }
+}
+
+/// The URL without user, password and query: a report is shown to others.
+fn without_secrets(url: &str) -> String {
+    let url = url.split_once('?').map_or(url, |(before, _)| before);
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host))
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_tells_no_secrets() {
+        assert_eq!(without_secrets("ws://me:a@b@host:1/path/?token=c@d"), "ws://host:1/path/");
+        assert_eq!(without_secrets("http://host"), "http://host");
     }
 }

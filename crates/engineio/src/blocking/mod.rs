@@ -1,4 +1,8 @@
-//! The server for threads: handlers are plain functions that may block.
+//! Server and client for threads.
+//!
+//! # The server
+//!
+//! Handlers are plain functions that may block.
 //!
 //! It is the server of [`crate::server`] on a tokio runtime of its own. A few threads move bytes and keep
 //! heartbeats; handlers run on others, of which there are at most
@@ -39,25 +43,60 @@
 //! threads that move bytes, and must not block.
 //!
 //! [`Overflow::Wait`]: crate::server::Overflow::Wait
+//!
+//! # The client
+//!
+//! [`Client`] is [`crate::Client`] with a thread of its own that moves the bytes; its calls wait instead of being
+//! awaited, and [`Events`] is an iterator.
 
+#[cfg(feature = "server")]
 mod build_error;
+#[cfg(feature = "server")]
 mod builder;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "server")]
 mod event;
+#[cfg(feature = "client")]
+mod events;
+#[cfg(feature = "server")]
 mod home;
+#[cfg(feature = "server")]
 mod listen;
+#[cfg(feature = "server")]
 mod options;
+#[cfg(feature = "server")]
 mod pool;
+#[cfg(feature = "server")]
 mod queue;
+#[cfg(feature = "server")]
 mod running;
+#[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
 mod socket;
+#[cfg(feature = "server")]
 mod threads;
-
+#[cfg(feature = "client")]
+mod waiting;
+#[cfg(feature = "server")]
+#[cfg(feature = "server")]
 pub use build_error::BuildError;
+#[cfg(feature = "server")]
 pub use builder::ServerBuilder;
+#[cfg(feature = "client")]
+pub use client::Client;
+#[cfg(feature = "server")]
 pub use event::Event;
+#[cfg(feature = "client")]
+pub use events::{Events, NextError};
+#[cfg(feature = "server")]
 pub use listen::IntoListener;
+#[cfg(feature = "server")]
 pub use queue::{Queue, QueueEmpty, QueueFull, TooManyTasksDone};
+#[cfg(feature = "server")]
 pub use running::Running;
+#[cfg(feature = "server")]
 pub use server::Server;
+#[cfg(feature = "server")]
 pub use socket::Socket;

@@ -59,10 +59,10 @@ impl<'a> Backoff<'a> {
 mod tests {
     use super::*;
 
-    fn delays(policy: &Reconnect, random: f64, count: usize) -> Vec<u64> {
+    fn delays(policy: &Reconnect, random: f64, count: usize) -> Vec<u128> {
         let mut backoff = Backoff::new(policy);
         let mut next = || backoff.next(Duration::ZERO, random, None);
-        std::iter::from_fn(|| next().map(|delay| delay.as_millis() as u64)).take(count).collect()
+        std::iter::from_fn(|| next().map(|delay| delay.as_millis())).take(count).collect()
     }
 
     #[test]

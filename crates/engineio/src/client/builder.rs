@@ -1,22 +1,24 @@
 //! Makes clients.
 
+use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use engineio_proto::client::ClientConfig;
-use engineio_proto::{Overflow, Transport, ws};
+use engineio_proto::{Message, Overflow, Transport, ws};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::config::{BuildError, Config, Cookies};
 use super::connector::Connector;
 use super::cookies::CookieJar;
+use super::handlers::Handlers;
 use super::proxy::Proxy;
 use super::target::basic;
 #[cfg(feature = "tls")]
 use super::tls::TlsOptions;
-use super::{Client, ConnectError, Events, Reconnect};
+use super::{Client, ConnectError, Disconnect, Event, Events, Reconnect};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -59,6 +61,7 @@ pub struct ClientBuilder {
     tls: TlsOptions,
     cookies: Cookies,
     reconnect: Option<Reconnect>,
+    handlers: Handlers,
     /// What a setter could not take; the first one counts.
     error: Option<BuildError>,
 }
@@ -85,6 +88,7 @@ impl Default for ClientBuilder {
             tls: TlsOptions::default(),
             cookies: Cookies::Own,
             reconnect: None,
+            handlers: Handlers::default(),
             error: None,
         }
     }
@@ -361,6 +365,84 @@ impl ClientBuilder {
     }
 }
 
+/// Callbacks, for those who prefer them to a stream of events.
+///
+/// They run one at a time and in order, in a task of their own: while one is pending the connection goes on, up to
+/// [`max_inbound`](Self::max_inbound) messages. Such a client begins with [`run`](Self::run).
+impl ClientBuilder {
+    /// Is called when a session has begun: again with each reconnection.
+    pub fn on_open<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Client) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.handlers.open = Some(Box::new(move |client, ()| Box::pin(handler(client))));
+        self
+    }
+
+    /// Is called with each message.
+    pub fn on_message<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Client, Message) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.handlers.message = Some(Box::new(move |client, message| Box::pin(handler(client, message))));
+        self
+    }
+
+    /// Is called when a session has ended.
+    pub fn on_disconnect<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Client, Disconnect) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.handlers.disconnect = Some(Box::new(move |client, end| Box::pin(handler(client, end))));
+        self
+    }
+
+    /// Is called with every event that none of the other callbacks takes.
+    pub fn on_event<F, Fut>(mut self, handler: F) -> Self
+    where
+        F: Fn(Client, Event) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.handlers.event = Some(Box::new(move |client, event| Box::pin(handler(client, event))));
+        self
+    }
+
+    /// Checks the settings and connects a client whose events go to the callbacks. It lives until it is closed, even
+    /// when its handles are dropped: the callbacks have one.
+    ///
+    /// ```no_run
+    /// use engineio::{Client, Message};
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder()
+    ///     .on_message(|client: Client, message: Message| async move {
+    ///         let _ = client.send(message).await;
+    ///     })
+    ///     .run("http://localhost:3000")
+    ///     .await?;
+    /// client.closed().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`connect`](Self::connect).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn run(mut self, url: &str) -> Result<Client, ConnectError> {
+        let handlers = std::mem::take(&mut self.handlers);
+        let (client, events) = self.connect(url).await?;
+        tokio::spawn(handlers.serve(client.clone(), events));
+        Ok(client)
+    }
+}
+
 /// From settings to clients.
 impl ClientBuilder {
     /// Checks the settings and connects; see [`Connector::connect`].
@@ -381,6 +463,9 @@ impl ClientBuilder {
     pub fn build(mut self) -> Result<Connector, BuildError> {
         if let Some(error) = self.error {
             return Err(error);
+        }
+        if !self.handlers.is_empty() {
+            return Err(BuildError::new("on_*", "set", "`run` to begin a client with callbacks"));
         }
         self.check()?;
         self.session.upgrade &= self.transports.contains(&Transport::WebSocket);

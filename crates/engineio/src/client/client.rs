@@ -230,8 +230,8 @@ impl Client {
         self.lock().protocol.clone()
     }
 
-    /// How long the server took to answer the last request that it answers at once: a handshake, a POST, or a ping
-    /// of the WebSocket, which goes along with each heartbeat.
+    /// How long the server took to answer the last request that it answers at once: a handshake of either transport,
+    /// which includes connecting, or a POST. On WebSocket it stays what its handshake took.
     pub fn round_trip_time(&self) -> Option<Duration> {
         self.lock().round_trip
     }
@@ -289,13 +289,11 @@ impl Client {
     pub(crate) fn wait<R>(&self, mut done: impl FnMut(&mut State) -> Option<R>) -> impl Future<Output = R> {
         poll_fn(move |cx| {
             let mut state = self.lock();
-            match done(&mut state) {
-                Some(result) => Poll::Ready(result),
-                None => {
-                    state.wait(cx);
-                    Poll::Pending
-                }
+            if let Some(result) = done(&mut state) {
+                return Poll::Ready(result);
             }
+            state.wait(cx);
+            Poll::Pending
         })
     }
 

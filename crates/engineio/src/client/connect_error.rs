@@ -78,6 +78,15 @@ impl ConnectError {
         Self::new(Arc::from(shown), Failure::new(Phase::Settings, error.to_string()))
     }
 
+    /// The system has no thread or runtime to give.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn no_thread(url: &str, error: std::io::Error) -> Self {
+        let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+        let detail = format!("no thread for the client: {error}");
+        let source: Arc<dyn Error + Send + Sync> = Arc::new(error);
+        Self::new(Arc::from(shown), Failure::caused(Phase::Settings, detail, source))
+    }
+
     /// An attempt that ended with `cause`; `seen` is what the driver knows of its last request.
     pub(crate) fn of_session(url: Arc<str>, cause: &Cause, seen: Option<Failure>) -> Self {
         let failure = match (cause, seen) {
@@ -127,8 +136,8 @@ impl ConnectError {
     /// for credentials, forbids access, redirects, or speaks another protocol.
     pub fn is_permanent(&self) -> bool {
         match (self.phase(), self.status().map(|status| status.as_u16())) {
-            (Phase::Settings | Phase::Url | Phase::Closed, _) => true,
-            (_, Some(300..=399 | 401 | 403 | 405 | 407 | 414 | 431 | 505)) => true,
+            (Phase::Settings | Phase::Url | Phase::Closed, _)
+            | (_, Some(300..=399 | 401 | 403 | 405 | 407 | 414 | 431 | 505)) => true,
             (_, Some(400)) => self.refused().is_some_and(is_wrong_version),
             _ => false,
         }
@@ -140,7 +149,7 @@ impl ConnectError {
     }
 
     fn refused(&self) -> Option<&Refused> {
-        self.0.failure.answer.as_ref()
+        self.0.failure.answer.as_deref()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use engineio_proto::Transport;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::config::Config;
 use super::driver::{Http, drive};
@@ -74,18 +75,24 @@ impl Connector {
     ///
     /// Outside of a tokio runtime.
     pub fn start(&self, url: &str) -> Result<(Client, Events), ConnectError> {
-        self.start_on(&Handle::current(), url)
+        self.start_on(&Handle::current(), url).map(|(client, events, _)| (client, events))
     }
 
-    pub(crate) fn start_on(&self, runtime: &Handle, url: &str) -> Result<(Client, Events), ConnectError> {
+    /// As [`start`](Self::start), on a given runtime; the task is the client's driver.
+    pub(crate) fn start_on(
+        &self,
+        runtime: &Handle,
+        url: &str,
+    ) -> Result<(Client, Events, JoinHandle<()>), ConnectError> {
         let config = &self.0.config;
         let target = Target::parse(url, config.path.as_deref(), &config.query)?;
         let url = Arc::from(target.to_string());
         let http = Arc::new(Http::new(Arc::clone(config), target));
         let shared = Shared::new(self.clone(), url);
         // Without features that could make it larger it is a few hundred bytes; it lives as long as the client.
-        runtime.spawn(drive(Arc::clone(&shared), http));
-        Ok(Client::new(shared, runtime.clone()))
+        let driver = runtime.spawn(drive(Arc::clone(&shared), http));
+        let (client, events) = Client::new(shared, runtime.clone());
+        Ok((client, events, driver))
     }
 
     pub(crate) fn config(&self) -> &Config {

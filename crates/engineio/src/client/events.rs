@@ -44,6 +44,10 @@ impl Events {
     /// # Cancel safety
     ///
     /// No event is lost when the future is dropped.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator's `next` is another one: this one is awaited"
+    )]
     pub fn next(&mut self) -> Next<'_> {
         Next { events: self }
     }

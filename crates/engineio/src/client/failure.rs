@@ -18,7 +18,7 @@ pub(crate) struct Failure {
     pub(crate) detail: String,
     /// How the session is told.
     pub(crate) closed: Closed,
-    pub(crate) answer: Option<Refused>,
+    pub(crate) answer: Option<Box<Refused>>,
     pub(crate) source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -57,7 +57,7 @@ impl Failure {
 
     pub(crate) fn refused(phase: Phase, refused: Refused) -> Self {
         let detail = format!("the server answered {}", refused.status);
-        Self { answer: Some(refused), ..Self::new(phase, detail) }
+        Self { answer: Some(Box::new(refused)), ..Self::new(phase, detail) }
     }
 
     /// What an HTTP library reports: its own words, unless our connector is what failed.

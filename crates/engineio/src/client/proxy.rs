@@ -54,6 +54,7 @@ impl Proxy {
 
     /// Leaves out some hosts: a list with commas of names (which stand for their subdomains as well), addresses,
     /// networks as in `10.0.0.0/8`, or `*`. Without effect unless a [`url`](Self::url) is given.
+    #[must_use]
     pub fn except(mut self, hosts: impl Into<String>) -> Self {
         if let Choice::Url { except, .. } = &mut self.0 {
             *except = hosts.into();

@@ -34,13 +34,11 @@ impl MessageSink {
         ready: impl FnOnce(&State) -> Option<Result<(), SendError>>,
     ) -> Poll<Result<(), SendError>> {
         let mut state = self.client.lock();
-        match ready(&state) {
-            Some(result) => Poll::Ready(result),
-            None => {
-                state.wait(cx);
-                Poll::Pending
-            }
+        if let Some(result) = ready(&state) {
+            return Poll::Ready(result);
         }
+        state.wait(cx);
+        Poll::Pending
     }
 }
 

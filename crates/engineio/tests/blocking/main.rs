@@ -9,6 +9,8 @@
     reason = "a failed test panics"
 )]
 
+#[cfg(feature = "client")]
+mod client;
 mod drops;
 mod event;
 mod flow;

@@ -20,7 +20,7 @@ pub(crate) use unit::{micros, thousands};
 /// A run that is over.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// Where, without a password.
+    /// Where, without user, password and query.
     pub(crate) url: String,
     /// What was done, as words and values.
     pub(crate) plan: Vec<(&'static str, String)>,

@@ -14,11 +14,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant as TokioInstant, Sleep};
 use tokio_util::io::poll_read_buf;
 
+use super::mask::mask;
 use super::open::Opened;
 use super::stream::Stream;
 use crate::driver::input::{End, Input, decode, decode_large};
 use crate::driver::io::{discard, poll_write_all};
-use crate::driver::random;
 use crate::driver::scratch::{self, Scratch};
 
 /// How long a closed connection waits for the server to take the close frame and to close as well.
@@ -153,13 +153,13 @@ impl Connection {
         scratch::lend(|Scratch { write, .. }| {
             let mut batch = WriteBatch::new(write);
             if let Some(data) = self.ping.take() {
-                batch.pong(&data, Some(random::mask()?));
+                batch.pong(&data, Some(mask()?));
             }
             for packet in packets.drain(..) {
-                batch.frame(&packet, Some(random::mask()?));
+                batch.frame(&packet, Some(mask()?));
             }
             if let Some(Finish::Close(code)) = finish {
-                batch.close(code, "", Some(random::mask()?));
+                batch.close(code, "", Some(mask()?));
                 self.close(false);
             }
             if poll_write_all(Pin::new(&mut self.io), cx, &mut batch)?.is_pending() {
@@ -209,10 +209,10 @@ impl Connection {
 
 /// A close frame, masked if there is randomness for it; without, it is not sent.
 fn close_frame(code: CloseCode) -> Rest {
-    let Ok(mask) = random::mask() else { return Rest::default() };
+    let Ok(key) = mask() else { return Rest::default() };
     scratch::lend(|Scratch { write, .. }| {
         let mut batch = WriteBatch::new(write);
-        batch.close(code, "", Some(mask));
+        batch.close(code, "", Some(key));
         batch.into_rest()
     })
 }

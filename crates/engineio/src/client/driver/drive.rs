@@ -11,6 +11,7 @@ use engineio_proto::{Instant, Transport};
 
 use super::connection::Connection;
 use super::http::Http;
+use super::mask::fraction;
 use super::run::Run;
 use crate::client::backoff::Backoff;
 use crate::client::connect_error::Phase;
@@ -18,7 +19,7 @@ use crate::client::failure::Failure;
 use crate::client::shared::Shared;
 use crate::client::state::{Stage, State};
 use crate::client::{ConnectError, Event};
-use crate::driver::{clock, random};
+use crate::driver::clock;
 
 /// Runs a client until it is over.
 pub(crate) async fn drive(shared: Arc<Shared>, http: Arc<Http>) {
@@ -146,7 +147,7 @@ impl<'a> Course<'a> {
     fn schedule(&mut self, state: &mut State, asked: Option<Duration>) -> Next {
         let elapsed = clock::now().saturating_since(self.since);
         // Without randomness there is still the back-off.
-        let random = random::fraction().unwrap_or_default();
+        let random = fraction().unwrap_or_default();
         let Some(delay) = self.backoff.next(elapsed, random, asked) else { return Next::Over };
         state.notify(Event::Reconnecting { attempt: self.backoff.attempt(), delay });
         self.renew();

@@ -1,6 +1,5 @@
 //! The requests of a client.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -54,15 +53,10 @@ impl Http {
     }
 
     /// A GET: the handshake without a `sid`, else a poll.
-    pub(crate) fn get(
-        self: Arc<Self>,
-        sid: Option<Sid>,
-    ) -> impl Future<Output = Result<Bytes, Failure>> + Send {
-        async move {
-            let answer = self.do_get(sid.as_ref()).await;
-            wire::answered(&Method::GET, &answer);
-            answer
-        }
+    pub(crate) async fn get(self: Arc<Self>, sid: Option<Sid>) -> Result<Bytes, Failure> {
+        let answer = self.do_get(sid.as_ref()).await;
+        wire::answered(&Method::GET, &answer);
+        answer
     }
 
     async fn do_get(&self, sid: Option<&Sid>) -> Result<Bytes, Failure> {
@@ -73,16 +67,10 @@ impl Http {
     }
 
     /// A POST.
-    pub(crate) fn post(
-        self: Arc<Self>,
-        sid: Option<Sid>,
-        body: Bytes,
-    ) -> impl Future<Output = Result<Bytes, Failure>> + Send {
-        async move {
-            let answer = self.do_post(sid.as_ref(), body).await;
-            wire::answered(&Method::POST, &answer);
-            answer
-        }
+    pub(crate) async fn post(self: Arc<Self>, sid: Option<Sid>, body: Bytes) -> Result<Bytes, Failure> {
+        let answer = self.do_post(sid.as_ref(), body).await;
+        wire::answered(&Method::POST, &answer);
+        answer
     }
 
     async fn do_post(&self, sid: Option<&Sid>, body: Bytes) -> Result<Bytes, Failure> {
@@ -168,7 +156,6 @@ fn add_cookies(headers: &mut HeaderMap, value: HeaderValue) {
 }
 
 /// The date, by which cookies expire.
-#[expect(clippy::disallowed_methods, reason = "the driver reads the clock")]
 fn wall_clock() -> SystemTime {
     SystemTime::now()
 }

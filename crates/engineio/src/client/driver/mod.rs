@@ -5,6 +5,7 @@ mod connection;
 mod dial;
 mod drive;
 mod http;
+mod mask;
 mod open;
 mod run;
 mod stream;

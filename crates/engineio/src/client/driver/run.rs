@@ -43,7 +43,7 @@ pub(crate) struct Run {
     requests: Vec<Request<Bytes>>,
     opening: Option<Request<Opened>>,
     websocket: Option<Connection>,
-    /// WebSockets without use for the session, on their way out.
+    /// Connections without use for the session, on their way out.
     leaving: Vec<Connection>,
     view: View,
     sleep: Pin<Box<Sleep>>,

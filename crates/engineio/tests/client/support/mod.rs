@@ -1,13 +1,15 @@
 //! What the tests share: our own server on a port of its own, and a raw one that says what a test wants.
 
 mod host;
+mod raw;
 
 use std::future::Future;
 use std::time::Duration;
 
 use engineio::client::{Event, Events};
 
-pub(crate) use self::host::Host;
+pub(crate) use self::host::{Host, echo};
+pub(crate) use self::raw::{Raw, Request, page};
 
 /// Fails a test that would wait for ever.
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {

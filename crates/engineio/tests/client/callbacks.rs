@@ -1,0 +1,33 @@
+//! Callbacks instead of a stream.
+
+use engineio::{Client, DisconnectReason, Message};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::support::{Host, soon};
+
+#[tokio::test]
+async fn callbacks_are_called_in_order() {
+    let host = Host::echo().await;
+    let url = host.url();
+    let (told, mut calls) = unbounded_channel();
+    let (opened, received, ended) = (told.clone(), told.clone(), told);
+    let client = Client::builder()
+        .on_open(move |client: Client| {
+            let _ = opened.send("open".to_owned());
+            async move { client.send("hello").await.unwrap() }
+        })
+        .on_message(move |client: Client, message: Message| {
+            let _ = received.send(message.as_text().unwrap().to_owned());
+            async move { client.close().await }
+        })
+        .on_disconnect(move |_, end| {
+            let _ = ended.send(end.reason.to_string());
+            async {}
+        })
+        .run(&url);
+    let client = soon(client).await.unwrap();
+    assert_eq!(soon(client.closed()).await.unwrap().reason, DisconnectReason::ClientDisconnect);
+    for expected in ["open", "hello", "client disconnect"] {
+        assert_eq!(soon(calls.recv()).await.as_deref(), Some(expected));
+    }
+}
