@@ -5,6 +5,26 @@ from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
 
+__all__ = [
+    'Checked',
+    'Packet',
+    'Refusal',
+    'Session',
+    'WsCodec',
+    'bad_request',
+    'check',
+    'cookie',
+    'form_data',
+    'granted',
+    'join_payload',
+    'negotiate',
+    'objection',
+    'open_packet',
+    'possible_upgrades',
+    'rejection',
+    'split_payload',
+]
+
 @final
 class WsCodec:
     """The sans-IO WebSocket codec: bytes that were read in, messages out; messages in, bytes to be written out.

@@ -123,6 +123,10 @@ class BaseSocket:
     def _join(self, task: Any) -> Any:
         raise NotImplementedError
 
+    def _watch(self, environ: dict[str, Any]) -> Any:
+        """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
+        return None
+
     # What goes out.
 
     def _poll(self) -> Flow[list[Any]]:
@@ -275,12 +279,15 @@ class BaseSocket:
         if refusal is not None:
             return (yield from self._refuse_poll(refusal))
         self._arm()
+        watch = None if self._session.is_leaving() else self._watch(environ)
         try:
             return (yield self.poll())
         except exceptions.QueueEmpty:
             yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
             raise
         finally:
+            if watch is not None:
+                watch.cancel()
             # Does nothing if the poll was answered.
             self._session.abort_poll()
             yield from self._settle()

@@ -49,7 +49,7 @@ async def arun(flow: Flow[T]) -> T:
                 argument = await awaited if hasattr(awaited, '__await__') else awaited
                 step = flow.send
             except BaseException as error:
-                step, argument = flow.throw, error  # type: ignore[assignment]
+                step, argument = flow.throw, error
     except StopIteration as end:
         returned: T = end.value
         return returned

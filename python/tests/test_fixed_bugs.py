@@ -1,5 +1,6 @@
 """Bugs of python-engineio 4.15 that must not come back; each is listed in docs/differences-from-python-engineio.md."""
 
+import asyncio
 import gzip
 import json
 import threading
@@ -8,7 +9,7 @@ import time
 import engineio_rs as engineio
 import pytest
 from engineio_rs import exceptions, packet
-from faces import PATIENCE, wait_until
+from faces import PATIENCE, AsyncFace, wait_until
 
 
 def open_data(reply):
@@ -330,3 +331,22 @@ def test_sending_to_a_closed_socket(face):
         result = socket.send(packet.Packet(packet.MESSAGE, 'late'))
         if result is not None:
             result.send(None)
+
+
+def test_a_poll_whose_client_leaves_ends_the_session():
+    """Only ASGI servers tell."""
+    face = AsyncFace()
+    left = asyncio.Event()
+
+    async def receive():
+        await left.wait()
+        return {'type': 'http.disconnect'}
+
+    sid = face.open()
+    query = f'EIO=4&transport=polling&sid={sid}'
+    face.start('GET', query, **{'asgi.receive': receive})
+    wait_until(lambda: face.server.sockets[sid]._waiters)
+    face.loop.call_soon_threadsafe(left.set)
+    assert face.event() == ('disconnect', 'transport error')
+    assert sid not in face.server.sockets
+    face.close()
