@@ -68,7 +68,7 @@ def flask(listener, options, admin):
 
     @sio.on('disconnect')
     def gone(reason):
-        sio.emit('gone', request.sid, reason, to=OBSERVERS)
+        sio.emit('gone', (request.sid, reason), to=OBSERVERS)
 
     @sio.on('echo')
     def echo(*arguments):
@@ -86,7 +86,7 @@ def flask(listener, options, admin):
 
     @sio.on('say')
     def say(room, *what):
-        emit('said', *what, to=room)
+        emit('said', what, to=room)
 
     @sio.on('ask')
     def ask(question):

@@ -59,7 +59,7 @@ for (const [name, options] of Object.entries(TRANSPORTS)) {
         outside.on('said', () => assert.fail('outside of the room'));
         const heard = [inside, other].map((socket) => next(socket, 'said'));
         inside.emit('say', 'room', 'hello', Buffer.of(1, 2));
-        for (const [[text, bytes]] of await Promise.all(heard)) {
+        for (const [text, bytes] of await Promise.all(heard)) {
           assert.equal(text, 'hello');
           assert.deepEqual(Buffer.from(bytes), Buffer.of(1, 2));
         }

@@ -426,8 +426,10 @@ class BaseServer:
     def _start_service(self) -> None:
         """Starts what watches the clients, with the first of them, in each process."""
         if self._timers.process != os.getpid():
-            # Threads do not survive a fork.
+            # Threads do not survive a fork, and the sessions are the other process's.
             self._timers = Timers()
+            self.sockets.clear()
+            self._parting.clear()
             self._timer_event = None
             self.start_service_task = self.start_service_task or self.service_task_handle is not None
         if self.start_service_task:
