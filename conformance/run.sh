@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Runs real clients and raw attacks against a real server, and our client against real servers. Installs what is
 # missing first.
-# Usage: run.sh [GROUP]...      groups: wire attacks peers browser client cli python terminal (default: all)
+# Usage: run.sh [GROUP]...      groups: wire attacks peers browser client cli python terminal (default: all), and
+# socketio, which needs CONFORMANCE_SERVER to be a Socket.IO server
 set -uo pipefail
 # A relative path is meant from where the caller stands.
 [[ -n ${ENGINEIO_BIN:-} ]] && export ENGINEIO_BIN=$(realpath -m "$ENGINEIO_BIN")
 cd "$(dirname "$0")" || exit 1
 
 JS_GROUPS=(wire attacks peers browser client cli)
+OTHER_JS_GROUPS=(socketio)
 PYTEST_GROUPS=(python terminal)
 # No file needs nearly as long; one that hangs must not hold up the rest for ever.
 FILE_TIMEOUT_MS=300000
@@ -70,7 +72,7 @@ wants() {
 
 run_js() {
   local files=() group
-  for group in "${JS_GROUPS[@]}"; do
+  for group in "${JS_GROUPS[@]}" "${OTHER_JS_GROUPS[@]}"; do
     wants "$group" && files+=("$group"/*.test.js)
   done
   [[ ${#files[@]} -eq 0 ]] && return
@@ -92,7 +94,7 @@ run_pytest() {
 groups=("$@")
 [[ $# -gt 0 ]] || groups=("${JS_GROUPS[@]}" "${PYTEST_GROUPS[@]}")
 for group in "${groups[@]}"; do
-  [[ " ${JS_GROUPS[*]} ${PYTEST_GROUPS[*]} " == *" $group "* ]] || fail "unknown group $group"
+  [[ " ${JS_GROUPS[*]} ${OTHER_JS_GROUPS[*]} ${PYTEST_GROUPS[*]} " == *" $group "* ]] || fail "unknown group $group"
 done
 
 need_server

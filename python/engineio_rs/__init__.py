@@ -24,7 +24,7 @@ from .server import Server
 try:
     from .async_drivers.tornado import get_tornado_handler
 except ImportError:
-    get_tornado_handler = None
+    get_tornado_handler = None  # type: ignore[assignment]
 
 __all__ = [
     'ASGIApp',

@@ -1,7 +1,31 @@
 """The native half of `engineio_rs`: the protocol's objects, without I/O."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal, final
 
+from typing_extensions import Self, disjoint_base
+
+__all__ = [
+    'Checked',
+    'Packet',
+    'Refusal',
+    'Session',
+    'WsCodec',
+    'bad_request',
+    'check',
+    'cookie',
+    'form_data',
+    'granted',
+    'join_payload',
+    'negotiate',
+    'objection',
+    'open_packet',
+    'possible_upgrades',
+    'rejection',
+    'split_payload',
+]
+
+@final
 class WsCodec:
     """The sans-IO WebSocket codec: bytes that were read in, messages out; messages in, bytes to be written out.
 
@@ -21,6 +45,18 @@ class WsCodec:
     def accept_key(key: str) -> str:
         """The value of ``Sec-WebSocket-Accept`` that answers a client's ``Sec-WebSocket-Key``."""
 
+    @staticmethod
+    def choose_protocol(offered: str | None = None) -> str | None:
+        """The subprotocol to agree on: the first that is offered in ``Sec-WebSocket-Protocol``, if any."""
+
+    @staticmethod
+    def refusal(environ: dict[str, Any]) -> Refusal | None:
+        """Why a handshake, given as a WSGI environment, is not valid; ``None`` if it is."""
+
+    @staticmethod
+    def handshake_response(key: str, offered: str | None = None) -> bytes:
+        """The response that accepts a handshake, for a driver that owns the socket."""
+
     def receive(self, data: bytes | bytearray) -> list[str | bytes]:
         """Takes bytes that were read, cut anywhere, and returns the messages that they complete.
 
@@ -34,7 +70,7 @@ class WsCodec:
     def frame(self, message: str | bytes | bytearray) -> bytes:
         """The frame of a message: text of a ``str``, binary of ``bytes``."""
 
-    def ping(self, data: bytes | bytearray = b'') -> bytes:
+    def ping(self, data: bytes | bytearray = ...) -> bytes:
         """A ping frame, with at most 125 bytes of data; more is cut off."""
 
     def close(self, code: int = 1000, reason: str = '') -> bytes:
@@ -63,3 +99,317 @@ class WsCodec:
     @property
     def error(self) -> tuple[int, str] | None:
         """The code that answers a broken rule, and which rule it was; ``None`` while all is well."""
+
+@disjoint_base
+class Packet:
+    """One Engine.IO packet. ``engineio_rs.packet.Packet`` adds the ``json`` that it is encoded and decoded with."""
+
+    packet_type: int
+    """The type, 0 to 6. Others can be made; they are never sent."""
+    binary: bool
+    """Whether the data is bytes."""
+
+    def __new__(cls, packet_type: int = 6, data: Any = None, encoded_packet: str | bytes | bytearray | None = None) -> Self: ...
+    def encode(self, b64: bool = False) -> Any:
+        """Encodes the packet: str for text, bytes for binary data, or for the latter ``b`` and base64 with ``b64``.
+
+        Each form is made once; later calls return it even if the data has changed since, until ``encode_cache`` is set
+        to None.
+        """
+
+    def decode(self, encoded_packet: str | bytes | bytearray) -> None:
+        """Takes over the type and the data of an encoded packet: str as on the wire, or bytes, which are a binary
+        message as a whole. Raises ``ValueError`` for what is no packet.
+        """
+
+    @property
+    def data(self) -> Any:
+        """The content: None, str, bytes, or what a text in JSON stands for."""
+
+    @data.setter
+    def data(self, value: Any) -> None: ...
+    @property
+    def raw_data(self) -> Any:
+        """The content of a decoded packet as it came: text that is JSON is text here."""
+
+    @property
+    def encode_cache(self) -> Any:
+        """What ``encode()`` returned last, or None. Set to None, it lets the packet be encoded anew."""
+
+    @encode_cache.setter
+    def encode_cache(self, value: Any) -> None: ...
+
+@final
+class Refusal:
+    """Why a request is refused."""
+
+    @property
+    def detail(self) -> str:
+        """What happened, what was expected and what to change, for the server's owner."""
+
+    @property
+    def text(self) -> str:
+        """What the client is told."""
+
+    @property
+    def key(self) -> str:
+        """python-engineio's name of the situation: an error is logged once for each."""
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the body was larger than ``max_http_buffer_size``."""
+
+    @property
+    def overtaken(self) -> bool:
+        """Whether a poll was overtaken by the upgrade of its session: it is answered with a noop then."""
+
+    def reply(self) -> dict[str, Any]:
+        """The reply: ``status``, ``headers`` and ``response``, as python-engineio words it."""
+
+@final
+class Checked:
+    """A request that was looked at."""
+
+    @property
+    def kind(self) -> str:
+        """``open``, ``poll``, ``post``, ``upgrade``, ``preflight`` or ``refused``."""
+
+    @property
+    def transport(self) -> str:
+        """The transport that the request names."""
+
+    @property
+    def sid(self) -> str | None:
+        """The session that it names, if any."""
+
+    @property
+    def jsonp(self) -> int | None:
+        """The index of the JSONP callback that the answer calls."""
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it is refused; None for the other kinds."""
+
+    @property
+    def cors(self) -> list[tuple[str, str]]:
+        """The CORS headers of the answer, whatever that will be."""
+
+@final
+class Session:
+    """One session. Safe to use from several threads; nothing of Python is called while its lock is held."""
+
+    connected: bool
+    """Whether the application accepted the client."""
+    upgrading: bool
+    """Whether an upgrade is under way."""
+    upgraded: bool
+    """Whether the session is on WebSocket."""
+    closing: bool
+    """Whether it has ended."""
+    closed: bool
+    """Whether it has ended and the application knows."""
+    ping_age: float | None
+    """Seconds since the ping that waits for its pong; None if none does."""
+
+    def __new__(cls, sid: str, packet_class: type[Packet], *, parse_json: bool = True) -> Session: ...
+    def configure(
+        self,
+        ping_interval: float,
+        ping_timeout: float,
+        max_payload: int,
+        max_packets_per_poll: int | None = None,
+        max_packets_per_post: int | None = None,
+    ) -> None:
+        """Takes over the options that a living session follows."""
+
+    def send(self, packet: Any) -> bool:
+        """Queues a packet. Returns whether the session took it: one that has ended takes no more.
+
+        Raises ``ValueError`` for a packet that is not the application's to send, or text that polling cannot carry.
+        """
+
+    def schedule_ping(self) -> bool:
+        """Schedules the next ping. Returns whether that was new."""
+
+    def take_ping(self) -> bool:
+        """Whether a ping is due now; it counts as sent then."""
+
+    def is_overdue(self) -> bool:
+        """Whether the client has not answered a ping in time. The session has ended then."""
+
+    def open_poll(self) -> Refusal | None:
+        """A poll begins. Returns why it is refused, if it is."""
+
+    def abort_poll(self) -> None:
+        """The poll that waits was not answered in time, or its client went away."""
+
+    def take(self) -> list[Any] | None:
+        """The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
+        if there is nothing yet; an empty list at the end.
+        """
+
+    def queued(self) -> int:
+        """How many messages and other packets wait."""
+
+    def is_leaving(self) -> bool:
+        """Whether something waits that an open poll or WebSocket is about to take."""
+
+    def mark_end(self) -> None:
+        """Lets the readers of the queue find its end, once."""
+
+    def sent(self) -> None:
+        """What was taken last by a WebSocket was written."""
+
+    def open_post(
+        self,
+        content_length: int | None = None,
+        content_type: str | None = None,
+        content_encoding: str | None = None,
+    ) -> Refusal | None:
+        """A POST begins. Returns why it is refused, if it is."""
+
+    def abort_post(self, too_large: bool) -> Refusal | None:
+        """The body of the POST did not come in full, or is too long, for which the refusal is returned."""
+
+    def payload(self, body: bytes) -> tuple[list[Any], Refusal | None]:
+        """The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
+        if there is such a one. The messages among them are events already.
+        """
+
+    def close_post(self) -> None:
+        """The answer to the POST can be sent, or was."""
+
+    def open_websocket(self) -> int:
+        """A WebSocket opens: as the session's transport if the session begins with it, else as the probe of an
+        upgrade. Returns its number.
+        """
+
+    def is_websocket(self, link: int) -> bool:
+        """Whether that WebSocket is the session's transport."""
+
+    def is_over(self, link: int) -> bool:
+        """Whether that WebSocket has nothing more to say and is to be closed."""
+
+    def probe(self, link: int, packet: Any) -> tuple[list[str], bool]:
+        """A packet came over a WebSocket that probes. Returns what to answer, encoded, and whether it is still of
+        use.
+        """
+
+    def bad_frame(self, link: int, too_large: bool) -> None:
+        """That WebSocket received what is no packet, or too much."""
+
+    def is_sound(self, link: int, packet: Any) -> bool:
+        """Whether what came over that WebSocket is a packet; if not, it has failed."""
+
+    def bad_frame_of(self, link: int, code: int | None = None) -> None:
+        """That WebSocket failed, with the code that its driver closed it with if the peer broke the rules."""
+
+    def fail_probe(self, link: int) -> None:
+        """That WebSocket is no probe any more, unless it has become the session's transport."""
+
+    def close_websocket(self, link: int) -> None:
+        """That WebSocket was closed, by whomever."""
+
+    @property
+    def close_code(self) -> int:
+        """The code to close the WebSocket with."""
+
+    def receive(self, packet: Any) -> str:
+        """A packet of the client. Returns what it was: ``message``, ``pong``, ``close`` or ``unexpected``."""
+
+    @staticmethod
+    def classify(packet: Any) -> str:
+        """What a packet of a payload was that the session has seen already."""
+
+    def close(self, reason: str, abort: bool) -> None:
+        """Ends the session, if it has not ended. ``reason`` is the name of a constant of ``Server.reason``; ``abort``
+        leaves the client without a last packet.
+        """
+
+    def handle_timeout(self) -> None:
+        """Applies the deadlines that have come."""
+
+    def timeout(self) -> float | None:
+        """The next deadline, in seconds from now; None if there is none."""
+
+    @property
+    def has_events(self) -> bool:
+        """Whether there is something to deliver."""
+
+    def begin_delivery(self) -> bool:
+        """Claims the delivery of events. False if somebody else is at it, or there are none."""
+
+    def next_event(self) -> tuple[str, Any] | None:
+        """The next event: ``('message', data)`` or ``('disconnect', name of the reason)``. None ends the delivery."""
+
+    def end_delivery(self) -> None:
+        """The delivery stops, whatever is left."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the session is over and may be forgotten."""
+
+def check(
+    environ: dict[str, Any],
+    *,
+    transports: Sequence[str],
+    origins: Sequence[str] | bool | None,
+    credentials: bool,
+    allow_upgrades: bool,
+    websocket: bool,
+) -> Checked:
+    """Looks at a request. Options are those of the server as they are now.
+
+    ``origins`` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
+    """
+
+def objection(sid: str, *, known: bool, connected: bool, upgraded: bool, websocket: bool) -> Refusal | None:
+    """The refusal of a request for a session that does not exist, is not open yet, or has moved on; None if nothing
+    speaks against it.
+    """
+
+def granted(payload: bytes | None = None, *, preflight: bool = False) -> dict[str, Any]:
+    """The reply to an accepted POST, to a preflight, or with the packets of a poll."""
+
+def bad_request() -> dict[str, Any]:
+    """The reply to a request that is bad for a reason of the host's."""
+
+def rejection(json: str | None = None) -> dict[str, Any]:
+    """The reply to a rejection by the connect handler: ``json`` is the handler's value, already encoded."""
+
+def negotiate(accept_encoding: str, offered: Sequence[str]) -> str | None:
+    """The compression that a client wants among ``offered`` (``gzip``, ``deflate``), or None."""
+
+def cookie(name: str, sid: str, attributes: Sequence[tuple[str, str | None]]) -> str:
+    """The value of ``Set-Cookie`` for a session: name, id, and attributes in order, None standing for a bare one.
+
+    Raises ``ValueError`` for what could smuggle in another cookie or header.
+    """
+
+def open_packet(
+    sid: str,
+    *,
+    transport: str,
+    transports: Sequence[str],
+    allow_upgrades: bool,
+    websocket: bool,
+    ping_interval: float,
+    ping_timeout: float,
+    max_payload: int,
+) -> str:
+    """The open packet in text form."""
+
+def possible_upgrades(transport: str, transports: Sequence[str], allow_upgrades: bool, websocket: bool) -> list[str]:
+    """What a session on ``transport`` may move to."""
+
+def join_payload(packets: list[str], jsonp_index: int | None = None) -> str:
+    """Joins packets in text form; with an index as the call of a JSONP callback."""
+
+def split_payload(payload: str, max_packets: int) -> list[str]:
+    """Splits a payload into packets in text form; one that begins with ``d=`` is a form of JSONP.
+
+    Raises ``ValueError`` for more packets than ``max_packets``. An empty payload has no packets.
+    """
+
+def form_data(body: bytes) -> bytes | None:
+    """The payload in the form that a JSONP client posts; None if there is no ``d``."""

@@ -4,7 +4,7 @@ import heapq
 import itertools
 import os
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Timed(Protocol):
@@ -20,7 +20,7 @@ class Timers:
     def __init__(self) -> None:
         #: The process whose timers these are: after a fork, nobody waits for the child's.
         self.process = os.getpid()
-        self._heap: list[tuple[float, int, Timed]] = []
+        self._heap: list[tuple[float, int, Any]] = []
         self._numbers = itertools.count()
 
     def arm(self, timed: Timed, delay: float) -> bool:
@@ -36,7 +36,7 @@ class Timers:
         """Seconds until the first deadline; None if there is none."""
         return max(self._heap[0][0] - time.monotonic(), 0.0) if self._heap else None
 
-    def take_due(self) -> list[Timed]:
+    def take_due(self) -> list[Any]:
         """Those whose deadline has come."""
         now = time.monotonic()
         due = []

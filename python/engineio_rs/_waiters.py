@@ -1,7 +1,7 @@
 """Waiting for a session to have something to say, in the manner of each async model."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 
@@ -16,9 +16,12 @@ class Waiter(Protocol):
 
 
 class QueueWaiter:
-    """Waits at a queue of the server's async model."""
+    """Waits at a queue of the server's async model. Can be woken from any thread."""
 
     def __init__(self, server: Any) -> None:
+        home = server._async.get('home')
+        #: Has the queue touched in the thread that waits at it: queues of greenlets are not for other threads.
+        self._at_home = home() if home else _at_once
         self._queue = server.create_queue()
         self._empty = server.get_queue_empty_exception()
 
@@ -32,7 +35,14 @@ class QueueWaiter:
 
     def wake(self) -> None:
         """See ``Waiter``."""
-        self._queue.put(None)
+        self._at_home(self._put)
+
+    def _put(self) -> None:
+        self._queue.put_nowait(None)
+
+
+def _at_once(function: Callable[[], None]) -> None:
+    function()
 
 
 class FutureWaiter:

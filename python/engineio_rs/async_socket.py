@@ -92,6 +92,16 @@ class AsyncSocket(base_socket.BaseSocket):
     def _create_waiter(self) -> Waiter:
         return FutureWaiter()
 
+    def _watch(self, environ: dict[str, Any]) -> asyncio.Task[None] | None:
+        receive = environ.get('asgi.receive')
+        return None if receive is None else asyncio.ensure_future(self._await_departure(receive))
+
+    async def _await_departure(self, receive: Any) -> None:
+        while (await receive())['type'] != 'http.disconnect':
+            pass
+        self._session.abort_poll()
+        self._notify()
+
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 

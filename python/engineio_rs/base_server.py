@@ -213,8 +213,8 @@ class BaseServer:
         refusal = _core.objection(
             sid,
             known=socket is not None,
-            connected=socket is not None and bool(socket.connected),
-            upgraded=socket is not None and bool(socket.upgraded),
+            connected=bool(getattr(socket, 'connected', False)),
+            upgraded=bool(getattr(socket, 'upgraded', False)),
             websocket=checked.kind == 'upgrade',
         )
         if refusal is not None:
@@ -339,7 +339,12 @@ class BaseServer:
         try:
             return self._get_socket(sid)
         except KeyError:
-            return self._parting.get(sid)
+            pass
+        socket = self._parting.get(sid)
+        if socket is not None and socket._session.finished:
+            self._parting.pop(sid, None)
+            return None
+        return socket
 
     def _drop_if_closed(self, sid: str) -> None:
         socket = self.sockets.get(sid)
@@ -348,10 +353,11 @@ class BaseServer:
 
     def _forget(self, socket: Any) -> None:
         """The application knows that a session has ended; its client perhaps does not."""
-        if self.sockets.get(socket.sid) is socket:
-            del self.sockets[socket.sid]
+        sid = socket.sid
+        if self.sockets.get(sid) is socket:
+            del self.sockets[sid]
         if not socket._session.finished:
-            self._parting[socket.sid] = socket
+            self._parting[sid] = socket
 
     # Replies.
 
@@ -399,9 +405,11 @@ class BaseServer:
         return [('Set-Cookie', _core.cookie(name, sid, attributes))]
 
     def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
-        if not self.http_compression or len(reply['response']) < self.compression_threshold:
+        if not self.http_compression:
             return
         reply['headers'] = reply['headers'] + [('Vary', 'Accept-Encoding')]
+        if len(reply['response']) < self.compression_threshold:
+            return
         encoding = _core.negotiate(environ.get('HTTP_ACCEPT_ENCODING', ''), list(self.compression_methods))
         if encoding is not None:
             reply['response'] = getattr(self, '_' + encoding)(reply['response'])
@@ -418,8 +426,10 @@ class BaseServer:
     def _start_service(self) -> None:
         """Starts what watches the clients, with the first of them, in each process."""
         if self._timers.process != os.getpid():
-            # Threads do not survive a fork.
+            # Threads do not survive a fork, and the sessions are the other process's.
             self._timers = Timers()
+            self.sockets.clear()
+            self._parting.clear()
             self._timer_event = None
             self.start_service_task = self.start_service_task or self.service_task_handle is not None
         if self.start_service_task:
@@ -439,7 +449,7 @@ class BaseServer:
     def _run_timers(self, forever: bool) -> Flow[None]:
         """Looks after the deadlines: until ``shutdown``, or as long as there are any."""
         event = self._timer_event
-        while not self._shut_down:
+        while not (forever and self._shut_down):
             delay = self._timers.delay()
             if delay is None and not forever:
                 break

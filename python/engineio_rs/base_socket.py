@@ -27,7 +27,18 @@ class BaseSocket:
     #: What the application keeps about the client.
     session: dict[str, Any]
     #: What is about to be sent.
-    queue: BaseSocketQueue
+    queue: Any
+
+    # What the two classes define, and others replace.
+    poll: Any
+    receive: Any
+    send: Any
+    close: Any
+    check_ping_timeout: Any
+    _send_ping: Any
+    _refuse_websocket: Any
+    _write: Any
+    _deliver_now: Any
 
     def __init__(self, server: Any, sid: str) -> None:
         self.server = server
@@ -111,6 +122,10 @@ class BaseSocket:
 
     def _join(self, task: Any) -> Any:
         raise NotImplementedError
+
+    def _watch(self, environ: dict[str, Any]) -> Any:
+        """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
+        return None
 
     # What goes out.
 
@@ -264,12 +279,15 @@ class BaseSocket:
         if refusal is not None:
             return (yield from self._refuse_poll(refusal))
         self._arm()
+        watch = None if self._session.is_leaving() else self._watch(environ)
         try:
             return (yield self.poll())
         except exceptions.QueueEmpty:
             yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
             raise
         finally:
+            if watch is not None:
+                watch.cancel()
             # Does nothing if the poll was answered.
             self._session.abort_poll()
             yield from self._settle()
@@ -425,6 +443,8 @@ class BaseSocket:
             pkt = packet.Packet(encoded_packet=data)
         except ValueError:
             self._session.bad_frame(link, False)
+            return False
+        if not self._session.is_sound(link, pkt):
             return False
         try:
             yield self.receive(pkt)

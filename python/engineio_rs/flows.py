@@ -30,7 +30,8 @@ def run(flow: Flow[T]) -> T:
         while True:
             result = flow.send(result)
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+        returned: T = end.value
+        return returned
     except RuntimeError as error:
         # Some WSGI servers are left with a StopIteration, which a generator does not let through.
         if isinstance(error.__cause__, StopIteration):
@@ -48,8 +49,9 @@ async def arun(flow: Flow[T]) -> T:
                 argument = await awaited if hasattr(awaited, '__await__') else awaited
                 step = flow.send
             except BaseException as error:
-                step, argument = flow.throw, error  # type: ignore[assignment]
+                step, argument = flow.throw, error
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+        returned: T = end.value
+        return returned
     finally:
         flow.close()

@@ -20,7 +20,7 @@ def _bounded_int(digits: str) -> int:
     return int(digits)
 
 
-def loads(*args: Any, **kwargs: Any) -> Any:
+def loads(*args: Any, **kwargs: Any) -> Any:  # type: ignore[no-redef]
     """As ``json.loads``, with integers of up to 100 digits; longer ones raise ``ValueError``."""
     kwargs.setdefault('parse_int', _bounded_int)
     return _loads(*args, **kwargs)

@@ -104,4 +104,3 @@ fn could_be_json(text: &str) -> bool {
     let first = text.trim_start_matches([' ', '\t', '\n', '\r']).bytes().next();
     matches!(first, Some(b'{' | b'[' | b'"' | b't' | b'f' | b'n' | b'N' | b'I'))
 }
-

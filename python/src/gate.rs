@@ -1,8 +1,10 @@
 //! The gate: what a request asks for, before a session is involved.
 
+#![expect(clippy::needless_pass_by_value, reason = "arguments are made from Python's for the call")]
+
 use engineio_proto::edge::{
-    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, Request, RequestHead, SessionCookie,
-    negotiate_as_listed,
+    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, Request, RequestHead,
+    SessionCookie, negotiate_as_listed,
 };
 use engineio_proto::{ReplyStyle, Sid, Transport, TransportSet};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -69,7 +71,11 @@ pub(crate) fn check(
         transports: transports.iter().filter_map(|name| Transport::from_name(name)).collect::<TransportSet>(),
         allow_upgrades,
         host_can_upgrade: websocket,
-        cors: Cors { origins: origins.map_or(AllowedOrigins::SameOrigin, Into::into), credentials, max_age: None },
+        cors: Cors {
+            origins: origins.map_or(AllowedOrigins::SameOrigin, Into::into),
+            credentials,
+            max_age: None,
+        },
         style: ReplyStyle::Python,
         jsonp: true,
         ..EdgeConfig::default()
@@ -148,7 +154,7 @@ fn is_websocket(headers: &HeaderMap) -> bool {
     value.is_some_and(|value| value.split(',').any(|item| item.trim().eq_ignore_ascii_case("websocket")))
 }
 
-fn header_map(environ: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
+pub(crate) fn header_map(environ: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (key, name) in FIELDS {
         let value = text_item(environ, key)?.filter(|value| !value.is_empty());

@@ -13,6 +13,7 @@ mod post;
 mod refusal;
 mod reply;
 mod session;
+mod state;
 mod ws_codec;
 
 use pyo3::prelude::*;

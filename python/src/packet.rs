@@ -9,11 +9,11 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString};
 use crate::data;
 
 const MESSAGE: i64 = 4;
-const NOOP: i64 = 6;
 
 /// One Engine.IO packet. `engineio_rs.packet.Packet` adds the `json` that it is encoded and decoded with.
 #[pyclass(subclass, module = "engineio_rs._core")]
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "it is the name of Python's attribute")]
 pub(crate) struct Packet {
     /// The type, 0 to 6. Others can be made; they are never sent.
     #[pyo3(get, set)]
@@ -33,7 +33,7 @@ pub(crate) struct Packet {
 #[pymethods]
 impl Packet {
     #[new]
-    #[pyo3(signature = (packet_type=NOOP, data=None, encoded_packet=None))]
+    #[pyo3(signature = (packet_type=6, data=None, encoded_packet=None))]
     fn new(
         py: Python<'_>,
         packet_type: i64,
@@ -57,7 +57,12 @@ impl Packet {
         let (cached, data, binary, packet_type) = {
             let this = slf.borrow();
             let cached = if b64 && this.binary { &this.base64 } else { &this.frame };
-            (cached.as_ref().map(|form| form.clone_ref(py)), this.data.clone_ref(py), this.binary, this.packet_type)
+            (
+                cached.as_ref().map(|form| form.clone_ref(py)),
+                this.data.clone_ref(py),
+                this.binary,
+                this.packet_type,
+            )
         };
         if let Some(form) = cached {
             return Ok(form.into_bound(py));
@@ -145,24 +150,18 @@ impl Packet {
         let py = encoded.py();
         let Ok(text) = encoded.cast::<PyString>() else {
             let data = frozen(encoded)?.into_any().unbind();
-            *self = Self { packet_type: MESSAGE, binary: true, undecoded: None, data, frame: None, base64: None };
+            *self =
+                Self { packet_type: MESSAGE, binary: true, undecoded: None, data, frame: None, base64: None };
             return Ok(());
         };
         let cow = text.to_cow()?;
         let (packet_type, rest) = split(&cow)?;
-        *self = match packet_type {
-            Some(packet_type) => Self {
-                packet_type,
-                binary: false,
-                undecoded: Some(PyString::new(py, rest).unbind()),
-                data: py.None(),
-                frame: None,
-                base64: None,
-            },
-            None => {
-                let data = binary_of(&data::decode(encoded)?, py);
-                Self { packet_type: MESSAGE, binary: true, undecoded: None, data, frame: None, base64: None }
-            }
+        *self = if let Some(packet_type) = packet_type {
+            let undecoded = Some(PyString::new(py, rest).unbind());
+            Self { packet_type, binary: false, undecoded, data: py.None(), frame: None, base64: None }
+        } else {
+            let data = binary_of(&data::decode(encoded)?, py);
+            Self { packet_type: MESSAGE, binary: true, undecoded: None, data, frame: None, base64: None }
         };
         Ok(())
     }

@@ -10,19 +10,18 @@ use pyo3::types::{PyList, PyString};
 #[pyfunction]
 #[pyo3(signature = (packets, jsonp_index=None))]
 pub(crate) fn join_payload<'py>(
-    packets: Vec<Bound<'py, PyString>>,
+    packets: &Bound<'py, PyList>,
     jsonp_index: Option<u32>,
-    py: Python<'py>,
 ) -> PyResult<Bound<'py, PyString>> {
     let mut payload = String::new();
     for (at, packet) in packets.iter().enumerate() {
         if at > 0 {
             payload.push(char::from(SEPARATOR));
         }
-        payload.push_str(&packet.to_cow()?);
+        payload.push_str(&packet.cast::<PyString>()?.to_cow()?);
     }
     let payload = jsonp_index.map_or_else(|| payload.clone(), |index| edge::jsonp_call(index, &payload));
-    Ok(PyString::new(py, &payload))
+    Ok(PyString::new(packets.py(), &payload))
 }
 
 /// Splits a payload into packets in text form; one that begins with `d=` is a form of JSONP.

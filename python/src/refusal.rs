@@ -1,7 +1,7 @@
 //! `Refusal`: why a request is refused, with its reply.
 
-use engineio_proto::edge;
-use engineio_proto::{Reply, ReplyStyle};
+use engineio_proto::edge::{self, Standing};
+use engineio_proto::{Reply, ReplyStyle, Transport};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -108,16 +108,23 @@ pub(crate) fn granted<'py>(
     reply_dict(py, &reply)
 }
 
-/// The refusal of a request for a session that does not exist, is not open yet, or has moved on; None if there is
-/// no objection.
+/// The refusal of a request for a session that does not exist, is not open yet, or has moved on; None if nothing
+/// speaks against it.
 #[pyfunction]
-#[pyo3(signature = (sid, *, known, connected=false, upgraded=false, websocket=false))]
+#[pyo3(signature = (sid, *, known, connected, upgraded, websocket))]
+#[expect(clippy::fn_params_excessive_bools, reason = "keyword arguments in Python")]
 pub(crate) fn objection(
-    sid: Option<&str>,
+    sid: &str,
     known: bool,
     connected: bool,
     upgraded: bool,
     websocket: bool,
 ) -> Option<Refusal> {
-    edge::objection(sid, known, connected, upgraded, websocket).map(Refusal)
+    let transport = |websocket| if websocket { Transport::WebSocket } else { Transport::Polling };
+    let standing = match (known, connected) {
+        (false, _) => Standing::Unknown,
+        (true, false) => Standing::Opening,
+        (true, true) => Standing::On(transport(upgraded)),
+    };
+    edge::objection(sid, standing, transport(websocket)).map(Refusal)
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto as proto;
-use engineio_proto::server::{Event, Finish, Received, Snapshot};
+use engineio_proto::server::{Event, Received};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Message, Outgoing, PayloadDecoder, SendError,
-    SessionConfig, Transmit, Transport,
+    Closed, DisconnectReason, Link, LinkId, Message, Outgoing, PayloadDecoder, SendError, SessionConfig,
+    Transport,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,9 +21,7 @@ use crate::data;
 use crate::gate::parse_sid;
 use crate::post::post_head;
 use crate::refusal::Refusal;
-
-/// Bytes that a WebSocket takes at a time.
-const BATCH: usize = 64 << 10;
+use crate::state::{State, defaults};
 
 /// One session. Safe to use from several threads; nothing of Python is called while its lock is held.
 #[pyclass(frozen, module = "engineio_rs._core")]
@@ -34,31 +32,6 @@ pub(crate) struct Session {
     packet_class: Py<PyAny>,
     /// Whether text that is JSON is decoded for the application.
     parse_json: bool,
-}
-
-#[derive(Debug)]
-struct State {
-    core: proto::server::Session,
-    created: Instant,
-    /// The heartbeat was started: until then the session counts as pinged when it was made.
-    started: bool,
-    /// The application accepted the client.
-    connected: bool,
-    /// The application knows that the session has ended.
-    closed: bool,
-    /// Somebody is delivering events.
-    delivering: bool,
-    /// A message was delivered and is being handled.
-    handling: bool,
-    /// A pong came with a payload, and `schedule_ping` was not called since.
-    ponged: bool,
-    /// Readers of the queue are to find its end.
-    marker: bool,
-    poll: Option<LinkId>,
-    post: Option<LinkId>,
-    close_code: Option<CloseCode>,
-    /// The packets whose messages are queued, in order: who takes them out gets the same objects.
-    originals: VecDeque<Py<PyAny>>,
 }
 
 #[pymethods]
@@ -234,7 +207,7 @@ impl Session {
         let class = self.packet_class.bind(py);
         let packets = PyList::empty(py);
         for text in accepted_texts(&body, refusal.is_some()) {
-            packets.append(class.call1((0, py.None(), PyString::from_bytes(py, &text)?))?)?;
+            packets.append(from_text(class, &text)?)?;
         }
         Ok((packets, refusal.map(Refusal)))
     }
@@ -295,6 +268,16 @@ impl Session {
         self.lock().core.handle_bad_frame(clock::now(), LinkId::from_number(link), code);
     }
 
+    /// Whether what came over that WebSocket is a packet; if not, it has failed.
+    fn is_sound(&self, py: Python<'_>, link: u32, packet: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
+        let sound = data::decode(&encoded).is_ok();
+        if !sound {
+            self.bad_frame(link, false);
+        }
+        Ok(sound)
+    }
+
     /// That WebSocket failed, with the code that its driver closed it with if the peer broke the rules.
     #[pyo3(signature = (link, code=None))]
     fn bad_frame_of(&self, link: u32, code: Option<u16>) {
@@ -335,7 +318,8 @@ impl Session {
     }
 
     /// What a packet of a payload was that the session has seen already.
-    fn classify(&self, py: Python<'_>, packet: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+    #[staticmethod]
+    fn classify(py: Python<'_>, packet: &Bound<'_, PyAny>) -> PyResult<&'static str> {
         let encoded = packet.call_method0(pyo3::intern!(py, "encode"))?;
         Ok(data::decode(&encoded).map_or(name(Received::Unexpected), |packet| name(Received::of(&packet))))
     }
@@ -476,7 +460,11 @@ impl Session {
     }
 
     fn data<'py>(&self, py: Python<'py>, message: &Message) -> PyResult<Bound<'py, PyAny>> {
-        if self.parse_json { data::parsed(self.packet_class.bind(py), message) } else { Ok(data::raw(py, message)) }
+        if self.parse_json {
+            data::parsed(self.packet_class.bind(py), message)
+        } else {
+            Ok(data::raw(py, message))
+        }
     }
 
     /// Packets as Python objects: those that were sent from here as they were sent.
@@ -490,136 +478,20 @@ impl Session {
         let class = self.packet_class.bind(py);
         let mut originals = originals.into_iter();
         for packet in taken {
-            match originals.next_if_message(&packet) {
+            let original = if packet.is_message() { originals.next() } else { None };
+            match original {
                 Some(original) => list.append(original)?,
-                None => list.append(class.call1((0, py.None(), PyString::from_bytes(py, &encode(&packet))?))?)?,
+                None => list.append(from_text(class, &encode(&packet))?)?,
             }
         }
         Ok(list)
     }
 }
 
-/// Pairs messages with the objects that they were sent as.
-trait NextIfMessage {
-    fn next_if_message(&mut self, packet: &Outgoing) -> Option<Py<PyAny>>;
-}
-
-impl<I: Iterator<Item = Py<PyAny>>> NextIfMessage for I {
-    fn next_if_message(&mut self, packet: &Outgoing) -> Option<Py<PyAny>> {
-        if packet.is_message() { self.next() } else { None }
-    }
-}
-
-impl State {
-    fn new(core: proto::server::Session) -> Self {
-        Self {
-            core,
-            created: clock::now(),
-            started: false,
-            connected: false,
-            closed: false,
-            delivering: false,
-            handling: false,
-            ponged: false,
-            marker: false,
-            poll: None,
-            post: None,
-            close_code: None,
-            originals: VecDeque::new(),
-        }
-    }
-
-    fn restore(&mut self, change: impl FnOnce(&mut Snapshot)) {
-        let mut snapshot = self.core.snapshot();
-        change(&mut snapshot);
-        self.core.restore(clock::now(), snapshot);
-    }
-
-    fn take(&mut self) -> Option<VecDeque<Outgoing>> {
-        let mut taken = VecDeque::new();
-        let over = match (self.poll, self.core.websocket()) {
-            (Some(link), _) => self.take_for_poll(link, &mut taken),
-            (None, Some(link)) => self.take_for_websocket(link, &mut taken),
-            (None, None) => {
-                self.core.take_queued(&mut taken);
-                self.core.wants().finished
-            }
-        };
-        let marked = taken.is_empty() && std::mem::take(&mut self.marker);
-        (over || marked || !taken.is_empty()).then_some(taken)
-    }
-
-    /// Returns whether the poll is answered.
-    fn take_for_poll(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
-        if !self.core.link_wants(link) {
-            return false;
-        }
-        let mut room = self.core.config().max_payload;
-        while let Transmit::Packet(packet) = self.core.poll_transmit(link, room) {
-            room = room.saturating_sub(packet.payload_len() + 1);
-            taken.push_back(packet);
-        }
-        self.poll = None;
-        true
-    }
-
-    /// Returns whether the WebSocket is to be closed.
-    fn take_for_websocket(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
-        match self.core.poll_transmit_all(link, BATCH, taken) {
-            Some(Finish::Close(code)) => {
-                self.close_code.get_or_insert(code);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn payload(&mut self, body: Bytes) -> Option<proto::Refusal> {
-        let Some(link) = self.post else { return Some(proto::Refusal::SessionClosed) };
-        let pinged = self.core.snapshot().pinged_at.is_some();
-        let outcome = self.core.handle_payload(clock::now(), link, body);
-        self.ponged |= pinged && self.core.snapshot().pinged_at.is_none();
-        if outcome.is_err() {
-            self.post = None;
-        }
-        outcome.err()
-    }
-
-    fn probe(&mut self, link: LinkId, packet: proto::Packet) -> (bool, Vec<Outgoing>) {
-        let alive = self.core.handle_packet(clock::now(), link, packet);
-        let mut answers = Vec::new();
-        while alive && self.core.is_probing(link) {
-            match self.core.poll_transmit(link, usize::MAX) {
-                Transmit::Packet(packet) => answers.push(packet),
-                Transmit::Wait | Transmit::Finish(_) => break,
-            }
-        }
-        (alive, answers)
-    }
-
-    /// Events that mean nothing to Python are skipped.
-    fn next_event(&mut self) -> Option<Event> {
-        let now = clock::now();
-        if std::mem::take(&mut self.handling) {
-            self.core.handle_handled(now, 1);
-        }
-        while let Some(event) = self.core.poll_event(now) {
-            match event {
-                Event::Upgraded | Event::Drained => {}
-                event => {
-                    self.handling = matches!(event, Event::Message(_));
-                    return Some(event);
-                }
-            }
-        }
-        self.delivering = false;
-        None
-    }
-}
-
-/// Limits of the core that python-engineio has no options for, at the core's defaults.
-fn defaults() -> SessionConfig {
-    SessionConfig { client_pings: ClientPings::Ignore, ..SessionConfig::default() }
+/// A packet as an instance of the class, from its text form.
+fn from_text<'py>(class: &Bound<'py, PyAny>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let py = class.py();
+    class.call1((0, py.None(), PyString::from_bytes(py, text)?))
 }
 
 /// Seconds as Python gives them.
@@ -642,8 +514,12 @@ fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
     let mut texts = Vec::new();
     for (packet, text) in good.zip(all) {
         let received = Received::of(&packet);
-        if stops && received == Received::Unexpected {
-            break;
+        if received == Received::Unexpected {
+            // It ends the session, or it is ignored.
+            if stops {
+                break;
+            }
+            continue;
         }
         texts.push(text);
         if received == Received::Close {

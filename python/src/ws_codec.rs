@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Buf;
-use engineio_proto::edge::offered_protocols;
+use engineio_proto::edge::{check_handshake, offered_protocols};
 use engineio_proto::ws::{
     CloseCode, CloseFrame, Data, Decoder, FrameError, FrameHeader, Item, Limits, MessageKind, OpCode, Role,
     Scratch, WriteBatch, accept_key, apply_mask,
@@ -14,7 +14,10 @@ use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, HeaderValue};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+
+use crate::gate::header_map;
+use crate::refusal::Refusal;
 
 /// What stands for "the close frame had no code" (RFC 6455, section 7.1.5).
 const NO_CODE: u16 = 1005;
@@ -71,6 +74,12 @@ impl WsCodec {
         let mut headers = HeaderMap::new();
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_str(offered?).ok()?);
         offered_protocols(&headers).next().map(str::to_owned)
+    }
+
+    /// Why a handshake, given as a WSGI environment, is not valid; `None` if it is.
+    #[staticmethod]
+    fn refusal(environ: &Bound<'_, PyDict>) -> PyResult<Option<Refusal>> {
+        Ok(check_handshake(&header_map(environ)?).err().map(Refusal))
     }
 
     /// The response that accepts a handshake, for a driver that owns the socket.

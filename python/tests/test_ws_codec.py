@@ -119,6 +119,21 @@ def test_the_first_subprotocol_is_chosen():
     assert WsCodec.choose_protocol('a\r\nb') is None
 
 
+HANDSHAKE = {
+    'HTTP_CONNECTION': 'keep-alive, Upgrade',
+    'HTTP_UPGRADE': 'websocket',
+    'HTTP_SEC_WEBSOCKET_VERSION': '13',
+    'HTTP_SEC_WEBSOCKET_KEY': 'dGhlIHNhbXBsZSBub25jZQ==',
+}
+
+
+def test_handshakes_are_checked():
+    assert WsCodec.refusal(HANDSHAKE) is None
+    for key, value in [*((key, None) for key in HANDSHAKE), ('HTTP_SEC_WEBSOCKET_VERSION', '8')]:
+        refusal = WsCodec.refusal({**HANDSHAKE, key: value})
+        assert refusal.reply()['status'] == '400 BAD REQUEST', key
+
+
 def test_handshake_response():
     response = WsCodec.handshake_response('dGhlIHNhbXBsZSBub25jZQ==', 'chat, superchat')
     head, _, rest = response.partition(b'\r\n')

@@ -108,6 +108,16 @@ impl Packet {
         }
     }
 
+    /// Decodes the text form of a packet whose data is so short that it is copied. `None` for any other, which
+    /// [`decode`](Self::decode) takes.
+    #[inline]
+    pub(crate) fn decode_short(text: &[u8]) -> Option<Result<Self, DecodeError>> {
+        let (first, data) = text.split_first()?;
+        let packet_type = PacketType::from_byte(*first)?;
+        let data = Text::short(data)?;
+        Some(data.map(|data| Self::with_data(packet_type, data)).map_err(|_| DecodeError::Utf8))
+    }
+
     /// A binary message, which is what a binary frame holds.
     pub const fn binary(data: Bytes) -> Self {
         Self::Message(Message::Binary(data))

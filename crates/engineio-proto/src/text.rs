@@ -1,69 +1,144 @@
-//! UTF-8 text that is cheap to clone and to cut.
+//! UTF-8 text that is cheap to clone.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::str::Utf8Error;
 
+use arrayvec::ArrayString;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-/// Immutable UTF-8 text in shared bytes: cloning and slicing copy nothing.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Text(ByteString);
+/// Immutable UTF-8 text. Cloning allocates nothing: short text lies in the value itself, longer text in shared
+/// bytes.
+#[derive(Clone)]
+pub struct Text(Form);
+
+#[derive(Clone)]
+enum Form {
+    /// Copying this little costs less than an allocation and two counts of its owners.
+    Short(ArrayString<{ Text::SHORT }>),
+    Shared(ByteString),
+}
+
+#[repr(align(16))]
+struct Padded([u8; Text::SHORT]);
+
+const _: () = assert!(size_of::<Text>() <= size_of::<Bytes>() + 8, "a message is moved from queue to queue");
 
 impl Text {
+    /// The longest text that lies in the value itself, in bytes: what leaves it hardly larger than [`Bytes`].
+    const SHORT: usize = 32;
+
     /// Text in static memory: no allocation.
     pub const fn from_static(text: &'static str) -> Self {
-        Self(ByteString::from_static(text))
+        Self(Form::Shared(ByteString::from_static(text)))
     }
 
     /// The text as a string slice.
+    #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Form::Short(text) => text,
+            Form::Shared(text) => text,
+        }
     }
 
-    /// The UTF-8 bytes, sharing the same memory.
+    /// The UTF-8 bytes; of longer text the same memory.
     pub fn into_bytes(self) -> Bytes {
-        self.0.into_bytes()
+        match self.0 {
+            Form::Short(text) => Bytes::copy_from_slice(text.as_bytes()),
+            Form::Shared(text) => text.into_bytes(),
+        }
     }
 
-    /// A view on the UTF-8 bytes, sharing the same memory.
+    /// The UTF-8 bytes; of longer text the same memory.
     pub fn bytes(&self) -> Bytes {
-        self.0.as_bytes().clone()
+        self.clone().into_bytes()
+    }
+
+    /// Text of bytes that somebody else owns, if it is short.
+    #[inline]
+    pub(crate) fn short(bytes: &[u8]) -> Option<Result<Self, Utf8Error>> {
+        let mut padded = Padded([0; Self::SHORT]);
+        padded.0.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        // With what it is padded with, it is text exactly if it is text without; and a whole number of aligned words
+        // is checked several times faster than bytes that begin and end anywhere.
+        Some(ArrayString::from_byte_string(&padded.0).map(|mut text| {
+            text.truncate(bytes.len());
+            Self(Form::Short(text))
+        }))
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::from_static("")
     }
 }
 
 impl Deref for Text {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl AsRef<str> for Text {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(text.into())
+        Self(ArrayString::from(text).map_or_else(|_| Form::Shared(text.into()), Form::Short))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(text.into())
+        Self(Form::Shared(text.into()))
     }
 }
 
 impl TryFrom<Bytes> for Text {
-    type Error = std::str::Utf8Error;
+    type Error = Utf8Error;
 
+    /// Short text does not keep the bytes.
     #[inline]
     fn try_from(bytes: Bytes) -> Result<Self, Self::Error> {
-        ByteString::try_from(bytes).map(Self)
+        Self::short(&bytes)
+            .unwrap_or_else(|| ByteString::try_from(bytes).map(|text| Self(Form::Shared(text))))
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -88,5 +163,52 @@ impl fmt::Debug for Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// The same text in each of its forms.
+    fn forms(text: &'static str) -> [Text; 4] {
+        let bytes = Bytes::from_static(text.as_bytes());
+        [Text::from_static(text), text.into(), text.to_owned().into(), bytes.try_into().unwrap()]
+    }
+
+    #[test]
+    fn forms_do_not_differ_from_outside() {
+        for text in ["", "a", "€", "exactly thirty-two bytes of text", "more than thirty-two bytes of text"]
+        {
+            let forms = forms(text);
+            for form in &forms {
+                assert_eq!(form, text);
+                assert_eq!(form.bytes(), text.as_bytes());
+                assert_eq!(form.clone().into_bytes(), text.as_bytes());
+            }
+            assert_eq!(HashSet::from(forms.clone()).len(), 1);
+            assert!(forms.iter().all(|form| form.cmp(&forms[0]).is_eq() && form < &Text::from("\u{10ffff}")));
+        }
+    }
+
+    #[test]
+    fn short_text_does_not_keep_the_bytes_it_came_in() {
+        let read = Bytes::from(vec![b'a'; 1000]);
+        let (short, long) = (read.slice(..Text::SHORT), read.slice(..=Text::SHORT));
+        let short = Text::try_from(short).unwrap();
+        assert!(!read.is_unique());
+        drop(long);
+        assert!(read.is_unique(), "{short} is a copy");
+    }
+
+    #[test]
+    fn text_is_utf8_however_short() {
+        for bytes in
+            [&b"\xff"[..], &[0xe2, 0x82], &[0xc3; 32], b"thirty-two bytes and not complete\xc3", &[0xff; 40]]
+        {
+            assert!(Text::try_from(Bytes::copy_from_slice(bytes)).is_err());
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! A client that sends a line and prints what comes back: `cargo run --example client -- http://localhost:3000`.
+#![expect(clippy::print_stdout, reason = "an example shows what happens")]
 
 use engineio::Client;
 use engineio::client::{Event, Reconnect};

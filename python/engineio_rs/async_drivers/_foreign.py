@@ -4,6 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 
+#: Runs a function in the thread it belongs to: at once, or as soon as that thread comes to it.
+Home = Callable[[Callable[[], None]], None]
+
+
 def run_elsewhere(
     function: Callable[[], None],
     start: Callable[[Callable[[], None]], Any],

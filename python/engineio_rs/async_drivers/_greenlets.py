@@ -6,11 +6,12 @@ from typing import Any
 import gevent
 from gevent import lock, monkey, socket
 
-from ._foreign import run_elsewhere
+from ._foreign import Home, run_elsewhere
 from ._websocket_wsgi import Lock, WebSocketWSGI
 
 # What the operating system's threads are told apart and blocked by, patched or not.
-_current_thread, _allocate_lock = monkey.get_original('_thread', ['get_ident', 'allocate_lock'])
+_current_thread = monkey.get_original('_thread', 'get_ident')
+_allocate_lock = monkey.get_original('_thread', 'allocate_lock')
 
 
 class Thread(gevent.Greenlet):
@@ -21,6 +22,19 @@ class Thread(gevent.Greenlet):
 
     def _run(self) -> Any:
         return self.run()
+
+
+def home() -> Home:
+    """Lets other threads run functions in this one, whose hub need not have anything else to do."""
+    loop, thread = gevent.get_hub().loop, _current_thread()
+
+    def run(function: Callable[[], None]) -> None:
+        if _current_thread() == thread:
+            function()
+        else:
+            loop.run_callback_threadsafe(function)
+
+    return run
 
 
 class GeventWebSocket(WebSocketWSGI):

@@ -20,7 +20,7 @@ class Stream(Protocol):
         """Writes all of it. Raises ``OSError``."""
 
     def set_timeout(self, seconds: float | None) -> None:
-        """Limits how long each call from now on waits."""
+        """Limits how long each call from now on waits for the peer to send or take anything."""
 
     def end_writing(self) -> None:
         """Tells the peer that nothing more comes; reading goes on."""
@@ -53,7 +53,9 @@ class PlainStream:
 
     def send(self, data: bytes) -> None:
         """See ``Stream``."""
-        self._sock.sendall(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._sock.send(rest):]
 
     def set_timeout(self, seconds: float | None) -> None:
         """See ``Stream``."""

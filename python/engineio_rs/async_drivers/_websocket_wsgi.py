@@ -65,7 +65,10 @@ class WebSocketWSGI:
         Returns what the WSGI server has to be given, or raises what tells it that the connection is not its own any
         more. Where there is no WebSocket to be had, the result is a reply as the server's ``_bad_request`` makes it.
         """
-        taken = take_socket(environ) if 'HTTP_SEC_WEBSOCKET_KEY' in environ else None
+        refusal = WsCodec.refusal(environ)
+        if refusal is not None:
+            return refusal.reply()
+        taken = take_socket(environ)
         if taken is None:
             return self.server._bad_request('The WebSocket transport is not available')
         self.environ = environ
@@ -91,7 +94,8 @@ class WebSocketWSGI:
         """
         while not self._messages:
             if not self._receive():
-                return self._outcome()
+                self._raise_failure()
+                return None
         return self._messages.popleft()
 
     def close(self, code: int = 1000, reason: str = '') -> None:
@@ -126,6 +130,8 @@ class WebSocketWSGI:
 
     def _open(self, sock: socket.socket, early: bytes) -> None:
         self._stream = stream_of(sock)
+        # A client that reads nothing for so long answers no pings either; whoever writes must not wait for ever.
+        self._stream.set_timeout(float(self.server.ping_interval + self.server.ping_timeout))
         key, offered = self.environ['HTTP_SEC_WEBSOCKET_KEY'], self.environ.get('HTTP_SEC_WEBSOCKET_PROTOCOL')
         try:
             self._stream.send(WsCodec.handshake_response(key, offered))
@@ -142,12 +148,14 @@ class WebSocketWSGI:
         data = self._read()
         if data and not self._closing:
             self._take(data)
-            return True
-        return False
+        return data != b'' and not self._closing
 
-    def _read(self) -> bytes:
+    def _read(self) -> bytes | None:
+        """Reads what has come: nothing at the end of the stream, ``None`` when the time is over."""
         try:
             return self._stream.recv()
+        except TimeoutError:
+            return None
         except (OSError, ValueError):
             # A TLS socket that was shut down meanwhile raises a ValueError.
             return b''
@@ -161,7 +169,8 @@ class WebSocketWSGI:
             self._lock.acquire()
             self._write_last(answer)
 
-    def _outcome(self) -> None:
+    def _raise_failure(self) -> None:
+        """Raises what the peer has done wrong, if that was the end."""
         error = self._codec.error
         if error and not self._closing:
             raise WebSocketError(*error)

@@ -66,7 +66,8 @@ class WebSocket(AsyncWebSocket):
     async def _receive(self) -> str | bytes:
         message = await self._response.receive()
         if not isinstance(message.data, (bytes, str)):
-            raise end_of(self._response.close_code)
+            # The exception of an invalid or too long message has a code.
+            raise end_of(getattr(message.data, 'code', None))
         return message.data
 
     async def _close(self, code: int, reason: str) -> None:

@@ -8,7 +8,7 @@ from eventlet.green import socket
 from eventlet.green.threading import Event
 
 from ._eventlet_pump import current_pump
-from ._foreign import run_elsewhere
+from ._foreign import Home, run_elsewhere
 from ._websocket_wsgi import Lock
 from ._websocket_wsgi import WebSocketWSGI as _WebSocketWSGI
 
@@ -40,13 +40,17 @@ class EventletThread:
             return self.g.wait()
 
 
-class _Semaphore(semaphore.Semaphore):
-    """A semaphore that takes -1 for "no timeout", as other locks do."""
+def home() -> Home:
+    """Lets other threads run functions in this one, whose hub need not have anything else to do."""
+    pump, thread = current_pump(), _threads.get_ident()
 
-    def acquire(self, blocking: bool = True, timeout: float | None = -1) -> bool:
-        """Takes it, if it gets it."""
-        acquired: bool = super().acquire(blocking, None if timeout == -1 else timeout)
-        return acquired
+    def run(function: Callable[[], None]) -> None:
+        if _threads.get_ident() == thread:
+            function()
+        else:
+            pump.start(function)
+
+    return run
 
 
 class WebSocketWSGI(_WebSocketWSGI):
@@ -58,7 +62,8 @@ class WebSocketWSGI(_WebSocketWSGI):
         self._home = _threads.get_ident()
 
     def _create_lock(self) -> Lock:
-        return _Semaphore(1)
+        created: Lock = semaphore.Semaphore(1)
+        return created
 
     def _create_socket(self, descriptor: int) -> Any:
         return socket.socket(fileno=descriptor)
@@ -77,4 +82,5 @@ _async = {
     'event': Event,
     'websocket': WebSocketWSGI,
     'sleep': sleep,
+    'home': home,
 }

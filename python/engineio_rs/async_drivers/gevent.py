@@ -4,7 +4,7 @@ import gevent
 from gevent import queue
 from gevent.event import Event
 
-from ._greenlets import GeventWebSocket, Thread
+from ._greenlets import GeventWebSocket, Thread, home
 
 
 class WebSocketWSGI(GeventWebSocket):
@@ -18,4 +18,5 @@ _async = {
     'event': Event,
     'websocket': WebSocketWSGI,
     'sleep': gevent.sleep,
+    'home': home,
 }

@@ -5,7 +5,7 @@ import uwsgi
 from gevent import queue
 from gevent.event import Event
 
-from ._greenlets import GeventWebSocket, Thread
+from ._greenlets import GeventWebSocket, Thread, home
 
 _websocket_available = hasattr(uwsgi, 'websocket_handshake')
 
@@ -21,4 +21,5 @@ _async = {
     'event': Event,
     'websocket': uWSGIWebSocket if _websocket_available else None,
     'sleep': gevent.sleep,
+    'home': home,
 }

@@ -1,5 +1,6 @@
 """The async mode ``sanic``: Sanic's own server. With another ASGI server, the mode is ``asgi``."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,6 +63,7 @@ class WebSocket(AsyncWebSocket):
         # Limits come with the application's configuration otherwise.
         host.websocket_max_size = int(self.server.max_http_buffer_size)
         self._sock = await host.websocket_handshake(request, [protocol] if protocol else None)
+        self._open_state = self._sock.ws_proto.state
         return True
 
     async def _send(self, message: str | bytes) -> None:
@@ -75,8 +77,13 @@ class WebSocket(AsyncWebSocket):
     async def _receive(self) -> str | bytes:
         try:
             message = await self._sock.recv()
-        except Exception as error:
-            raise end_of(self._close_code()) from error
+        except asyncio.CancelledError:
+            # Sanic's way to say that the connection was closed.
+            if self._sock.ws_proto.state is self._open_state:
+                raise
+            message = None
+        except Exception:
+            message = None
         if not isinstance(message, (bytes, str)):
             raise end_of(self._close_code())
         return message
@@ -89,8 +96,10 @@ class WebSocket(AsyncWebSocket):
         return self.server._ok()
 
     def _close_code(self) -> int | None:
-        sent = self._sock.ws_proto.close_sent
-        return sent.code if sent else None
+        """The code that Sanic closed the connection with, if it was not the client who began."""
+        protocol = self._sock.ws_proto
+        began = protocol.close_sent and not protocol.close_rcvd_then_sent
+        return protocol.close_sent.code if began else None
 
 
 _async = {

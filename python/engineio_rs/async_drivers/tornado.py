@@ -29,6 +29,7 @@ def get_tornado_handler(engineio_server: Any) -> Any:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.sent_code: int | None = None
             self.receive_queue: asyncio.Queue[str | bytes | None] = asyncio.Queue(_MAX_WAITING)
 
         async def get(self, *args: Any, **kwargs: Any) -> None:
@@ -42,6 +43,22 @@ def get_tornado_handler(engineio_server: Any) -> Any:
 
         def open(self, *args: Any, **kwargs: Any) -> None:
             self.opened.set_result(None)
+
+        def get_websocket_protocol(self) -> Any:
+            protocol = super().get_websocket_protocol()
+            if protocol is not None:
+                self._note_code(protocol)
+            return protocol
+
+        def _note_code(self, protocol: Any) -> None:
+            """Keeps the code of the close frame, which Tornado sends by itself where a message is too long."""
+            close = protocol.close
+
+            def noting(code: int | None = None, reason: str | None = None) -> None:
+                self.sent_code = self.sent_code or code
+                close(code, reason)
+
+            protocol.close = noting
 
         async def on_message(self, message: str | bytes) -> None:
             await self.receive_queue.put(message)
@@ -137,11 +154,16 @@ class WebSocket(AsyncWebSocket):
     async def _receive(self) -> str | bytes:
         message = await self._handler.get_next_message()
         if message is None:
-            raise end_of(self._handler.close_code)
+            raise end_of(self._close_code())
         return message  # type: ignore[no-any-return]
 
     async def _close(self, code: int, reason: str) -> None:
         self._handler.close(code, reason)
+
+    def _close_code(self) -> int | None:
+        """The code that Tornado closed the connection with, if it was not the client who began."""
+        code: int | None = self._handler.sent_code if self._handler.close_code is None else None
+        return code
 
     def _result(self) -> str:
         return ''

@@ -92,13 +92,19 @@ impl Cors {
         style: ReplyStyle,
     ) -> CorsHeaders {
         let star = matches!(self.origins, AllowedOrigins::Any) && !self.credentials;
+        let preflight = head.method == Method::OPTIONS;
         CorsHeaders {
             allow_origin: origin.map(|o| if star { HeaderValue::from_static("*") } else { o.clone() }),
             // python-engineio says so to requests without `Origin` too.
             credentials: self.credentials && (origin.is_some() || style == ReplyStyle::Python),
             vary: true,
-            allow_headers: requested_headers(head.headers),
-            preflight: (head.method == Method::OPTIONS).then(|| Preflight::new(self.max_age, style)),
+            // A browser asks in a preflight; python-engineio answers whoever asks.
+            allow_headers: if preflight || style == ReplyStyle::Python {
+                requested_headers(head.headers)
+            } else {
+                None
+            },
+            preflight: preflight.then(|| Preflight::new(self.max_age, style)),
         }
     }
 }

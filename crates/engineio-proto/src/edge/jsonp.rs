@@ -1,5 +1,7 @@
 //! JSONP: payloads as calls of a script, and POST bodies as a form.
 
+use std::fmt::Write;
+
 use super::Query;
 
 /// A payload as the call of a page's callback: `___eio[0]("4hello");`.
@@ -21,7 +23,8 @@ pub fn jsonp_call(index: u32, payload: &str) -> String {
             '\r' => call.push_str("\\r"),
             // `</script>` and `<!--` would end or comment out an inline script.
             '<' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                call.push_str(&format!("\\u{:04x}", u32::from(character)));
+                // Writing to a string does not fail.
+                let _ = write!(call, "\\u{:04x}", u32::from(character));
             }
             other => call.push(other),
         }

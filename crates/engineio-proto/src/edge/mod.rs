@@ -46,6 +46,6 @@ pub use query::{Eio, Query, QueryError};
 pub use refusal::Refusal;
 pub use rejection::Rejection;
 pub use reply::{Reply, ReplyStyle};
-pub use request::{Checked, Request, objection};
+pub use request::{Checked, Request, Standing, objection};
 pub use vary::vary_on;
-pub use websocket::offered_protocols;
+pub use websocket::{check_handshake, offered_protocols};

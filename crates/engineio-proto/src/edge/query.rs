@@ -1,6 +1,7 @@
 //! The query of a request: read on the server, written by the client.
 
 use std::borrow::Cow;
+use std::iter;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -75,8 +76,22 @@ impl<'a> Query<'a> {
     /// The decoded names and values of a query, in order. `+` is a space; a malformed escape stands for itself;
     /// bytes that are no UTF-8 become U+FFFD.
     pub fn pairs(text: &'a str) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v)))
+        // Hardly any query has something to decode, and looking once is cheaper than looking at each part.
+        let decode = if is_plain(text) { Cow::Borrowed } else { decode };
+        let mut rest = Some(text);
+        let parts = iter::from_fn(move || {
+            let (pair, behind) = cut(rest?, b'&');
+            rest = behind;
+            Some(pair)
+        });
+        let split = |pair: &'a str| {
+            let (name, value) = cut(pair, b'=');
+            (name, value.unwrap_or_default())
+        };
+        parts
+            .filter(|pair| !pair.is_empty())
+            .map(split)
+            .map(move |(name, value)| (decode(name), decode(value)))
     }
 
     /// Writes a client's query: the protocol's parameters, then the user's.
@@ -134,10 +149,20 @@ fn once<'a>(
     }
 }
 
+/// What is before the first `separator`, and what is behind it. For texts as short as these a plain loop is the
+/// fastest search.
+fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let at = text.bytes().position(|byte| byte == separator);
+    let parts = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+    parts.map_or((text, None), |(before, behind)| (before, Some(behind)))
+}
+
+/// Whether nothing in it is encoded.
+fn is_plain(text: &str) -> bool {
+    memchr::memchr2(b'%', b'+', text.as_bytes()).is_none()
+}
+
 fn decode(text: &str) -> Cow<'_, str> {
-    if memchr::memchr2(b'%', b'+', text.as_bytes()).is_none() {
-        return Cow::Borrowed(text);
-    }
     if text.contains('+') {
         let spaced = text.replace('+', " ");
         return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());

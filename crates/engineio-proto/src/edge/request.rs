@@ -89,24 +89,26 @@ impl Request {
     }
 }
 
-/// What speaks against a request, for hosts whose sessions are objects of their own: known or not, open yet or not,
-/// moved to WebSocket or not. A [`Session`](crate::server::Session) says the same when a link is opened.
-pub fn objection(
-    sid: Option<&str>,
-    known: bool,
-    connected: bool,
-    upgraded: bool,
-    websocket: bool,
-) -> Option<Refusal> {
-    let Some(sid) = sid else { return Some(Refusal::HandshakeMethod) };
-    if !known {
-        return Some(Refusal::UnknownSid(Excerpt::new(sid)));
+/// Where the session stands that a request names, for hosts whose sessions are objects of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// There is none.
+    Unknown,
+    /// The application has not accepted the client yet.
+    Opening,
+    /// It is on that transport.
+    On(Transport),
+}
+
+/// What speaks against a request for a session: what a [`Session`](crate::server::Session) says itself when a link
+/// is opened. A second WebSocket is no error; it is accepted and closed.
+pub fn objection(sid: &str, standing: Standing, wanted: Transport) -> Option<Refusal> {
+    match (standing, wanted) {
+        (Standing::Unknown, _) => Some(Refusal::UnknownSid(Excerpt::new(sid))),
+        (Standing::Opening, _) => Some(Refusal::NotOpen),
+        (Standing::On(Transport::WebSocket), Transport::Polling) => Some(Refusal::TransportMismatch),
+        (Standing::On(_), _) => None,
     }
-    if !connected {
-        return Some(Refusal::NotOpen);
-    }
-    // A second WebSocket is accepted and closed.
-    (upgraded && !websocket).then_some(Refusal::TransportMismatch)
 }
 
 #[derive(Clone, Copy)]

@@ -1,12 +1,20 @@
 //! The `Vary` field, which several decisions add to.
 
-use http::header::VARY;
+use http::header::{Entry, VARY};
 use http::{HeaderMap, HeaderValue};
 
 use super::fields::has_item;
 
 /// Adds a field name to `Vary`, merged with what stands there already.
 pub fn vary_on(headers: &mut HeaderMap, name: &'static str) {
+    match headers.entry(VARY) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(HeaderValue::from_static(name));
+            return;
+        }
+        Entry::Occupied(field) if field.get() == name => return,
+        Entry::Occupied(_) => {}
+    }
     if has_item(headers, VARY, name) || has_item(headers, VARY, "*") {
         return;
     }

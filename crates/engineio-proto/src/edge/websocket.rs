@@ -17,13 +17,24 @@ pub(super) fn is_wanted(head: &RequestHead<'_>) -> bool {
 
 /// Refuses a handshake that is not valid.
 pub(super) fn check(head: &RequestHead<'_>) -> Result<(), Refusal> {
-    let headers = head.headers;
     if head.extended_connect {
         return Ok(());
     }
     if head.method != Method::GET {
         return Err(Refusal::InvalidUpgrade("the method is not GET"));
     }
+    check_handshake(head.headers)
+}
+
+/// Refuses a handshake whose header fields are not those of a client that speaks WebSocket, version 13.
+///
+/// [`EdgeConfig::check`](super::EdgeConfig::check) does so by itself. This is for hosts that leave the handshake to
+/// someone else, and told it that by [`RequestHead::extended_connect`].
+///
+/// # Errors
+///
+/// The client's fault: [`Refusal::InvalidUpgrade`] or [`Refusal::WebSocketVersion`].
+pub fn check_handshake(headers: &HeaderMap) -> Result<(), Refusal> {
     if !fields::has_item(headers, UPGRADE, "websocket") || !fields::has_item(headers, CONNECTION, "upgrade") {
         return Err(Refusal::InvalidUpgrade(
             "`Connection: Upgrade` and `Upgrade: websocket` are not both there",

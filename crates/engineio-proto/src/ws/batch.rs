@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use super::header::MAX_CONTROL;
 use super::mask::masked_copy;
 use super::rest::fill;
-use super::{CloseCode, FrameHeader, OpCode, Rest, apply_mask};
+use super::{CloseCode, FrameHeader, MAX_HEADER, OpCode, Rest, apply_mask};
 use crate::{Message, Outgoing, Packet, PacketType};
 
 /// From this length on data is linked instead of copied: below, the copy costs less than the reference count and
@@ -142,6 +142,7 @@ impl<'s> WriteBatch<'s> {
 
     /// Appends a whole frame to the copied data.
     fn copy(&mut self, opcode: OpCode, packet_type: Option<PacketType>, data: &[u8], mask: Option<[u8; 4]>) {
+        self.scratch.copied.reserve(MAX_HEADER + 1 + data.len());
         self.head(opcode, packet_type, data.len(), mask);
         let copied = &mut self.scratch.copied;
         let from = copied.len();

@@ -31,6 +31,12 @@ impl Chunk {
         }
     }
 
+    /// That many bytes of the read need no memory.
+    #[inline]
+    const fn skip(&mut self, len: usize) {
+        self.left = self.left.saturating_sub(len);
+    }
+
     #[inline]
     fn copy(&mut self, data: &[u8]) -> Bytes {
         let left = self.left.max(data.len());
@@ -60,10 +66,15 @@ impl Chunk {
 /// the connection with: `CloseCode::from(error)`.
 #[inline]
 pub fn packet(kind: MessageKind, data: Data<'_>, chunk: &mut Chunk) -> Result<Packet, DecodeError> {
-    let data = chunk.own(data);
     match kind {
-        MessageKind::Binary => Ok(Packet::binary(data)),
-        MessageKind::Text => Packet::decode(data),
+        MessageKind::Binary => Ok(Packet::binary(chunk.own(data))),
+        MessageKind::Text => match Packet::decode_short(&data) {
+            Some(packet) => {
+                chunk.skip(data.len());
+                packet
+            }
+            None => Packet::decode(chunk.own(data)),
+        },
     }
 }
 

@@ -16,6 +16,7 @@ use super::config::{BuildError, ChooseProtocol, GenerateId, ServerConfig};
 use super::driver::timers::Timers;
 use super::handler::{Handlers, MessageFn};
 use super::registry::{Limits, Registry};
+use super::response::Granted;
 use super::shared::ServerShared;
 use super::{ConnectRequest, ConnectionError, Server, Socket};
 
@@ -421,6 +422,7 @@ impl ServerBuilder {
         edge.validate()?;
         let config = ServerConfig {
             session: Arc::new(self.session),
+            granted: Granted::new(&edge, self.http_compression),
             edge,
             proxies: self.proxies,
             limits: self.limits,

@@ -8,12 +8,14 @@ use engineio_proto::edge::{ConfigError, EdgeConfig, PathError, TrustedProxies};
 use engineio_proto::{SessionConfig, Sid};
 
 use super::registry::Limits;
+use super::response::Granted;
 
 /// Settings that were checked.
 #[derive(Debug)]
 pub(crate) struct ServerConfig {
     pub(crate) session: Arc<SessionConfig>,
     pub(crate) edge: EdgeConfig,
+    pub(crate) granted: Granted,
     pub(crate) proxies: TrustedProxies,
     pub(crate) limits: Limits,
     /// Bodies of at least this size are compressed; `None` turns compression off.

@@ -1,13 +1,17 @@
 //! From the core's replies to HTTP responses.
 
 use bytes::Bytes;
-use engineio_proto::edge::{CorsHeaders, Refusal, Reply, negotiate, vary_on};
+use engineio_proto::edge::{AllowedOrigins, CorsHeaders, EdgeConfig, Refusal, Reply, negotiate, vary_on};
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::Body;
 use super::compress::{LONG, OFFERED, compress};
 use super::config::ServerConfig;
+
+/// Request headers that decide about responses.
+const ACCEPT_ENCODING: &str = "Accept-Encoding";
+const ORIGIN: &str = "Origin";
 
 /// A response of this reply, without what depends on the request.
 pub(crate) fn of_reply(reply: Reply) -> Response<Body> {
@@ -34,10 +38,44 @@ pub(crate) fn not_found() -> Response<Body> {
     response
 }
 
+/// The headers of the answers that nearly all requests get, made once.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    payload: HeaderMap,
+    accepted: HeaderMap,
+}
+
+impl Granted {
+    /// Those of a server with these settings.
+    pub(crate) fn new(edge: &EdgeConfig, compresses: bool) -> Self {
+        let varies = |reply: &Reply, names: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            reply.write_headers(&mut headers);
+            for name in names {
+                vary_on(&mut headers, name);
+            }
+            headers
+        };
+        let origin: &[_] = if matches!(edge.cors.origins, AllowedOrigins::Off) { &[] } else { &[ORIGIN] };
+        let encoding: &[_] = if compresses { &[ACCEPT_ENCODING] } else { &[] };
+        Self {
+            payload: varies(&Reply::payload(Bytes::new()), &[encoding, origin].concat()),
+            accepted: varies(&Reply::accepted(), origin),
+        }
+    }
+}
+
 /// The response of a poll or handshake, whose body is known to be packets.
-pub(crate) fn of_payload(body: Body) -> Response<Body> {
-    let mut response = of_reply(Reply::payload(Bytes::new()));
-    *response.body_mut() = body;
+pub(crate) fn of_payload(config: &ServerConfig, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().clone_from(&config.granted.payload);
+    response
+}
+
+/// The response of a POST that is accepted.
+pub(crate) fn of_accepted(config: &ServerConfig) -> Response<Body> {
+    let mut response = Response::new(Body::new(Reply::accepted().body));
+    response.headers_mut().clone_from(&config.granted.accepted);
     response
 }
 
@@ -62,7 +100,7 @@ pub(crate) async fn compressed(
 ) -> Response<Body> {
     let Some(threshold) = config.compress_from else { return response };
     let (mut parts, body) = response.into_parts();
-    vary_on(&mut parts.headers, "Accept-Encoding");
+    vary_on(&mut parts.headers, ACCEPT_ENCODING);
     let data = body.data().filter(|data| data.len() >= threshold).cloned();
     let (Some(data), Some(encoding)) = (data, negotiate(request, &OFFERED)) else {
         return Response::from_parts(parts, body);

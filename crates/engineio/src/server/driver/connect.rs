@@ -46,7 +46,7 @@ pub(crate) async fn open(
         exchange.release();
         return Ok(switch(&session, link, head, on_upgrade, true));
     }
-    let mut answer = response::of_payload(payload(exchange).await);
+    let mut answer = response::of_payload(&server.0.config, payload(exchange).await);
     response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
     Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Guarded<IO> {
     read_by: Instant,
     /// Wakes the task at `read_by` or before: moving it costs more than waking up in vain once in a while.
     alarm: Pin<Box<Sleep>>,
+    /// Whether the alarm has the task's waker for its present deadline. One task reads all the time.
+    armed: bool,
     /// When something of a response was last written.
     written_at: Instant,
     /// The deadline of a write that makes no progress.
@@ -42,6 +44,8 @@ pub(crate) struct Guarded<IO> {
 enum Reading {
     /// The first byte of a request.
     First,
+    /// The rest of its head, of which something has just come: most heads are complete then.
+    Begun,
     /// The rest of its head.
     Head,
     /// Nothing in particular: the request is being answered.
@@ -59,6 +63,7 @@ impl<IO> Guarded<IO> {
             // A connection that has never said anything gets no more time than a head.
             read_by: Instant::now() + HEAD,
             alarm: Box::pin(tokio::time::sleep(HEAD)),
+            armed: false,
             written_at: Instant::now(),
             write_by: None,
         }
@@ -76,6 +81,9 @@ impl<IO> Guarded<IO> {
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;
             self.read_by = self.written_at + self.idle;
+        } else if self.reading == Reading::Begun {
+            self.reading = Reading::Head;
+            self.read_by = Instant::now() + HEAD;
         }
     }
 
@@ -87,6 +95,10 @@ impl<IO> Guarded<IO> {
         let free = self.reading == Reading::Free;
         if !free && self.read_by < self.alarm.deadline() {
             self.alarm.as_mut().reset(self.read_by);
+            self.armed = false;
+        }
+        if std::mem::replace(&mut self.armed, true) && !self.alarm.is_elapsed() {
+            return Poll::Pending;
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
             let now = Instant::now();
@@ -124,8 +136,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
             return self.poll_late(cx);
         }
         if self.reading == Reading::First && buffer.filled().len() > before {
-            self.reading = Reading::Head;
-            self.read_by = Instant::now() + HEAD;
+            self.reading = Reading::Begun;
         } else if self.reading == Reading::Head {
             // A head that comes byte by byte is never pending long enough to be noticed there.
             return Poll::Ready(match self.poll_late(cx) {

@@ -1,12 +1,13 @@
 //! Polls and POSTs.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use engineio_proto::edge::{PostHead, Refusal, Reply};
+use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Finish, Transmit};
 use engineio_proto::{Closed, Link, LinkId, PayloadEncoder};
 use http::{HeaderMap, Response};
@@ -61,37 +62,63 @@ pub(crate) async fn poll(
     session: &Arc<SharedSession>,
     request: &HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
-    let link = session.with(|state| state.handle_link(clock::now(), Link::Poll))?;
-    let body = payload(Exchange::new(Arc::clone(session), link)).await;
-    Ok(response::compressed(&session.server.config, request, response::of_payload(body)).await)
+    let body = match begin(session)? {
+        Begun::Answered(body) => body,
+        Begun::Waiting(exchange) => payload(exchange).await,
+    };
+    Ok(response::compressed(
+        &session.server.config,
+        request,
+        response::of_payload(&session.server.config, body),
+    )
+    .await)
+}
+
+/// A poll after its first look at the session.
+enum Begun {
+    Answered(Body),
+    Waiting(Exchange),
+}
+
+/// Opens the link of a poll. If packets wait already, they are taken under the same lock.
+fn begin(session: &Arc<SharedSession>) -> Result<Begun, Refusal> {
+    let mut state = session.lock();
+    let opened = state.session.handle_link(clock::now(), Link::Poll);
+    let data = match &opened {
+        Ok(link) if state.session.link_wants(*link) => Some(encode(&mut state, *link, session)),
+        _ => None,
+    };
+    session.leave(state);
+    let link = opened?;
+    Ok(match data {
+        Some(data) => Begun::Answered(Body::of_poll(data, Arc::clone(session), link)),
+        None => Begun::Waiting(Exchange::new(Arc::clone(session), link)),
+    })
 }
 
 /// Waits until a poll has packets, and encodes them.
 pub(super) async fn payload(mut exchange: Exchange) -> Body {
-    let mut encoder = PayloadEncoder::new();
     let (session, link) = (Arc::clone(&exchange.session), exchange.link);
-    let data = poll_fn(|cx| poll_payload(&session, link, &mut encoder, cx)).await;
+    let data = poll_fn(|cx| poll_payload(&session, link, cx)).await;
     exchange.done = true;
     Body::of_poll(data, session, link)
 }
 
-fn poll_payload(
-    session: &Arc<SharedSession>,
-    link: LinkId,
-    encoder: &mut PayloadEncoder,
-    cx: &Context<'_>,
-) -> Poll<Bytes> {
+fn poll_payload(session: &Arc<SharedSession>, link: LinkId, cx: &Context<'_>) -> Poll<Bytes> {
     let mut state = session.lock();
     ready!(state.wait(link, cx));
-    encode(&mut state, link, encoder, session.server.config.session.max_payload);
+    let data = encode(&mut state, link, session);
     session.leave(state);
-    Poll::Ready(std::mem::take(encoder).finish())
+    Poll::Ready(data)
 }
 
-fn encode(state: &mut State, link: LinkId, encoder: &mut PayloadEncoder, budget: usize) {
+fn encode(state: &mut State, link: LinkId, session: &SharedSession) -> Bytes {
+    let budget = session.server.config.session.max_payload;
+    let mut encoder = PayloadEncoder::new();
     while let Transmit::Packet(packet) = state.session.poll_transmit(link, encoder.room(budget)) {
         encoder.push(&packet);
     }
+    encoder.finish()
 }
 
 /// Takes the packets of a POST.
@@ -120,7 +147,7 @@ where
         }
     };
     deliver(exchange, data).await?;
-    Ok(response::of_reply(Reply::accepted()))
+    Ok(response::of_accepted(&session.server.config))
 }
 
 /// Reads a body within the limits of size and time.
@@ -130,14 +157,23 @@ where
 {
     let config = &exchange.session.server.config;
     let limit = config.session.max_payload;
-    match tokio::time::timeout(config.body_timeout, collect(&mut body, limit)).await {
-        Ok(Ok(data)) => Ok(data),
-        Ok(Err(Closed::TooLarge)) => {
+    match within(config.body_timeout, collect(&mut body, limit)).await {
+        Some(Ok(data)) => Ok(data),
+        Some(Err(Closed::TooLarge)) => {
             drain(&exchange.session, body);
             Err((Closed::TooLarge, Refusal::TooLarge { limit }))
         }
-        Ok(Err(how)) => Err((how, Refusal::BadRequest("the body ended early"))),
-        Err(_) => Err((Closed::Timeout, Refusal::Timeout)),
+        Some(Err(how)) => Err((how, Refusal::BadRequest("the body ended early"))),
+        None => Err((Closed::Timeout, Refusal::Timeout)),
+    }
+}
+
+/// What comes within `time`. What is there already, as most bodies are, needs no timer.
+async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    match poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => tokio::time::timeout(time, future).await.ok(),
     }
 }
 
@@ -166,18 +202,31 @@ where
 async fn deliver(mut exchange: Exchange, data: Bytes) -> Result<(), Refusal> {
     let (session, link) = (Arc::clone(&exchange.session), exchange.link);
     let mut data = Some(data);
-    let outcome = poll_fn(|cx| {
-        if let Some(data) = data.take()
-            && let Err(refusal) =
-                session.with_inline(cx, |state| state.handle_payload(clock::now(), link, data))
-        {
-            return Poll::Ready(Err(refusal));
-        }
-        poll_accepted(&session, link, cx)
+    let outcome = poll_fn(|cx| match data.take() {
+        Some(data) => poll_delivered(&session, link, data, cx),
+        None => poll_accepted(&session, link, cx),
     })
     .await;
     exchange.done = true;
     outcome
+}
+
+/// Hands the body over and asks at once whether there was room, as there mostly is.
+fn poll_delivered(
+    session: &Arc<SharedSession>,
+    link: LinkId,
+    data: Bytes,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Refusal>> {
+    let answer = session.with_inline(cx, |state, now| {
+        state.handle_payload(now, link, data)?;
+        Ok(state.link_wants(link).then(|| state.poll_transmit(link, 0)))
+    });
+    match answer {
+        Err(refusal) => Poll::Ready(Err(refusal)),
+        Ok(Some(transmit)) => Poll::Ready(accepted(transmit)),
+        Ok(None) => poll_accepted(session, link, cx),
+    }
 }
 
 fn poll_accepted(session: &Arc<SharedSession>, link: LinkId, cx: &Context<'_>) -> Poll<Result<(), Refusal>> {
@@ -185,10 +234,14 @@ fn poll_accepted(session: &Arc<SharedSession>, link: LinkId, cx: &Context<'_>) -
     ready!(state.wait(link, cx));
     let transmit = state.session.poll_transmit(link, 0);
     session.leave(state);
-    Poll::Ready(match transmit {
+    Poll::Ready(accepted(transmit))
+}
+
+fn accepted(transmit: Transmit) -> Result<(), Refusal> {
+    match transmit {
         Transmit::Finish(Finish::Refused(refusal)) => Err(refusal),
         _ => Ok(()),
-    })
+    }
 }
 
 /// Goes on reading a body that is refused, within limits: its sender could not read the answer otherwise.

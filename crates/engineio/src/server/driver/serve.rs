@@ -1,6 +1,7 @@
 //! Our own HTTP server: HTTP/1.1 on any listener.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::pin::pin;
@@ -139,20 +140,41 @@ impl Server {
             .serve_connection(TokioIo::new(guarded), service)
             .with_upgrades();
         let mut connection = pin!(connection);
-        let closed = tokio::select! {
-            closed = connection.as_mut() => closed,
-            () = self.0.drained() => {
-                connection.as_mut().graceful_shutdown();
-                tokio::select! {
-                    closed = connection => closed,
-                    () = self.0.killed.cancelled() => Ok(()),
-                }
+        let mut drained = pin!(self.0.drained());
+        let over = || self.0.closing.is_cancelled();
+        let closed = if let Some(closed) = unless(connection.as_mut(), drained.as_mut(), over).await {
+            closed
+        } else {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                closed = connection => closed,
+                () = self.0.killed.cancelled() => Ok(()),
             }
         };
         if let Err(error) = closed {
             tracing::debug!(%error, ?peer, "connection ended");
         }
     }
+}
+
+/// Polls `main` to its end, unless `other` ends first. As long as `other` cannot have ended it is polled only once,
+/// which is enough to be woken: a connection is polled for every request.
+async fn unless<T>(
+    mut main: Pin<&mut impl Future<Output = T>>,
+    mut other: Pin<&mut impl Future<Output = ()>>,
+    may_have_ended: impl Fn() -> bool,
+) -> Option<T> {
+    let mut listed = false;
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = main.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        if std::mem::replace(&mut listed, true) && !may_have_ended() {
+            return Poll::Pending;
+        }
+        other.as_mut().poll(cx).map(|()| None)
+    })
+    .await
 }
 
 /// Whether accepting failed because of that one connection.

@@ -40,7 +40,7 @@ pub(crate) struct State {
     forgotten: bool,
 }
 
-/// A WebSocket's task that sleeps.
+/// A WebSocket's task.
 struct Waiter {
     link: LinkId,
     waker: Waker,
@@ -52,6 +52,8 @@ struct Waiter {
 /// What wakes a WebSocket's task, apart from its socket.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WakesFor {
+    /// It is awake, and will look by itself.
+    Nothing,
     /// Packets to write, or the end.
     Packets,
     /// The end only: the socket does not take what was written before.
@@ -108,16 +110,32 @@ impl SharedSession {
     pub(crate) fn with_inline<R>(
         self: &Arc<Self>,
         cx: &mut Context<'_>,
-        run: impl FnOnce(&mut Session) -> R,
+        run: impl FnOnce(&mut Session, Instant) -> R,
     ) -> R {
+        let now = clock::now();
         let mut state = self.lock();
-        let result = run(&mut state.session);
-        let start = self.settle(&mut state);
-        drop(state);
-        if start {
-            self.run_inline(Runner::new(Arc::clone(self)), cx);
-        }
+        let result = run(&mut state.session, now);
+        self.leave_inline(state, cx, now);
         result
+    }
+
+    /// As [`leave`](Self::leave), but a runner that has to start takes its events under the lock that is held, and is
+    /// polled here first.
+    pub(crate) fn leave_inline(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        cx: &mut Context<'_>,
+        now: Instant,
+    ) {
+        if !self.settle(&mut state) {
+            return;
+        }
+        let mut runner = Runner::new(Arc::clone(self));
+        runner.take_events(&mut state.session, now);
+        drop(state);
+        if runner.poll_events(cx).is_pending() {
+            self.server.spawn(runner);
+        }
     }
 
     /// Settles what was done under the lock and gives the lock back.
@@ -126,13 +144,6 @@ impl SharedSession {
         drop(state);
         if start {
             self.server.spawn(Runner::new(Arc::clone(self)));
-        }
-    }
-
-    /// Polls a runner once; if its handler is pending it gets a task.
-    pub(crate) fn run_inline(&self, mut runner: Runner, cx: &mut Context<'_>) {
-        if runner.poll_events(cx).is_pending() {
-            self.server.spawn(runner);
         }
     }
 
@@ -147,7 +158,7 @@ impl SharedSession {
     /// Lets events flow: the connect handler is done.
     pub(crate) fn release(self: &Arc<Self>, cx: &mut Context<'_>) {
         self.lock().running = false;
-        self.with_inline(cx, |_| ());
+        self.with_inline(cx, |_, _| ());
     }
 
     /// Wakes whoever has something to do, arms the timer, and forgets a session that is over. Returns whether a
@@ -205,11 +216,28 @@ impl State {
     /// Registers the task of a WebSocket that goes to sleep. The task of another one there has lost its link.
     pub(crate) fn sleep(&mut self, link: LinkId, cx: &Context<'_>, wakes_for: WakesFor) {
         let paused = self.session.wants().reading_paused;
+        if let Some(waiter) = &mut self.websocket
+            && waiter.link == link
+            && waiter.waker.will_wake(cx.waker())
+        {
+            (waiter.wakes_for, waiter.paused) = (wakes_for, paused);
+            return;
+        }
         let waiter = Waiter { link, waker: cx.waker().clone(), wakes_for, paused };
         if let Some(other) = self.websocket.replace(waiter)
             && other.link != link
         {
             other.waker.wake();
+        }
+    }
+
+    /// The WebSocket's task is awake: what is sent meanwhile, above all by handlers that run within it, it will
+    /// find by itself.
+    pub(crate) fn awake(&mut self, link: LinkId) {
+        if let Some(waiter) = &mut self.websocket
+            && waiter.link == link
+        {
+            waiter.wakes_for = WakesFor::Nothing;
         }
     }
 
@@ -238,8 +266,22 @@ impl State {
         Poll::Pending
     }
 
+    /// Everything that was taken for the WebSocket is written.
+    pub(crate) fn confirm(&mut self, link: LinkId) {
+        let taken = self.session.progress().taken;
+        self.session.handle_sent(link, taken);
+    }
+
+    /// Whether somebody waits for what was sent to arrive, or for room.
+    pub(crate) const fn is_awaited(&self) -> bool {
+        !self.progress.is_empty()
+    }
+
     fn somebody_waits(&self) -> bool {
-        self.websocket.is_some() || self.requests.iter().any(Option::is_some) || !self.progress.is_empty()
+        let asleep = |waiter: &Waiter| waiter.wakes_for != WakesFor::Nothing;
+        self.websocket.as_ref().is_some_and(asleep)
+            || self.requests.iter().any(Option::is_some)
+            || self.is_awaited()
     }
 
     fn wake_links(&mut self) {
@@ -253,9 +295,9 @@ impl State {
         }
         if let Some(waiter) = &self.websocket
             && self.wakes(waiter)
-            && let Some(waiter) = self.websocket.take()
         {
-            waiter.waker.wake();
+            waiter.waker.wake_by_ref();
+            self.awake(waiter.link);
         }
         for waiting in self.progress.drain(..) {
             waiting.wake();
@@ -263,10 +305,9 @@ impl State {
     }
 
     fn wakes(&self, waiter: &Waiter) -> bool {
-        if waiter.paused && !self.session.wants().reading_paused {
-            return true;
-        }
         match waiter.wakes_for {
+            WakesFor::Nothing => false,
+            _ if waiter.paused && !self.session.wants().reading_paused => true,
             WakesFor::Packets => self.session.link_wants(waiter.link),
             WakesFor::End => !self.session.is_alive(),
         }

@@ -22,7 +22,6 @@ use super::input::{Input, decode, decode_large};
 use super::io::{discard, poll_write_all};
 use super::scratch::{self, Scratch};
 use super::shared::{SharedSession, State, WakesFor};
-use crate::server::runner::Runner;
 
 /// Bytes after which a write is not made any larger.
 const WRITE: usize = 64 * 1024;
@@ -85,6 +84,8 @@ struct View {
     deadline: Option<Instant>,
     /// Everything that was taken from the session is written, and the session does not know yet.
     sent: bool,
+    /// It had nothing more for the link, and wakes the task when it has.
+    listed: bool,
 }
 
 impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
@@ -111,16 +112,39 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     fn poll_round(mut self: Pin<&mut Self>, cx: &mut Context<'_>, last: bool) -> Poll<io::Result<()>> {
         let input = if self.view.paused { None } else { self.as_mut().poll_input(cx) };
         let idle = input.is_none();
-        if let Some(input) = input {
-            self.as_mut().deliver(cx, input);
+        match input {
+            Some(input) => self.as_mut().deliver(cx, input),
+            None if self.view.listed => {
+                self.confirm();
+                return Poll::Ready(Ok(()));
+            }
+            None => {}
         }
         if self.phase == Phase::Open {
             let progress = self.as_mut().poll_output(cx, idle, idle || last)?;
+            if idle && self.view.listed {
+                self.confirm();
+                return Poll::Ready(Ok(()));
+            }
             if idle && !progress {
                 return Poll::Ready(Ok(()));
             }
         }
         Poll::Pending
+    }
+
+    /// Tells the session that all it gave is written. The task may then sleep: since the session was last looked
+    /// at, it would have been woken for anything new.
+    fn confirm(self: Pin<&mut Self>) {
+        let this = self.project();
+        this.view.listed = false;
+        if std::mem::take(&mut this.view.sent) {
+            let mut state = this.session.lock();
+            state.confirm(*this.link);
+            if state.is_awaited() {
+                this.session.leave(state);
+            }
+        }
     }
 
     /// Reads once. `None` when there is nothing: the task is woken when there is something.
@@ -151,7 +175,9 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let this = self.as_mut().project();
         let (link, now) = (*this.link, clock::now());
         *this.now = Some(now);
+        this.view.listed = false;
         let mut state = this.session.lock();
+        state.awake(link);
         state.session.handle_packets(now, link, &mut input.packets);
         state.session.handle_partial(now, link, this.decoder.is_partial());
         if let Some(code) = input.bad {
@@ -160,17 +186,10 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         if input.end.is_some() {
             state.session.handle_closed(now, link, Closed::Eof);
         }
-        let runner = this.session.settle(&mut state).then(|| {
-            let mut runner = Runner::new(Arc::clone(this.session));
-            runner.take_events(&mut state.session, now);
-            runner
-        });
+        // Judged before handlers run: what they change shows when the session is asked for packets.
         this.view.paused = state.session.wants().reading_paused;
-        drop(state);
         scratch::give_packets(input.packets);
-        if let Some(runner) = runner {
-            this.session.run_inline(runner, cx);
-        }
+        this.session.leave_inline(state, cx, now);
         if let Some(end) = input.end {
             self.peer_closed(end.code);
         }
@@ -224,8 +243,8 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         })
     }
 
-    /// Takes packets from the session until there are enough for a write. Without any, and nothing to read either,
-    /// the task goes to sleep.
+    /// Takes packets from the session until there are enough for a write. If that was all, the task may sleep as
+    /// soon as it is written and there is nothing to read.
     fn gather(
         self: Pin<&mut Self>,
         cx: &Context<'_>,
@@ -234,19 +253,23 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         timely: bool,
     ) -> Option<Finish> {
         let this = self.project();
+        let link = *this.link;
         let mut state = this.session.lock();
         if std::mem::take(&mut this.view.sent) {
-            let taken = state.session.progress().taken;
-            state.session.handle_sent(*this.link, taken);
+            state.confirm(link);
         }
         if timely {
-            apply_deadlines(&mut state, *this.link, *this.now);
+            apply_deadlines(&mut state, link, *this.now);
         }
-        let finish = state.session.poll_transmit_all(*this.link, WRITE, packets);
-        if idle && packets.is_empty() && finish.is_none() && this.ping.is_none() {
-            state.sleep(*this.link, cx, WakesFor::Packets);
+        let finish = state.session.poll_transmit_all(link, WRITE, packets);
+        let nothing = finish.is_none() && packets.is_empty() && this.ping.is_none();
+        let all = finish.is_none() && !state.session.link_wants(link);
+        if all || (idle && nothing) {
+            state.sleep(link, cx, WakesFor::Packets);
         }
-        *this.view = leave(this.session, state, *this.link);
+        // A task that did not read because the application was behind has yet to try.
+        let listed = all && !(idle && (nothing || this.view.paused));
+        *this.view = View { listed, ..leave(this.session, state, link) };
         finish
     }
 
@@ -273,6 +296,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let mut this = self.project();
         if poll_write_all(this.io.as_mut(), cx, &mut batch)?.is_pending() {
             *this.rest = batch.into_rest();
+            this.view.listed = false;
         } else {
             this.view.sent = true;
         }
@@ -373,7 +397,7 @@ fn leave(session: &Arc<SharedSession>, mut state: std::sync::MutexGuard<'_, Stat
         state.session.handle_timeout(clock::now());
     }
     let deadline = if state.session.is_websocket(link) { state.session.poll_timeout() } else { None };
-    let view = View { paused: state.session.wants().reading_paused, deadline, sent: false };
+    let view = View { paused: state.session.wants().reading_paused, deadline, sent: false, listed: false };
     session.leave(state);
     view
 }

@@ -1,0 +1,100 @@
+"""Hosts that run while the tests do, and what clients of JavaScript see of them."""
+
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hosts import HERE, HOSTS, Process
+
+#: `HOSTS=werkzeug,uvicorn` limits the tests to these.
+NAMES = [name for name in os.environ.get('HOSTS', '').split(',') if name] or list(HOSTS)
+AT_A_TIME = 3
+NODE_PATIENCE = 120
+
+# With them, requests does not let clients do without verification.
+for variable in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
+    os.environ.pop(variable, None)
+
+
+def pytest_generate_tests(metafunc):
+    """Runs each test of a host with every host, or with those that it is marked for."""
+    if 'name' in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker('hosts')
+        metafunc.parametrize('name', [name for name in NAMES if marker is None or marker.args[0](HOSTS[name])])
+
+
+@pytest.fixture(scope='session')
+def certificate(tmp_path_factory):
+    """The files of a certificate and its key."""
+    directory = tmp_path_factory.mktemp('tls')
+    paths = str(directory / 'cert.pem'), str(directory / 'key.pem')
+    subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes']
+    key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
+    command = ['openssl', 'req', '-x509', *key, *subject, '-out', paths[0], '-keyout', paths[1]]
+    subprocess.run(command, check=True, capture_output=True)
+    return paths
+
+
+class Matrix:
+    """All hosts, each started once and tried by the clients of JavaScript, a few at a time."""
+
+    def __init__(self, certificate):
+        self._certificate = certificate
+        self._pool = ThreadPoolExecutor(AT_A_TIME)
+        self._hosts = {name: self._pool.submit(self._start, name) for name in NAMES}
+
+    def process(self, name):
+        """The process of a host."""
+        return self._hosts[name].result()[0]
+
+    def outcomes(self, name):
+        """What became of each case: its name and what `matrix.js` said of it."""
+        return self._hosts[name].result()[1]
+
+    def stop(self):
+        """Ends all."""
+        self._pool.shutdown(cancel_futures=True)
+        for future in self._hosts.values():
+            if not future.cancelled() and future.exception() is None:
+                future.result()[0].stop()
+
+    def _start(self, name):
+        process = Process(HOSTS[name], self._certificate)
+        command = ['node', str(HERE / 'matrix.js'), process.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=NODE_PATIENCE)
+        outcomes = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{')]
+        assert outcomes and done.returncode == 0, f'{done.stderr}\n{process.said()}'
+        return process, {outcome['name']: outcome for outcome in outcomes}
+
+
+@pytest.fixture(scope='session')
+def matrix(certificate):
+    """All hosts."""
+    started = Matrix(certificate)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def process(matrix, name, request):
+    """The host of this test."""
+    running = matrix.process(name)
+    yield running
+    request.node.add_report_section('teardown', 'log of the host', running.said()[-4000:])
+
+
+@pytest.fixture
+def start(certificate, request):
+    """Starts a host for one test alone: `start('uvicorn', ping_interval=1)`."""
+    started = []
+
+    def start_one(name, **options):
+        started.append(Process(HOSTS[name], certificate, **options))
+        return started[-1]
+
+    yield start_one
+    for one in started:
+        one.stop()
+        request.node.add_report_section('teardown', 'log of the host', one.said()[-4000:])

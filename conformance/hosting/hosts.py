@@ -1,0 +1,167 @@
+"""The hosts: how each is started, and what it is known not to do."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PATIENCE = 30
+
+
+@dataclass
+class Host:
+    """A way to host the application."""
+
+    #: The async mode.
+    mode: str
+    #: The command, with `{port}`, `{cert}` and `{key}`. `serve` and a name: what `serve.py` does.
+    command: str
+    tls: bool = False
+    #: The environment with its packages.
+    venv: str = 'HOSTS_PYTHON'
+    #: Whether its parser reads on behind the request, and keeps what it got for itself.
+    swallows_early_frames: bool = False
+    #: Whether it decodes bodies in chunks. uWSGI leaves that to applications, which are then bound to it.
+    reads_chunks: bool = True
+    environment: dict = field(default_factory=dict)
+
+    def build(self, port, certificate):
+        """The command line."""
+        python = os.environ.get(self.venv, sys.executable)
+        words = self.command.format(port=port, cert=certificate[0], key=certificate[1]).split()
+        if words[0] == 'serve':
+            return [python, str(HERE / 'serve.py'), *words[1:]]
+        if words[0] == 'uwsgi':
+            return [str(Path(python).parent / 'uwsgi'), *words[1:]]
+        return [python, '-m', *words]
+
+
+GUNICORN = 'gunicorn app:app --bind 127.0.0.1:{port} --log-level warning --worker-class'
+# Without a limit, it waits half a minute for TLS connections to end.
+UVICORN = 'uvicorn app:app --port {port} --log-level warning --timeout-graceful-shutdown 2'
+
+HOSTS = {
+    'werkzeug': Host('threading', 'serve werkzeug {port}'),
+    'werkzeug-tls': Host('threading', 'serve werkzeug {port} {cert} {key}', tls=True),
+    'gunicorn-gthread': Host('threading', f'{GUNICORN} gthread --threads 100'),
+    'gunicorn-gthread-preload': Host('threading', f'{GUNICORN} gthread --threads 100 --preload'),
+    'gunicorn-gthread-tls': Host(
+        'threading', f'{GUNICORN} gthread --threads 100 --certfile {{cert}} --keyfile {{key}}', tls=True
+    ),
+    'gunicorn-gevent': Host('gevent', f'{GUNICORN} gevent'),
+    'gevent': Host('gevent', 'serve gevent {port}'),
+    'gevent-unpatched': Host('gevent', 'serve gevent_unpatched {port}'),
+    'gevent-tls': Host('gevent', 'serve gevent {port} {cert} {key}', tls=True),
+    'eventlet': Host('eventlet', 'serve eventlet {port}', venv='HOSTS_PYTHON_EVENTLET'),
+    'uwsgi-gevent': Host(
+        'gevent_uwsgi',
+        'uwsgi --http-socket 127.0.0.1:{port} --gevent 200 --module app:app --master --disable-logging --die-on-term'
+        ' --need-app',
+        swallows_early_frames=True,
+        reads_chunks=False,
+    ),
+    'uvicorn': Host('asgi', UVICORN),
+    'uvicorn-tls': Host('asgi', f'{UVICORN} --ssl-certfile {{cert}} --ssl-keyfile {{key}}', tls=True),
+    'hypercorn': Host('asgi', 'hypercorn app:app --bind 127.0.0.1:{port} --log-level warning'),
+    'aiohttp': Host('aiohttp', 'serve aiohttp {port}'),
+    'tornado': Host('tornado', 'serve tornado {port}'),
+    'sanic': Host('sanic', 'serve sanic {port}'),
+}
+
+
+class Process:
+    """A host that runs, until it is stopped."""
+
+    def __init__(self, host, certificate, **options):
+        self.host = host
+        self.port = _free_port()
+        scheme = 'https' if host.tls else 'http'
+        self.url = f'{scheme}://127.0.0.1:{self.port}'
+        self.lines = deque()
+        self.log = deque(maxlen=400)
+        self._news = threading.Condition()
+        self.process = subprocess.Popen(
+            host.build(self.port, certificate),
+            cwd=HERE,
+            env={**os.environ, **_environment(host, options)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        # uWSGI writes what its applications print among its own lines.
+        for stream in (self.process.stdout, self.process.stderr):
+            threading.Thread(target=lambda s=stream: [self._take(line) for line in s], daemon=True).start()
+        self._wait_until_it_listens()
+
+    def _take(self, line):
+        with self._news:
+            (self.lines if line.startswith('@') else self.log).append(line)
+            self._news.notify_all()
+
+    def reports(self, event):
+        """What the application has reported of an event so far."""
+        import json
+
+        with self._news:
+            reports = [json.loads(line[1:]) for line in self.lines]
+        return [report for report in reports if report['event'] == event]
+
+    def report(self, event, **wanted):
+        """Waits for a report."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            for found in self.reports(event):
+                if all(found[key] == value for key, value in wanted.items()):
+                    return found
+            with self._news:
+                assert self._news.wait(deadline - time.monotonic()), f'no {event} {wanted}\n{self.said()}'
+
+    def said(self):
+        """What it has logged."""
+        return ''.join(self.log)
+
+    def end(self, number):
+        """Sends a signal and waits for the end. Returns the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=PATIENCE)
+
+    def stop(self):
+        """Ends it and what it has started."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, 9)
+            self.process.wait()
+
+    def _wait_until_it_listens(self):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                socket.create_connection(('127.0.0.1', self.port)).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        self.stop()
+        raise RuntimeError(f'{self.process.args} does not listen\n{self.said()}')
+
+
+def _environment(host, options):
+    import json
+
+    return {'ASYNC_MODE': host.mode, 'SERVER_OPTIONS': json.dumps(options), 'PYTHONPATH': _python_path(), **host.environment}
+
+
+def _python_path():
+    """uWSGI does not know the environment it was installed in."""
+    return os.pathsep.join([str(HERE), *filter(None, [os.environ.get('PYTHONPATH')])])
+
+
+def _free_port():
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return listener.getsockname()[1]

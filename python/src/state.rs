@@ -1,0 +1,154 @@
+//! What a Python session holds, and what it does under its lock.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use engineio_proto as proto;
+use engineio_proto::server::{Event, Finish, Snapshot};
+use engineio_proto::ws::CloseCode;
+use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, SessionConfig, Transmit};
+use pyo3::prelude::*;
+
+use crate::clock;
+
+/// Bytes that a WebSocket takes at a time.
+const BATCH: usize = 64 << 10;
+
+/// A session and what its Python face keeps besides.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct State {
+    pub(crate) core: proto::server::Session,
+    pub(crate) created: Instant,
+    /// The heartbeat was started: until then the session counts as pinged when it was made.
+    pub(crate) started: bool,
+    /// The application accepted the client.
+    pub(crate) connected: bool,
+    /// The application knows that the session has ended.
+    pub(crate) closed: bool,
+    /// Somebody is delivering events.
+    pub(crate) delivering: bool,
+    /// A message was delivered and is being handled.
+    pub(crate) handling: bool,
+    /// A pong came with a payload, and `schedule_ping` was not called since.
+    pub(crate) ponged: bool,
+    /// Readers of the queue are to find its end.
+    pub(crate) marker: bool,
+    pub(crate) poll: Option<LinkId>,
+    pub(crate) post: Option<LinkId>,
+    pub(crate) close_code: Option<CloseCode>,
+    /// The packets whose messages are queued, in order: who takes them out gets the same objects.
+    pub(crate) originals: VecDeque<Py<PyAny>>,
+}
+
+impl State {
+    pub(crate) fn new(core: proto::server::Session) -> Self {
+        Self {
+            core,
+            created: clock::now(),
+            started: false,
+            connected: false,
+            closed: false,
+            delivering: false,
+            handling: false,
+            ponged: false,
+            marker: false,
+            poll: None,
+            post: None,
+            close_code: None,
+            originals: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn restore(&mut self, change: impl FnOnce(&mut Snapshot)) {
+        let mut snapshot = self.core.snapshot();
+        change(&mut snapshot);
+        self.core.restore(clock::now(), snapshot);
+    }
+
+    pub(crate) fn take(&mut self) -> Option<VecDeque<Outgoing>> {
+        let mut taken = VecDeque::new();
+        let over = match (self.poll, self.core.websocket()) {
+            (Some(link), _) => self.take_for_poll(link, &mut taken),
+            (None, Some(link)) => self.take_for_websocket(link, &mut taken),
+            (None, None) => {
+                self.core.take_queued(&mut taken);
+                self.core.wants().finished
+            }
+        };
+        let marked = taken.is_empty() && std::mem::take(&mut self.marker);
+        (over || marked || !taken.is_empty()).then_some(taken)
+    }
+
+    /// Returns whether the poll is answered.
+    pub(crate) fn take_for_poll(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
+        if !self.core.link_wants(link) {
+            return false;
+        }
+        let mut room = self.core.config().max_payload;
+        while let Transmit::Packet(packet) = self.core.poll_transmit(link, room) {
+            room = room.saturating_sub(packet.payload_len() + 1);
+            taken.push_back(packet);
+        }
+        self.poll = None;
+        true
+    }
+
+    /// Returns whether the WebSocket is to be closed.
+    pub(crate) fn take_for_websocket(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
+        match self.core.poll_transmit_all(link, BATCH, taken) {
+            Some(Finish::Close(code)) => {
+                self.close_code.get_or_insert(code);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn payload(&mut self, body: Bytes) -> Option<proto::Refusal> {
+        let Some(link) = self.post else { return Some(proto::Refusal::SessionClosed) };
+        let pinged = self.core.snapshot().pinged_at.is_some();
+        let outcome = self.core.handle_payload(clock::now(), link, body);
+        self.ponged |= pinged && self.core.snapshot().pinged_at.is_none();
+        if outcome.is_err() {
+            self.post = None;
+        }
+        outcome.err()
+    }
+
+    pub(crate) fn probe(&mut self, link: LinkId, packet: proto::Packet) -> (bool, Vec<Outgoing>) {
+        let alive = self.core.handle_packet(clock::now(), link, packet);
+        let mut answers = Vec::new();
+        while alive && self.core.is_probing(link) {
+            match self.core.poll_transmit(link, usize::MAX) {
+                Transmit::Packet(packet) => answers.push(packet),
+                Transmit::Wait | Transmit::Finish(_) => break,
+            }
+        }
+        (alive, answers)
+    }
+
+    /// Events that mean nothing to Python are skipped.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        let now = clock::now();
+        if std::mem::take(&mut self.handling) {
+            self.core.handle_handled(now, 1);
+        }
+        while let Some(event) = self.core.poll_event(now) {
+            match event {
+                Event::Upgraded | Event::Drained => {}
+                event => {
+                    self.handling = matches!(event, Event::Message(_));
+                    return Some(event);
+                }
+            }
+        }
+        self.delivering = false;
+        None
+    }
+}
+
+/// Limits of the core that python-engineio has no options for, at the core's defaults.
+pub(crate) fn defaults() -> SessionConfig {
+    SessionConfig { client_pings: ClientPings::Ignore, ..SessionConfig::default() }
+}

@@ -1,0 +1,34 @@
+"""What all tests share."""
+
+import warnings
+
+import pytest
+from faces import FACES
+
+
+@pytest.fixture(params=FACES)
+def face_of(request):
+    """Makes a server of either kind with options; it is closed at the end."""
+    made = []
+
+    def make(**options):
+        made.append(FACES[request.param](**options))
+        return made[-1]
+
+    yield make
+    for face in made:
+        face.close()
+
+
+@pytest.fixture
+def face(face_of):
+    """A server of either kind that handles messages in order."""
+    return face_of(async_handlers=False)
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Options that do not exist are for the test that is about them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', UserWarning)
+        yield
