@@ -7,10 +7,13 @@ from typing_extensions import Self, disjoint_base
 
 __all__ = [
     'Checked',
+    'ClientSession',
+    'NativeClient',
     'Packet',
     'Refusal',
     'Session',
     'WsCodec',
+    'after_fork',
     'bad_request',
     'check',
     'cookie',
@@ -413,3 +416,160 @@ def split_payload(payload: str, max_packets: int) -> list[str]:
 
 def form_data(body: bytes) -> bytes | None:
     """The payload in the form that a JSONP client posts; None if there is no ``d``."""
+
+@final
+class NativeClient:
+    """A connection whose sockets are Rust's. The options are those of ``engineio_rs.Client``, translated.
+
+    Raises ``ValueError`` for options that make no sense.
+    """
+
+    def __new__(cls, packet_class: type[Packet], **options: Any) -> NativeClient: ...
+    def open(self, url: str) -> dict[str, Any] | None:
+        """Connects, and waits for it. Returns None, or what went wrong."""
+
+    def start(self, url: str) -> None:
+        """Begins to connect; ``opened()`` tells how it went once the descriptor is readable."""
+
+    def opened(self) -> bool | dict[str, Any] | None:
+        """How the attempt went: True, or what went wrong; None while it is under way."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when there are events."""
+
+    def clear_signal(self) -> None:
+        """To be called when the descriptor was readable."""
+
+    @property
+    def transport(self) -> Literal['polling', 'websocket']:
+        """How packets travel now."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the session has ended."""
+
+    def send(self, packet: Any) -> bool | None:
+        """Queues a packet. True if the session took it, None if its queue is full for now, False if it has ended."""
+
+    def close(self) -> None:
+        """Ends the session once what is queued has left."""
+
+    def abort(self) -> None:
+        """Ends the session at once."""
+
+    def progress(self) -> tuple[int, int]:
+        """How many messages were accepted for sending, and how many of them have arrived."""
+
+    def begin(self) -> int:
+        """The ticket of the first thread that delivers events."""
+
+    def next_event(self, ticket: int) -> tuple[str, Any] | None:
+        """Waits for the next event; None when it is no longer this thread's turn."""
+
+    def stand_by(self) -> int | None:
+        """Waits until delivery falls to this thread. Returns its ticket; None at the end."""
+
+    def release(self, ticket: int) -> None:
+        """Says that the thread is about to wait for something: another one may deliver meanwhile."""
+
+    def poll_event(self) -> tuple[str, Any] | None:
+        """The next event, if there is one."""
+
+    def take_events(self) -> list[tuple[str, Any]]:
+        """All events that are there."""
+
+    def stop(self) -> None:
+        """Ends delivery: whoever waits for events is told."""
+
+@final
+class ClientSession:
+    """A client's session for I/O that Python does. Requests and WebSockets are links, which have numbers."""
+
+    def __new__(
+        cls,
+        transport: str,
+        packet_class: type[Packet],
+        *,
+        upgrade: bool = True,
+        connect_timeout: float = 20.0,
+        max_payload: int = 16777216,
+    ) -> ClientSession: ...
+    def open_link(self) -> tuple[str, int] | None:
+        """The kind and number of the next link to open: ``'poll'``, ``'post'`` or ``'websocket'``."""
+
+    def answered(self, link: int, body: bytes) -> None:
+        """A request was answered with status 200."""
+
+    def refused(self, link: int, status: int) -> None:
+        """A request was answered with another status."""
+
+    def lost(self, link: int, timed_out: bool = False) -> None:
+        """A request was not answered, or a WebSocket has ended."""
+
+    def received(self, link: int, message: Any) -> bool:
+        """A WebSocket brought a message: ``str`` or ``bytes``. Returns whether it may go on."""
+
+    def payload(self, link: int) -> bytes:
+        """The body of a POST."""
+
+    def frames(self, link: int) -> tuple[list[str | bytes], bool]:
+        """The messages that a WebSocket is to send, and whether it is to be closed then."""
+
+    def sent(self, link: int) -> None:
+        """What ``frames()`` returned is written."""
+
+    def handle_timeout(self) -> None:
+        """Applies the deadlines that have come."""
+
+    def timeout(self) -> float | None:
+        """Seconds until ``handle_timeout()`` wants to be called."""
+
+    def wants(self, link: int) -> bool:
+        """Whether a link has something to send."""
+
+    def has_ended(self, link: int) -> bool:
+        """Whether a link is of no more use."""
+
+    @property
+    def transport(self) -> Literal['polling', 'websocket']:
+        """How packets travel now."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the session has ended."""
+
+    def send(self, packet: Any) -> bool | None:
+        """Queues a packet. True if the session took it, None if its queue is full for now, False if it has ended."""
+
+    def close(self) -> None:
+        """Ends the session once what is queued has left."""
+
+    def abort(self) -> None:
+        """Ends the session at once."""
+
+    def progress(self) -> tuple[int, int]:
+        """How many messages were accepted for sending, and how many of them have arrived."""
+
+    def begin(self) -> int:
+        """The ticket of the first thread that delivers events."""
+
+    def next_event(self, ticket: int) -> tuple[str, Any] | None:
+        """Waits for the next event; None when it is no longer this thread's turn."""
+
+    def stand_by(self) -> int | None:
+        """Waits until delivery falls to this thread. Returns its ticket; None at the end."""
+
+    def release(self, ticket: int) -> None:
+        """Says that the thread is about to wait for something: another one may deliver meanwhile."""
+
+    def poll_event(self) -> tuple[str, Any] | None:
+        """The next event, if there is one."""
+
+    def take_events(self) -> list[tuple[str, Any]]:
+        """All events that are there."""
+
+    def stop(self) -> None:
+        """Ends delivery: whoever waits for events is told."""
+
+def after_fork() -> None:
+    """Forgets the threads of the parent, which a forked child does not have."""

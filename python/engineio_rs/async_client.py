@@ -71,6 +71,10 @@ class AsyncClient(base_client.BaseClient):
                 print(message)
     """
 
+    _messages: deque[Any]
+    _arrived: asyncio.Future[None] | None
+    _open: bool
+
     def is_asyncio_based(self) -> bool:
         """Whether the methods are coroutines."""
         return True
@@ -118,9 +122,9 @@ class AsyncClient(base_client.BaseClient):
         while not self._messages:
             if not self._open:
                 raise EOFError('the connection has ended')
-            self._arrived = asyncio.get_running_loop().create_future()
+            arrived = self._arrived = asyncio.get_running_loop().create_future()
             try:
-                await asyncio.wait_for(self._arrived, timeout)
+                await asyncio.wait_for(arrived, timeout)
             except asyncio.TimeoutError:
                 raise TimeoutError(f'no message came within {timeout} seconds') from None
         return self._messages.popleft()
@@ -171,8 +175,8 @@ class AsyncClient(base_client.BaseClient):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._messages: deque[Any] = deque(maxlen=_inbox.LIMIT)
-        self._arrived: asyncio.Future[None] | None = None
+        self._messages = deque(maxlen=_inbox.LIMIT)
+        self._arrived = None
         self._open = False
         #: Wakes the task that delivers.
         self._news: asyncio.Event | None = None

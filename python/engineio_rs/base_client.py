@@ -172,7 +172,8 @@ class BaseClient:
             raise ValueError('Client is not in a disconnected state')
         self.transports = _options.transports_of(transports, self.valid_transports)
         connect = getattr(self, '_connect_' + self.transports[0])
-        return (yield connect(url, dict(headers or {}), engineio_path))
+        connected: bool | None = yield connect(url, dict(headers or {}), engineio_path)
+        return connected
 
     def _connect_by(self, transport: str, url: str, headers: dict[str, str], engineio_path: str) -> Flow[bool | None]:
         self.base_url = self._get_engineio_url(url, engineio_path, transport)
@@ -200,7 +201,8 @@ class BaseClient:
         if failure is not None:
             yield self._reset()
             raise _client_options.connection_error(transport, failure)
-        return session, session.poll_event()[1]
+        _, opened = session.poll_event() or ('', {})
+        return session, opened
 
     def _open_portable(self, transport: str) -> Flow[tuple[Any, dict[str, Any]]]:
         session = _core.ClientSession(
@@ -210,13 +212,13 @@ class BaseClient:
             connect_timeout=self.request_timeout * 2 + 5,
             max_payload=self.max_payload,
         )
-        _, link = session.open_link()  # type: ignore[misc]
+        _, link = session.open_link() or ('', 0)
         self._polls, self.queue = self.create_queue(), self.create_queue()
         if transport == 'polling':
             yield from self._request_open(session, link)
         else:
             yield from self._receive_open(session, link)
-        name, data = session.poll_event()
+        name, data = session.poll_event() or ('', None)
         if name == 'open':
             return session, data
         yield self._reset()
@@ -418,9 +420,9 @@ class BaseClient:
             self.logger.info('Sending polling GET request to %s', self.base_url)
             response = yield self._send_request(
                 'GET',
-                self.base_url + self._get_url_timestamp(),
+                str(self.base_url) + self._get_url_timestamp(),
                 headers=self._headers,
-                timeout=max(self.ping_interval, self.ping_timeout) + 5,
+                timeout=max(self.ping_interval or 0, self.ping_timeout or 0) + 5,
             )
             yield from self._finish_request(session, link, response)
         self.logger.info('Exiting read loop task')
@@ -515,7 +517,7 @@ class BaseClient:
         alive = True
         while alive:
             try:
-                received = yield self._receive(ws, self.ping_interval + self.ping_timeout)
+                received = yield self._receive(ws, (self.ping_interval or 0) + (self.ping_timeout or 0))
             except Exception as error:
                 if not session.finished:
                     self.logger.warning('WebSocket connection was closed, aborting: %s', error)

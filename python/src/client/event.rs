@@ -35,7 +35,9 @@ impl Event {
             Self::Upgraded => ("upgraded", py.None()).into_pyobject(py),
             Self::UpgradeFailed(why) => ("upgrade failed", PyString::new(py, why)).into_pyobject(py),
             Self::Reconnecting { attempt, delay } => ("reconnecting", (*attempt, *delay)).into_pyobject(py),
-            Self::ReconnectFailed { attempt, error } => ("reconnect failed", (*attempt, error)).into_pyobject(py),
+            Self::ReconnectFailed { attempt, error } => {
+                ("reconnect failed", (*attempt, error)).into_pyobject(py)
+            }
             Self::Closed { reason, detail, unconfirmed, reconnects } => {
                 ("closed", (reason_name(*reason), detail, unconfirmed, reconnects)).into_pyobject(py)
             }

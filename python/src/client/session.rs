@@ -20,7 +20,7 @@ const BATCH: usize = 256;
 
 /// One session of a client. Safe to use from several threads; nothing of Python is called while its lock is held.
 ///
-/// Requests and WebSockets are links, which have numbers: `open_link()` says which to open, and what becomes of each is
+/// Requests and `WebSockets` are links, which have numbers: `open_link()` says which to open, and what becomes of each is
 /// told with its number. What the application shall hear comes from `next_event()` or `take_events()`.
 #[pyclass(frozen, module = "engineio_rs._core")]
 #[derive(Debug)]
@@ -48,8 +48,9 @@ impl ClientSession {
         connect_timeout: f64,
         max_payload: usize,
     ) -> PyResult<Self> {
-        let first = Transport::from_name(transport)
-            .ok_or_else(|| PyValueError::new_err(format!("transport is 'polling' or 'websocket', not {transport:?}")))?;
+        let first = Transport::from_name(transport).ok_or_else(|| {
+            PyValueError::new_err(format!("transport is 'polling' or 'websocket', not {transport:?}"))
+        })?;
         let connect_timeout = duration(connect_timeout, "connect_timeout")?;
         let config = ClientConfig { upgrade, connect_timeout, max_payload, ..ClientConfig::default() };
         let core = client::Session::connect(&Arc::new(config), first, clock::now());
@@ -70,7 +71,9 @@ impl ClientSession {
 
     /// A request was answered with another status.
     fn refused(&self, link: u32, status: u16) {
-        self.change(|core| core.handle_refused(clock::now(), LinkId::from_number(link), status, Bytes::new()));
+        self.change(|core| {
+            core.handle_refused(clock::now(), LinkId::from_number(link), status, Bytes::new());
+        });
     }
 
     /// A link was lost.

@@ -175,10 +175,9 @@ impl Inner {
     fn patience(&self) -> Option<Duration> {
         let waiting = !self.queue.is_empty() || self.ready;
         match (waiting, self.holder, self.busy) {
-            (false, ..) => None,
             (true, NOBODY, _) => Some(Duration::ZERO),
             (true, _, Some(since)) => Some(STALL.saturating_sub(clock::now().saturating_since(since))),
-            (true, _, None) => None,
+            _ => None,
         }
     }
 }
