@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench clean
+.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ help: ## List the targets
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
-test: check features unit doc deny fuzz-smoke conformance ## Everything that CI runs
+test: check features unit doc deny fuzz-smoke conformance wheel python-test ## Everything that CI runs
 
 check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
@@ -61,9 +61,18 @@ fuzz: ## Fuzz each target for FUZZ_SECONDS (60); TARGET=name for one of them
 conformance: ## Run real clients, wire checks and published attacks against the server
 	@scripts/step.sh "conformance" scripts/conformance.sh
 
+wheel: ## Build the Python package's wheel into python/dist
+	@scripts/step.sh "wheel" scripts/wheel.sh
+
+python-test: wheel ## Test the Python package: its wheel, its types, others' own suites, real peers
+	@scripts/step.sh "Python package" scripts/python-test.sh
+
+python-hosting: wheel ## Try the Python package in every server that can host it, with real clients
+	@scripts/step.sh "hosts of the Python package" scripts/python-hosting.sh
+
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)
 
 clean: ## Remove what the other targets built
 	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules conformance/.venv \
-	    conformance/servers/engineioxide/target
+	    conformance/servers/engineioxide/target python/.venvs python/dist

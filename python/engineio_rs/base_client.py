@@ -218,6 +218,8 @@ class BaseClient:
             yield from self._request_open(session, link)
         else:
             yield from self._receive_open(session, link)
+        name: str
+        data: Any
         name, data = session.poll_event() or ('', None)
         if name == 'open':
             return session, data
