@@ -40,7 +40,7 @@ struct State {
 #[pymethods]
 impl ClientSession {
     #[new]
-    #[pyo3(signature = (transport, packet_class, *, upgrade=true, connect_timeout=20.0, max_payload=16 << 20))]
+    #[pyo3(signature = (transport, packet_class, *, upgrade=true, connect_timeout=20.0, max_payload=16_777_216))]
     fn new(
         transport: &str,
         packet_class: Py<PyAny>,
