@@ -198,7 +198,7 @@ class BaseServer:
         reply = yield from self._answer(checked, environ, args)
         if isinstance(reply, dict):
             self._compress(reply, environ)
-            reply['headers'] = reply['headers'] + checked.cors
+            reply['headers'] = reply['headers'] + checked.cors + self._length(reply, environ)
         return reply
 
     def _answer(self, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
@@ -414,6 +414,13 @@ class BaseServer:
         if encoding is not None:
             reply['response'] = getattr(self, '_' + encoding)(reply['response'])
             reply['headers'] = reply['headers'] + [('Content-Encoding', encoding)]
+
+    @staticmethod
+    def _length(reply: Reply, environ: dict[str, Any]) -> list[tuple[str, str]]:
+        # The headers of a handshake that is accepted describe no body.
+        if environ.get('HTTP_UPGRADE', '').lower() == 'websocket':
+            return []
+        return [('Content-Length', str(len(reply['response'])))]
 
     def _gzip(self, response: bytes) -> bytes:
         return gzip.compress(response)
