@@ -1,9 +1,14 @@
 //! From the bytes of one read to packets.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use engineio_proto::Packet;
 use engineio_proto::ws::{Chunk, CloseCode, Decoder, Item, Large, packet};
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio_util::io::poll_read_buf;
 
-use super::scratch;
+use super::scratch::{self, Scratch};
 
 /// What one read brought.
 #[derive(Debug, Default)]
@@ -50,6 +55,33 @@ impl Input {
     }
 }
 
+/// Reads once. `None` when there is nothing: the task is woken when there is something.
+#[inline]
+pub(crate) fn poll_input(
+    io: Pin<&mut impl AsyncRead>,
+    cx: &mut Context<'_>,
+    decoder: &mut Decoder,
+    ping: &mut Option<Box<[u8]>>,
+) -> Option<Input> {
+    if let Some(mut large) = decoder.large() {
+        return match poll_read_buf(io, cx, &mut large.buffer()) {
+            Poll::Pending => None,
+            Poll::Ready(Ok(0) | Err(_)) => Some(Input::eof()),
+            Poll::Ready(Ok(_)) => Some(decode_large(large, ping)),
+        };
+    }
+    scratch::lend(|Scratch { read, .. }| {
+        let mut buffer = ReadBuf::new(read);
+        match io.poll_read(cx, &mut buffer) {
+            Poll::Pending => None,
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                Some(decode(decoder, buffer.filled_mut(), ping))
+            }
+            Poll::Ready(_) => Some(Input::eof()),
+        }
+    })
+}
+
 /// Decodes the bytes of one read, up to the first that is bad or closes.
 pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Option<Box<[u8]>>) -> Input {
     let mut input = Input { packets: scratch::take_packets(), ..Input::default() };
@@ -73,7 +105,7 @@ pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Opt
 }
 
 /// Takes over what was read straight into the decoder.
-pub(crate) fn decode_large(large: Large<'_>, ping: &mut Option<Box<[u8]>>) -> Input {
+fn decode_large(large: Large<'_>, ping: &mut Option<Box<[u8]>>) -> Input {
     let mut input = Input::default();
     match large.filled() {
         Ok(Some(item)) => input.take(item, &mut Chunk::new(0), ping),

@@ -10,14 +10,13 @@ use bytes::{Buf, Bytes};
 use engineio_proto::client::Finish;
 use engineio_proto::ws::{CloseCode, Decoder, Limits, Rest, Role, WriteBatch};
 use engineio_proto::{LinkId, Outgoing};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 use tokio::time::{Instant as TokioInstant, Sleep};
-use tokio_util::io::poll_read_buf;
 
 use super::mask::mask;
 use super::open::Opened;
 use super::stream::Stream;
-use crate::driver::input::{End, Input, decode, decode_large};
+use crate::driver::input::{End, Input, decode, poll_input};
 use crate::driver::io::{discard, poll_write_all};
 use crate::driver::scratch::{self, Scratch};
 
@@ -107,24 +106,7 @@ impl Connection {
             let mut early = Vec::from(std::mem::take(&mut self.early));
             return Some(decode(&mut self.decoder, &mut early, &mut self.ping));
         }
-        if let Some(mut large) = self.decoder.large() {
-            return match poll_read_buf(Pin::new(&mut self.io), cx, &mut large.buffer()) {
-                Poll::Pending => None,
-                Poll::Ready(Ok(0) | Err(_)) => Some(Input::eof()),
-                Poll::Ready(Ok(_)) => Some(decode_large(large, &mut self.ping)),
-            };
-        }
-        let (io, decoder, ping) = (Pin::new(&mut self.io), &mut self.decoder, &mut self.ping);
-        scratch::lend(|Scratch { read, .. }| {
-            let mut buffer = ReadBuf::new(read);
-            match io.poll_read(cx, &mut buffer) {
-                Poll::Pending => None,
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    Some(decode(decoder, buffer.filled_mut(), ping))
-                }
-                Poll::Ready(_) => Some(Input::eof()),
-            }
-        })
+        poll_input(Pin::new(&mut self.io), cx, &mut self.decoder, &mut self.ping)
     }
 
     /// Writes what an earlier write left. Ready when the connection takes more.

@@ -13,12 +13,11 @@ use engineio_proto::server::Finish;
 use engineio_proto::ws::{CloseCode, Decoder, Limits, Rest, Role, WriteBatch};
 use engineio_proto::{Closed, Instant, LinkId, Outgoing};
 use pin_project_lite::pin_project;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant as TokioInstant, Sleep};
-use tokio_util::io::poll_read_buf;
 
 use super::clock;
-use super::input::{Input, decode, decode_large};
+use super::input::{Input, poll_input};
 use super::io::{discard, poll_write_all};
 use super::scratch::{self, Scratch};
 use super::shared::{SharedSession, State, WakesFor};
@@ -150,24 +149,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     /// Reads once. `None` when there is nothing: the task is woken when there is something.
     fn poll_input(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Input> {
         let this = self.project();
-        if let Some(mut large) = this.decoder.large() {
-            return match poll_read_buf(this.io, cx, &mut large.buffer()) {
-                Poll::Pending => None,
-                Poll::Ready(Ok(0) | Err(_)) => Some(Input::eof()),
-                Poll::Ready(Ok(_)) => Some(decode_large(large, this.ping)),
-            };
-        }
-        let (io, decoder, ping) = (this.io, this.decoder, this.ping);
-        scratch::lend(|Scratch { read, .. }| {
-            let mut buffer = ReadBuf::new(read);
-            match io.poll_read(cx, &mut buffer) {
-                Poll::Pending => None,
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    Some(decode(decoder, buffer.filled_mut(), ping))
-                }
-                Poll::Ready(_) => Some(Input::eof()),
-            }
-        })
+        poll_input(this.io, cx, this.decoder, this.ping)
     }
 
     /// Hands what was read to the session under one lock, and runs the handlers it starts.
