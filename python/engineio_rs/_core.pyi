@@ -57,8 +57,13 @@ class WsCodec:
         """Why a handshake, given as a WSGI environment, is not valid; ``None`` if it is."""
 
     @staticmethod
-    def handshake_response(key: str, offered: str | None = None) -> bytes:
-        """The response that accepts a handshake, for a driver that owns the socket."""
+    def handshake_response(
+        key: str, offered: str | None = None, headers: Sequence[tuple[str, str]] = ...
+    ) -> bytes:
+        """The response that accepts a handshake, for a driver that owns the socket.
+
+        ``headers`` are further fields, whose values must be valid.
+        """
 
     def receive(self, data: bytes | bytearray) -> list[str | bytes]:
         """Takes bytes that were read, cut anywhere, and returns the messages that they complete.
@@ -379,6 +384,18 @@ def bad_request() -> dict[str, Any]:
 
 def rejection(json: str | None = None) -> dict[str, Any]:
     """The reply to a rejection by the connect handler: ``json`` is the handler's value, already encoded."""
+
+def unavailable(retry_after: float) -> Refusal:
+    """The refusal of a session by a server that is full or about to end: the client may come again after so many
+    seconds.
+    """
+
+def is_endpoint(path: str, endpoint: str) -> bool:
+    """Whether a request's path is that of the server: with or without a slash at the end, and nothing behind it. A
+    server at the root has all paths.
+
+    Raises ``ValueError`` for an endpoint that no request's path can be.
+    """
 
 def negotiate(accept_encoding: str, offered: Sequence[str]) -> str | None:
     """The compression that a client wants among ``offered`` (``gzip``, ``deflate``), or None."""

@@ -134,11 +134,21 @@ class AsyncServer(base_server.BaseServer):
         make_response = self._async['make_response']
         return await _awaited(make_response(reply['status'], reply['headers'], reply['response'], environ))
 
-    async def shutdown(self) -> None:
-        """Stops the background tasks of the server."""
+    async def shutdown(self, grace: float = base_server.GRACE) -> None:
+        """Ends all sessions and stops the background tasks of the server.
+
+        :param grace: how long to wait for clients to hear of it, in seconds, 5 by default. Those that poll do when
+                      their polls are answered or when they poll next; those on WebSocket are told and closed at once.
+
+        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        answered with a status of 503, and ``Retry-After``.
+        """
         self.logger.info('Socket.IO is shutting down')
+        await arun(self._drain(grace))
+        task = self._stop_timers()
+        if task is not None:
+            await task
         if self.service_task_handle is not None:
-            self._shut_down = True
             self.service_task_event.set()
             await self.service_task_handle
             self.service_task_handle = None

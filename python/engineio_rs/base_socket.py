@@ -171,7 +171,21 @@ class BaseSocket:
         """Something may have changed: wakes who waits, and keeps the deadlines."""
         for waiter in tuple(self._waiters):
             waiter.wake()
+        if self._probing is not None:
+            self._end_probe()
         self._arm()
+
+    def _end_probe(self) -> None:
+        """Closes the WebSocket that probes, once it is of no use."""
+        if self._probing is not None and self._session.is_over(self._probing[0]):
+            _, websocket = self._probing
+            self._probing = None
+            self.server.start_background_task(websocket.close)
+
+    def _part(self) -> None:
+        """Lets the server forget a session that has ended and said everything."""
+        if self._session.finished and _seams.timers_of(self.server) is not None:
+            self.server._part(self)
 
     def _arm(self) -> None:
         timers = _seams.timers_of(self.server)
@@ -185,6 +199,9 @@ class BaseSocket:
             return
         if self._session.send(pkt):
             self._log('Sending', pkt)
+        elif self._session.has_events:
+            # The queue was full, which has ended the session.
+            self.server.start_background_task(self._deliver_now)
         self._notify()
 
     # What comes in.
@@ -259,12 +276,9 @@ class BaseSocket:
         """A deadline has come. Called by the server's timers."""
         self._session.handle_timeout()
         self._notify()
-        if self._probing is not None and self._session.is_over(self._probing[0]):
-            _, websocket = self._probing
-            self._probing = None
-            self.server.start_background_task(websocket.close)
         if self._session.has_events:
             self.server.start_background_task(self._deliver_now)
+        self._part()
 
     # Requests.
 
@@ -302,6 +316,7 @@ class BaseSocket:
         """Lets everybody know what a request has changed."""
         self._notify()
         yield from self._deliver()
+        self._part()
 
     def _handle_post_request(self, environ: dict[str, Any]) -> Flow[None]:
         self._configure()
@@ -363,6 +378,7 @@ class BaseSocket:
             self._notify()
         yield self._join(writer)
         yield self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        self._part()
         return []
 
     def _probe(self, websocket: Any, link: int) -> Flow[bool]:

@@ -138,11 +138,21 @@ class Server(base_server.BaseServer):
         start_response(reply['status'], reply['headers'])
         return [reply['response']]
 
-    def shutdown(self) -> None:
-        """Stops the background tasks of the server."""
+    def shutdown(self, grace: float = base_server.GRACE) -> None:
+        """Ends all sessions and stops the background tasks of the server.
+
+        :param grace: how long to wait for clients to hear of it, in seconds, 5 by default. Those that poll do when
+                      their polls are answered or when they poll next; those on WebSocket are told and closed at once.
+
+        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        answered with a status of 503, and ``Retry-After``.
+        """
         self.logger.info('Socket.IO is shutting down')
+        run(self._drain(grace))
+        task = self._stop_timers()
+        if task is not None:
+            task.join()
         if self.service_task_handle is not None:
-            self._shut_down = True
             self.service_task_event.set()
             self.service_task_handle.join()
             self.service_task_handle = None

@@ -84,15 +84,23 @@ impl WsCodec {
 
     /// The response that accepts a handshake, for a driver that owns the socket.
     #[staticmethod]
-    #[pyo3(signature = (key, offered=None))]
-    fn handshake_response<'py>(py: Python<'py>, key: &str, offered: Option<&str>) -> Bound<'py, PyBytes> {
+    ///
+    /// `headers` are further fields, whose values must be valid.
+    #[pyo3(signature = (key, offered=None, headers=Vec::new()))]
+    fn handshake_response<'py>(
+        py: Python<'py>,
+        key: &str,
+        offered: Option<&str>,
+        headers: Vec<(String, String)>,
+    ) -> Bound<'py, PyBytes> {
         let protocol = Self::choose_protocol(offered)
             .map(|protocol| format!("Sec-WebSocket-Protocol: {protocol}\r\n"))
             .unwrap_or_default();
+        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let accept = Self::accept_key(key);
         let response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n{protocol}\r\n"
+             Sec-WebSocket-Accept: {accept}\r\n{protocol}{fields}\r\n"
         );
         PyBytes::new(py, response.as_bytes())
     }

@@ -7,10 +7,11 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .._core import WsCodec
+from .._core import WsCodec, is_endpoint
 from ..exceptions import EngineIOError
 from ..static_files import get_static_file
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
+from ._handshake import extra_headers
 from ._websocket_async import AsyncWebSocket, end_of
 
 Scope = dict[str, Any]
@@ -24,14 +25,14 @@ _logger = logging.getLogger('engineio.server')
 class ASGIApp:
     """An ASGI application in front of an Engine.IO server.
 
-    Requests below the Engine.IO path go to the server. All others get a static file, or go to another ASGI
+    Requests for the Engine.IO path go to the server. All others get a static file, or go to another ASGI
     application, or are answered with 404.
 
     :param engineio_server: the Engine.IO server, an ``AsyncServer``.
     :param other_asgi_app: the ASGI application that gets all other requests, and the lifespan events unless
                            ``on_startup`` or ``on_shutdown`` is given.
     :param static_files: rules for static files, see ``static_files.get_static_file``.
-    :param engineio_path: where the Engine.IO server is; ``None`` leads all requests to it.
+    :param engineio_path: where the Engine.IO server is; ``None`` and ``''`` lead all requests to it.
     :param on_startup: called when the web server starts; a function or a coroutine function.
     :param on_shutdown: called when the web server ends; a function or a coroutine function.
 
@@ -102,7 +103,7 @@ class ASGIApp:
     def _is_engineio(self, scope: Scope) -> bool:
         if scope['type'] not in ('http', 'websocket'):
             return False
-        return self.engineio_path is None or self._ensure_trailing_slash(scope['path']).startswith(self.engineio_path)
+        return self.engineio_path is None or is_endpoint(scope['path'], self.engineio_path)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_file = scope['type'] == 'http' and self.static_files
@@ -238,7 +239,8 @@ class WebSocket(AsyncWebSocket):
     """A WebSocket connection of an ASGI server."""
 
     async def _open(self) -> bool:
-        event = {'type': 'websocket.accept'}
+        headers = [(name.lower().encode(), value.encode()) for name, value in extra_headers(self.environ)]
+        event: Event = {'type': 'websocket.accept', **({'headers': headers} if headers else {})}
         offered = self.environ['asgi.scope'].get('subprotocols') or ()
         protocol = WsCodec.choose_protocol(','.join(offered))
         if protocol:

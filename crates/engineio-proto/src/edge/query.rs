@@ -15,7 +15,7 @@ const RESERVED: [&str; 4] = ["EIO", "transport", "sid", "j"];
 
 /// The parameters of a query that mean something to the protocol; all others are left to the application.
 ///
-/// Empty values of `transport`, `sid` and `j` count as absent.
+/// Empty values of `sid` and `j` count as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query<'a> {
     /// The protocol version.
@@ -67,7 +67,7 @@ impl<'a> Query<'a> {
         for (name, value) in Self::pairs(text) {
             query.take(&name, value)?;
         }
-        for slot in [&mut query.transport, &mut query.sid, &mut query.j] {
+        for slot in [&mut query.sid, &mut query.j] {
             slot.take_if(|value| value.is_empty());
         }
         Ok(query)
