@@ -251,9 +251,9 @@ class Session:
     def abort_poll(self) -> None:
         """The poll that waits was not answered in time, or its client went away."""
 
-    def take(self) -> list[Any] | None:
-        """The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
-        if there is nothing yet; an empty list at the end.
+    def take(self, for_poll: bool = False) -> list[Any] | None:
+        """The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
+        if there is nothing yet; an empty list at the end. ``for_poll`` is for the poll that waits, and for nobody else.
         """
 
     def queued(self) -> int:

@@ -16,6 +16,7 @@ class AsyncSocket(base_socket.BaseSocket):
         super().__init__(server, sid)
         self.queue: Any = AsyncSocketQueue(self)
 
+    @_seams.original
     async def poll(self) -> list[Any]:
         """Waits for packets that can be sent and takes them out. An empty list is the end of the session.
 

@@ -33,7 +33,7 @@ class WSGIApp:
     :param engineio_path: where the Engine.IO server is, with or without slashes around it; ``''`` leads all requests to
                           it.
 
-    Example::
+    ``ValueError`` is raised for a path that no request can have. Example::
 
         import engineio_rs as engineio
 
@@ -59,6 +59,8 @@ class WSGIApp:
             self.engineio_path = '/' + self.engineio_path
         if not self.engineio_path.endswith('/'):
             self.engineio_path += '/'
+        # Raises for what no path can be.
+        is_endpoint('/', self.engineio_path)
         self.static_files = static_files or {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -15,6 +15,7 @@ class Socket(base_socket.BaseSocket):
         super().__init__(server, sid)
         self.queue: Any = SocketQueue(self)
 
+    @_seams.original
     def poll(self) -> list[Any]:
         """Waits for packets that can be sent and takes them out. An empty list is the end of the session.
 

@@ -83,9 +83,9 @@ impl WsCodec {
     }
 
     /// The response that accepts a handshake, for a driver that owns the socket.
-    #[staticmethod]
     ///
     /// `headers` are further fields, whose values must be valid.
+    #[staticmethod]
     #[pyo3(signature = (key, offered=None, headers=Vec::new()))]
     fn handshake_response<'py>(
         py: Python<'py>,
@@ -93,15 +93,16 @@ impl WsCodec {
         offered: Option<&str>,
         headers: Vec<(String, String)>,
     ) -> Bound<'py, PyBytes> {
-        let protocol = Self::choose_protocol(offered)
-            .map(|protocol| format!("Sec-WebSocket-Protocol: {protocol}\r\n"))
-            .unwrap_or_default();
-        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let accept = Self::accept_key(key);
-        let response = format!(
+        let mut response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n{protocol}{fields}\r\n"
+             Sec-WebSocket-Accept: {accept}\r\n"
         );
+        let protocol = Self::choose_protocol(offered).map(|it| ("Sec-WebSocket-Protocol".to_owned(), it));
+        for (name, value) in protocol.into_iter().chain(headers) {
+            response.extend([&name, ": ", &value, "\r\n"]);
+        }
+        response.push_str("\r\n");
         PyBytes::new(py, response.as_bytes())
     }
 

@@ -36,7 +36,7 @@ class ASGIApp:
     :param on_startup: called when the web server starts; a function or a coroutine function.
     :param on_shutdown: called when the web server ends; a function or a coroutine function.
 
-    Example::
+    ``ValueError`` is raised for a path that no request can have. Example::
 
         import engineio_rs as engineio
 
@@ -61,6 +61,8 @@ class ASGIApp:
             if not self.engineio_path.startswith('/'):
                 self.engineio_path = '/' + self.engineio_path
             self.engineio_path = self._ensure_trailing_slash(self.engineio_path)
+            # Raises for what no path can be.
+            is_endpoint('/', self.engineio_path)
         self.static_files = static_files or {}
         self.on_startup = on_startup
         self.on_shutdown = on_shutdown
@@ -145,11 +147,13 @@ async def _reply(send: Send, status: int, content_type: str, body: bytes) -> Non
 class RequestBody:
     """The body of a request, taken from the web server as it is read."""
 
-    def __init__(self, event: Event, receive: Receive) -> None:
+    def __init__(self, event: Event | None, receive: Receive) -> None:
         self._receive = receive
         self._data = bytearray()
-        self._more = False
-        self._take(event)
+        #: Whether the web server has more of it. Without a first event, nobody has asked yet.
+        self._more = event is None
+        if event is not None:
+            self._take(event)
 
     async def read(self, length: int | None = None) -> bytes:
         """Reads so many bytes, or all; less only at the end.
@@ -176,8 +180,22 @@ async def translate_request(scope: Scope, receive: Receive, send: Send) -> Envir
     event = await receive()
     if event['type'] not in ('http.request', 'websocket.connect'):
         return {}
+    return _environ_of(scope, RequestBody(event, receive), receive, send)
+
+
+async def _translate(scope: Scope, receive: Receive, send: Send) -> Environ:
+    """As ``translate_request``, but a request need not have sent anything of its body yet: some are refused before."""
+    if scope['type'] == 'websocket':
+        return await translate_request(scope, receive, send)
+    environ = _environ_of(scope, RequestBody(None, receive), receive, send)
+    # The web server has not taken it for a WebSocket handshake, so that it is none.
+    environ.pop('HTTP_UPGRADE', None)
+    return environ
+
+
+def _environ_of(scope: Scope, body: RequestBody, receive: Receive, send: Send) -> Environ:
     query = _decode(scope.get('query_string') or b'') or ''
-    environ = base_environ('asgi', RequestBody(event, receive))
+    environ = base_environ('asgi', body)
     environ.update({
         'REQUEST_METHOD': scope.get('method', 'GET'),
         'PATH_INFO': scope['path'],
@@ -275,7 +293,7 @@ class WebSocket(AsyncWebSocket):
 
 _async = {
     'asyncio': True,
-    'translate_request': translate_request,
+    'translate_request': _translate,
     'make_response': make_response,
     'websocket': WebSocket,
 }

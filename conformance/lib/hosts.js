@@ -1,0 +1,44 @@
+// What the HTTP server around the Python package decides, where the package has no say: the cases that come out
+// differently there, each with the reason. The table is exact: `suite` fails when one of them holds after all.
+
+const NO_HEAD_DEADLINE = 'it waits for the rest of a head as long as the connection lasts';
+const NO_BODY_DEADLINE = 'it waits for the rest of a body as long as the connection lasts';
+const HEADS_OF_64_KIB = 'it takes lines of up to 64 KiB';
+const ONE_REQUEST = 'it ends the connection with the response, and reads on without answering';
+
+/** The host under test: none for `engineio serve`. */
+const host = process.env.CONFORMANCE_HOST;
+
+/** Host -> group of cases -> case -> why it comes out differently. */
+const DECIDED = {
+  werkzeug: {
+    'abuse: requests': {
+      'two Content-Lengths that differ: refused, nothing delivered': 'the last one counts for it, and it waits for more',
+    },
+    'deadlines': {
+      'a request head at one byte per second: cut off; an idle connection meanwhile is kept': NO_HEAD_DEADLINE,
+      'a WebSocket handshake head at one byte per second: cut off': NO_HEAD_DEADLINE,
+      'a body at one byte per second: cut off': NO_BODY_DEADLINE,
+      'a chunked body at one byte per second: cut off': NO_BODY_DEADLINE,
+    },
+    'limits: request head': {
+      'more than 16 KiB': HEADS_OF_64_KIB,
+      'a target above the limit': HEADS_OF_64_KIB,
+    },
+    'polling': {
+      'GET aborted by the client: session closed': 'it does not look at the connection while the application waits',
+      'many requests on one connection': ONE_REQUEST,
+    },
+  },
+};
+
+/** The cases of a group that the host decides: case -> why. */
+export function decidedByHost(group) {
+  return { ...DECIDED[host]?.[group] };
+}
+
+/** The groups that the table knows, whichever the host. */
+export const groupsOfHosts = () => [...new Set(Object.values(DECIDED).flatMap(Object.keys))];
+
+/** So many, or a tenth of them where the server is in Python, which takes its time. */
+export const many = (count) => (host ? count / 10 : count);
