@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { formatChunk, readResponse } from '../lib/http.js';
+import { formatChunk } from '../lib/http.js';
 import { many } from '../lib/hosts.js';
 import { assertReply, isSpec } from '../lib/replies.js';
 import { assertBounded, openSockets, residentBytes, socketsBackTo, threadCount } from '../lib/resources.js';

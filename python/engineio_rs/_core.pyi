@@ -276,8 +276,10 @@ class Session:
     ) -> Refusal | None:
         """A POST begins. Returns why it is refused, if it is."""
 
-    def abort_post(self, too_large: bool) -> Refusal | None:
-        """The body of the POST did not come in full, or is too long, for which the refusal is returned."""
+    def abort_post(self, too_large: bool = False, *, too_slow: bool = False) -> Refusal | None:
+        """The body of the POST did not come in full, is too long or came too slowly; for the latter two, the refusal is
+        returned.
+        """
 
     def payload(self, body: bytes) -> tuple[list[Any], Refusal | None]:
         """The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused

@@ -207,10 +207,12 @@ class AsyncServer(base_server.BaseServer):
             return False if event == 'connect' else None
 
     async def _wait_event(self, event: asyncio.Event, timeout: float | None) -> None:
+        # Not wait_for(): some versions lose a cancellation that comes with the event.
+        waiting = asyncio.ensure_future(event.wait())
         try:
-            await asyncio.wait_for(event.wait(), timeout)
-        except asyncio.TimeoutError:
-            pass
+            await asyncio.wait([waiting], timeout=timeout)
+        finally:
+            waiting.cancel()
 
     async def _service_task(self) -> None:
         await arun(self._run_timers(forever=True))

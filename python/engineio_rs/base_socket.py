@@ -8,7 +8,7 @@ from typing import Any
 from . import _body, _core, _seams, exceptions, packet, payload
 from ._queue import BaseSocketQueue
 from ._waiters import Waiter
-from .flows import Flow
+from .flows import Flow, T
 
 
 class BaseSocket:
@@ -126,6 +126,10 @@ class BaseSocket:
     def _watch(self, environ: dict[str, Any]) -> Any:
         """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
         return None
+
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        """Runs a flow. Raises ``TimeoutError`` if it takes too long, where the async mode can tell."""
+        raise NotImplementedError
 
     # What goes out.
 
@@ -334,14 +338,17 @@ class BaseSocket:
                 refusal = yield from self._receive_body(environ, length)
         finally:
             # Does nothing if the POST was accepted.
-            self._session.abort_post(False)
+            self._session.abort_post()
             yield from self._settle()
         if refusal is not None:
             raise _error_of(refusal)
 
     def _receive_body(self, environ: dict[str, Any], length: int | None) -> Flow[_core.Refusal | None]:
         limit = int(self.server.max_http_buffer_size)
-        body = yield from _body.read(environ['wsgi.input'], length, limit)
+        try:
+            body = yield from self._in_time(_body.read(environ['wsgi.input'], length, limit), _body.TIMEOUT)
+        except TimeoutError:
+            return self._session.abort_post(too_slow=True)
         if len(body) > limit:
             return self._session.abort_post(True)
         if length is not None and len(body) < length:

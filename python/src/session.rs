@@ -187,14 +187,20 @@ impl Session {
         }
     }
 
-    /// The body of the POST did not come in full, or is too long, for which the refusal is returned.
-    fn abort_post(&self, too_large: bool) -> Option<Refusal> {
+    /// The body of the POST did not come in full, is too long or came too slowly; for the latter two, the refusal is
+    /// returned.
+    #[pyo3(signature = (too_large=false, *, too_slow=false))]
+    fn abort_post(&self, too_large: bool, too_slow: bool) -> Option<Refusal> {
         let mut state = self.lock();
         let link = state.post.take()?;
-        let how = if too_large { Closed::TooLarge } else { Closed::Aborted };
-        state.core.handle_closed(clock::now(), link, how);
         let limit = state.core.config().max_payload;
-        too_large.then_some(proto::Refusal::TooLarge { limit }.into())
+        let (how, refusal) = match (too_large, too_slow) {
+            (true, _) => (Closed::TooLarge, Some(proto::Refusal::TooLarge { limit })),
+            (_, true) => (Closed::Timeout, Some(proto::Refusal::Timeout)),
+            (false, false) => (Closed::Aborted, None),
+        };
+        state.core.handle_closed(clock::now(), link, how);
+        refusal.map(Refusal)
     }
 
     /// The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
