@@ -19,6 +19,7 @@ __all__ = [
     'cookie',
     'form_data',
     'granted',
+    'is_endpoint',
     'join_payload',
     'negotiate',
     'objection',
@@ -26,6 +27,7 @@ __all__ = [
     'possible_upgrades',
     'rejection',
     'split_payload',
+    'unavailable',
 ]
 
 @final

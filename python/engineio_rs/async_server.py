@@ -137,7 +137,7 @@ class AsyncServer(base_server.BaseServer):
     async def shutdown(self, grace: float = base_server.GRACE) -> None:
         """Ends all sessions and stops the background tasks of the server.
 
-        :param grace: how long to wait for clients to hear of it, in seconds, 5 by default. Those that poll do when
+        :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
                       their polls are answered or when they poll next; those on WebSocket are told and closed at once.
 
         To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are

@@ -19,7 +19,7 @@ from .flows import Flow
 default_logger = logging.getLogger('engineio.server')
 
 #: How long ``shutdown`` waits for clients to fetch their last packets, in seconds.
-GRACE = 5.0
+GRACE = 2.0
 
 #: When a client may come again that met a server which was about to end, in seconds.
 RETRY_AFTER = 5.0
