@@ -230,8 +230,13 @@ impl Client {
         self.lock().protocol.clone()
     }
 
-    /// How long the server took to answer the last request that it answers at once: a handshake of either transport,
-    /// which includes connecting, or a POST. On WebSocket it stays what its handshake took.
+    /// How long the server last took to answer something that is answered at once. None before there was an answer.
+    ///
+    /// At first it is the handshake of the transport, which includes connecting. By polling it is then each POST. Over
+    /// WebSocket it is a WebSocket ping, which goes along with a write when the last one is 10 s old or more: answers to
+    /// the server's heartbeat are writes, so that a session without messages is measured as often as the server pings.
+    /// The protocol's own pings come from the server and tell a client nothing. A server that leaves WebSocket pings
+    /// unanswered leaves the time as it is.
     pub fn round_trip_time(&self) -> Option<Duration> {
         self.lock().round_trip
     }

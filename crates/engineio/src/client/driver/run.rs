@@ -16,6 +16,7 @@ use tokio::time::Sleep;
 use super::connection::Connection;
 use super::http::Http;
 use super::open::{Opened, open};
+use super::overdue::{Found, Overdue};
 use super::wire;
 use crate::client::Disconnect;
 use crate::client::connect_error::Phase;
@@ -46,6 +47,7 @@ pub(crate) struct Run {
     /// Connections without use for the session, on their way out.
     leaving: Vec<Connection>,
     view: View,
+    overdue: Overdue,
     sleep: Pin<Box<Sleep>>,
     /// Whether `sleep` has this task's waker for its present deadline.
     armed: bool,
@@ -60,6 +62,15 @@ struct View {
     finished: bool,
     /// The WebSocket is of no more use to the session.
     websocket_ended: bool,
+}
+
+/// What one hold of the lock came to.
+struct Turn {
+    now: Instant,
+    /// How the WebSocket ends, if it does.
+    finish: Option<Finish>,
+    /// Whether there is more to do at once: links were opened, or reading goes on.
+    more: bool,
 }
 
 /// A request under way.
@@ -123,6 +134,7 @@ impl Run {
             websocket: None,
             leaving: Vec::new(),
             view: View::default(),
+            overdue: Overdue::default(),
             sleep: Box::pin(tokio::time::sleep(FAR)),
             armed: false,
         }
@@ -133,11 +145,11 @@ impl Run {
         let news = self.poll_news(cx);
         let idle = news.is_empty();
         let mut packets = scratch::lend(|Scratch { packets, .. }| std::mem::take(packets));
-        let (finish, opened) = self.turn(cx, news, idle, &mut packets);
-        let wrote = self.write(cx, &mut packets, finish);
+        let turn = self.turn(cx, news, idle, &mut packets);
+        let wrote = self.write(cx, &turn, &mut packets);
         scratch::lend(|scratch| scratch.packets = packets);
         self.leaving.retain_mut(|connection| connection.poll_closed(cx).is_pending());
-        let busy = opened || wrote || !idle;
+        let busy = turn.more || wrote || !idle;
         if busy && !self.view.finished { Poll::Pending } else { Poll::Ready(()) }
     }
 
@@ -163,15 +175,8 @@ impl Run {
     }
 
     /// Everything that needs the lock: hands in the news, applies deadlines, opens and drops links, and takes what is
-    /// to be written. Returns how the WebSocket ends, if it does, and whether there is more to do: links were opened, or
-    /// reading goes on.
-    fn turn(
-        &mut self,
-        cx: &Context<'_>,
-        news: News,
-        idle: bool,
-        packets: &mut VecDeque<Outgoing>,
-    ) -> (Option<Finish>, bool) {
+    /// to be written.
+    fn turn(&mut self, cx: &Context<'_>, news: News, idle: bool, packets: &mut VecDeque<Outgoing>) -> Turn {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let now = clock::now();
@@ -179,9 +184,7 @@ impl Run {
             self.hand_in(&mut state, now, news);
         }
         self.confirm(&mut state);
-        if idle && state.session.poll_timeout().is_some_and(|at| at <= now) {
-            state.session.handle_timeout(now);
-        }
+        self.apply_deadlines(&mut state.session, now, idle);
         let opened = self.open_links(&mut state, now);
         let finish = self.gather(&mut state.session, packets);
         self.drop_links(&state.session);
@@ -192,7 +195,19 @@ impl Run {
         if idle && !opened && !resumed && packets.is_empty() && finish.is_none() {
             state.sleep(cx);
         }
-        (finish, opened || resumed)
+        Turn { now, finish, more: opened || resumed }
+    }
+
+    fn apply_deadlines(&mut self, session: &mut Session, now: Instant, idle: bool) {
+        let resumes = self.view.paused && !session.wants().reading_paused;
+        let found = match idle {
+            false => Found::Something,
+            true if resumes => Found::NotAsked,
+            true => Found::Nothing,
+        };
+        if self.overdue.applies(session.poll_timeout(), now, found) {
+            session.handle_timeout(now);
+        }
     }
 
     fn hand_in(&mut self, state: &mut State, now: Instant, news: News) {
@@ -222,6 +237,9 @@ impl Run {
             state.session.handle_packet(now, link, packet);
         }
         scratch::give_packets(input.packets);
+        if let Some(round_trip) = input.pong.and_then(|data| websocket.meter.answered(data, now)) {
+            state.round_trip = Some(round_trip);
+        }
         state.session.handle_partial(now, link, websocket.is_partial());
         if let Some(code) = input.bad {
             state.session.handle_bad_frame(link, code);
@@ -339,15 +357,15 @@ impl Run {
     fn write(
         &mut self,
         cx: &mut Context<'_>,
+        &Turn { now, finish, .. }: &Turn,
         packets: &mut VecDeque<Outgoing>,
-        finish: Option<Finish>,
     ) -> bool {
         let Some(websocket) = &mut self.websocket else { return false };
         if packets.is_empty() && finish.is_none() && !(websocket.has_ping() && websocket.takes_more()) {
             return false;
         }
         wire::sent(&*packets, finish);
-        if let Err(error) = websocket.write(cx, packets, finish) {
+        if let Err(error) = websocket.write(cx, now, packets, finish) {
             websocket.fail(error);
         }
         if self.view.websocket_ended {

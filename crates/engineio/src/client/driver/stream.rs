@@ -12,20 +12,43 @@ use tokio_rustls::client::TlsStream;
 
 /// A connection to the server.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub(crate) struct Stream {
+    io: Io,
+    /// It ends at an HTTP proxy, which has to be told with each request where that shall go.
+    forwarded: bool,
+}
+
+#[derive(Debug)]
+enum Io {
     Tcp(TcpStream),
     /// TLS over TCP, or over the TLS of a proxy.
     #[cfg(feature = "tls")]
-    Tls(Box<TlsStream<Self>>),
+    Tls(Box<TlsStream<Stream>>),
+}
+
+impl Stream {
+    pub(crate) const fn tcp(stream: TcpStream) -> Self {
+        Self { io: Io::Tcp(stream), forwarded: false }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(stream: TlsStream<Self>) -> Self {
+        Self { io: Io::Tls(Box::new(stream)), forwarded: false }
+    }
+
+    /// The same, for a proxy that forwards requests.
+    pub(crate) fn forwarded(self) -> Self {
+        Self { forwarded: true, ..self }
+    }
 }
 
 /// Calls the same method of whichever stream it is.
 macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
-        match $self.get_mut() {
-            Stream::Tcp($stream) => $call,
+        match &mut $self.get_mut().io {
+            Io::Tcp($stream) => $call,
             #[cfg(feature = "tls")]
-            Stream::Tls($stream) => $call,
+            Io::Tls($stream) => $call,
         }
     };
 }
@@ -54,10 +77,10 @@ impl AsyncWrite for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
+        match &self.io {
+            Io::Tcp(stream) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.is_write_vectored(),
+            Io::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -72,6 +95,6 @@ impl AsyncWrite for Stream {
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().proxy(self.forwarded)
     }
 }
