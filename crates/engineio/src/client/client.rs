@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::failure::Failure;
+use super::guard::Guard;
 use super::shared::{Owner, Shared};
 use super::state::{Stage, State};
 use super::{ClientBuilder, ClientState, ConnectError, Disconnect, Events, MessageSink, Phase};
@@ -275,7 +276,7 @@ impl Client {
         tokio::time::sleep(duration).await;
     }
 
-    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> Guard<'_> {
         self.owner.0.lock()
     }
 

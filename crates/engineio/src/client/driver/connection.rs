@@ -128,11 +128,12 @@ impl Connection {
         }
     }
 
-    /// Writes packets, and the close frame if this is the end. What the socket does not take is kept.
+    /// Writes packets, and the close frame if this is the end. What the socket does not take is kept. `measure` is the
+    /// time, if the round trip may be measured.
     pub(crate) fn write(
         &mut self,
         cx: &mut Context<'_>,
-        now: Instant,
+        measure: Option<Instant>,
         packets: &mut VecDeque<Outgoing>,
         finish: Option<Finish>,
     ) -> io::Result<()> {
@@ -144,7 +145,7 @@ impl Connection {
             for packet in packets.drain(..) {
                 batch.frame(&packet, Some(mask()?));
             }
-            if finish.is_none()
+            if let Some(now) = measure.filter(|_| finish.is_none())
                 && let Some(data) = self.meter.ask(now)
             {
                 batch.ping(&data, Some(mask()?));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use engineio_proto::client::{Finish, LinkKind, Session, Transmit};
 use engineio_proto::ws::Limits;
-use engineio_proto::{Closed, Instant, LinkId, Outgoing, PayloadEncoder};
+use engineio_proto::{Closed, Instant, LinkId, Outgoing, PayloadEncoder, Transport};
 use tokio::time::Sleep;
 
 use super::connection::Connection;
@@ -66,7 +66,9 @@ struct View {
 
 /// What one hold of the lock came to.
 struct Turn {
-    now: Instant,
+    /// When the round trip may be measured: now, unless the WebSocket still probes. Some servers take nothing but
+    /// packets then.
+    measure: Option<Instant>,
     /// How the WebSocket ends, if it does.
     finish: Option<Finish>,
     /// Whether there is more to do at once: links were opened, or reading goes on.
@@ -195,7 +197,8 @@ impl Run {
         if idle && !opened && !resumed && packets.is_empty() && finish.is_none() {
             state.sleep(cx);
         }
-        Turn { now, finish, more: opened || resumed }
+        let settled = state.session.transport() == Transport::WebSocket;
+        Turn { measure: settled.then_some(now), finish, more: opened || resumed }
     }
 
     fn apply_deadlines(&mut self, session: &mut Session, now: Instant, idle: bool) {
@@ -357,7 +360,7 @@ impl Run {
     fn write(
         &mut self,
         cx: &mut Context<'_>,
-        &Turn { now, finish, .. }: &Turn,
+        &Turn { measure, finish, .. }: &Turn,
         packets: &mut VecDeque<Outgoing>,
     ) -> bool {
         let Some(websocket) = &mut self.websocket else { return false };
@@ -365,7 +368,7 @@ impl Run {
             return false;
         }
         wire::sent(&*packets, finish);
-        if let Err(error) = websocket.write(cx, now, packets, finish) {
+        if let Err(error) = websocket.write(cx, measure, packets, finish) {
             websocket.fail(error);
         }
         if self.view.websocket_ended {
