@@ -270,6 +270,18 @@ impl ClientBuilder {
     }
 
     /// Connects again when a session was lost. Default off.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use engineio::Client;
+    /// use engineio::client::Reconnect;
+    ///
+    /// let builder = Client::builder().reconnect(Reconnect {
+    ///     max_attempts: Some(10),
+    ///     max_delay: Duration::from_secs(30),
+    ///     ..Reconnect::default()
+    /// });
+    /// ```
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
         self.reconnect = Some(policy);
         self

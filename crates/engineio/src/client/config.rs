@@ -75,11 +75,7 @@ pub(crate) struct Config {
 impl Config {
     /// Whether another session follows one that ended for this reason.
     pub(crate) fn reconnects_after(&self, reason: DisconnectReason) -> bool {
-        self.reconnect.as_ref().is_some_and(|policy| match reason {
-            DisconnectReason::ClientDisconnect => false,
-            DisconnectReason::ServerDisconnect => policy.after_server_disconnect,
-            _ => policy.max_attempts != Some(0),
-        })
+        self.reconnect.as_ref().is_some_and(|policy| policy.follows(reason))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use engineio_proto::Transport;
 use engineio_proto::client::Session;
 
 use super::connector::Connector;
@@ -17,10 +18,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(connector: Connector, url: Arc<str>) -> Arc<Self> {
+    /// A client whose first session begins with `first`.
+    pub(crate) fn new(connector: Connector, url: Arc<str>, first: Transport) -> Arc<Self> {
         let config = &connector.config().session;
-        let first = connector.transports().first().copied();
-        let first = first.unwrap_or(engineio_proto::Transport::Polling);
         let state = State::new(Session::connect(config, first, clock::now()));
         Arc::new(Self { connector, url, state: Mutex::new(state) })
     }
