@@ -11,6 +11,7 @@ use http::HeaderMap;
 
 use super::Reconnect;
 use super::cookies::CookieJar;
+use super::dialer::Dialer;
 use super::proxy::Proxies;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
@@ -63,6 +64,7 @@ pub(crate) struct Config {
     pub(crate) timestamp: Option<String>,
     pub(crate) protocols: Vec<String>,
     pub(crate) local_address: Option<IpAddr>,
+    pub(crate) dialer: Option<Dialer>,
     pub(crate) compression: bool,
     pub(crate) max_fragments: u32,
     pub(crate) proxies: Proxies,

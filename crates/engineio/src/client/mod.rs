@@ -28,6 +28,7 @@ mod config;
 mod connect_error;
 mod connector;
 mod cookies;
+mod dialer;
 mod disconnect;
 mod driver;
 mod event;

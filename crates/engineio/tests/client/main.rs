@@ -3,6 +3,8 @@
 
 mod basics;
 mod callbacks;
+mod deadlines;
+mod flow;
 mod misbehaviour;
 mod reconnect;
 mod requests;
