@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engineio_proto::Transport;
 use engineio_proto::client::ClientConfig;
-use engineio_proto::{DisconnectReason, Transport};
 use http::HeaderMap;
 
 use super::Reconnect;
@@ -72,13 +72,6 @@ pub(crate) struct Config {
     pub(crate) tls: Tls,
     pub(crate) cookies: Cookies,
     pub(crate) reconnect: Option<Reconnect>,
-}
-
-impl Config {
-    /// Whether another session follows one that ended for this reason.
-    pub(crate) fn reconnects_after(&self, reason: DisconnectReason) -> bool {
-        self.reconnect.as_ref().is_some_and(|policy| policy.follows(reason))
-    }
 }
 
 /// Where a client keeps cookies.

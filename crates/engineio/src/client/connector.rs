@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engineio_proto::Transport;
-use engineio_proto::client::Course;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -14,7 +13,6 @@ use super::driver::{Http, drive};
 use super::shared::Shared;
 use super::target::Target;
 use super::{Client, ConnectError, Events};
-use crate::driver::clock;
 
 /// Checked settings of clients: cheap to clone, and each [`connect`](Self::connect) makes a client of its own.
 ///
@@ -90,11 +88,9 @@ impl Connector {
         let target = Target::parse(url, config.path.as_deref(), &config.query)?;
         let url = Arc::from(target.to_string());
         let http = Arc::new(Http::new(Arc::clone(config), target));
-        let mut course = Course::new(config.reconnect.clone(), clock::now());
-        let first = course.attempt(self.transports());
-        let shared = Shared::new(self.clone(), url, first);
+        let shared = Shared::new(self.clone(), url);
         // Without features that could make it larger it is a few hundred bytes; it lives as long as the client.
-        let driver = runtime.spawn(drive(Arc::clone(&shared), http, course));
+        let driver = runtime.spawn(drive(Arc::clone(&shared), http));
         let (client, events) = Client::new(shared, runtime.clone());
         Ok((client, events, driver))
     }

@@ -4,8 +4,10 @@
 mod basics;
 mod callbacks;
 mod deadlines;
+mod ends;
 mod flow;
 mod misbehaviour;
 mod reconnect;
+mod reconnect_timing;
 mod requests;
 mod support;

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use engineio_proto::Transport;
-use engineio_proto::client::{Cause, Course, Event as SessionEvent, Failed, Next, Outcome, Session};
+use engineio_proto::client::{Cause, Event as SessionEvent, Failed, Next, Outcome, Session};
 
 use super::connection::Connection;
 use super::http::Http;
@@ -20,20 +20,20 @@ use crate::client::state::{Stage, State};
 use crate::client::{ConnectError, Event};
 use crate::driver::clock;
 
-/// Runs a client until it is over. `course` is at its first attempt, whose session the client has.
-pub(crate) async fn drive(shared: Arc<Shared>, http: Arc<Http>, mut course: Course) {
+/// Runs a client until it is over.
+pub(crate) async fn drive(shared: Arc<Shared>, http: Arc<Http>) {
     let end = End(Arc::clone(&shared));
     let leaving = loop {
         let leaving = Run::new(Arc::clone(&shared), Arc::clone(&http)).await;
-        let transport = match next(&shared, &mut course) {
+        let transport = match next(&shared) {
             Next::Over => break leaving,
-            Next::Try(transport) => transport,
+            Next::Try(transport) => Some(transport),
             Next::Wait { delay, .. } => {
                 wait(&shared, delay).await;
                 if shared.lock().quits {
                     break leaving;
                 }
-                course.attempt(shared.connector.transports())
+                None
             }
         };
         begin(&shared, transport);
@@ -66,38 +66,37 @@ impl Drop for End {
 }
 
 /// What follows the session that has just ended; the application is told.
-fn next(shared: &Shared, course: &mut Course) -> Next {
+fn next(shared: &Shared) -> Next {
     let mut state = shared.lock();
     if state.quits {
-        course.stop();
+        state.course.stop();
     }
     let open = state.session.open_packet().is_some();
-    let next = if open { lost(&state, shared, course) } else { failed(&mut state, shared, course) };
+    let next = if open { lost(&mut state, shared) } else { failed(&mut state, shared) };
     if let Next::Wait { attempt, delay } = next {
         state.notify(Event::Reconnecting { attempt, delay });
     }
     next
 }
 
-fn lost(state: &State, shared: &Shared, course: &mut Course) -> Next {
+fn lost(state: &mut State, shared: &Shared) -> Next {
     shared.connector.remember(state.session.transport() == Transport::WebSocket);
-    match &state.ended {
-        // What the application was told counts, also if it has changed its mind since.
-        Some(end) if end.reconnects => course.ended(clock::now(), Outcome::Lost(end.reason), random()),
+    match state.ended().map(|end| (end.reconnects, end.reason)) {
+        Some((true, reason)) => state.course.ended(clock::now(), Outcome::Lost(reason), random()),
         _ => Next::Over,
     }
 }
 
-fn failed(state: &mut State, shared: &Shared, course: &mut Course) -> Next {
+fn failed(state: &mut State, shared: &Shared) -> Next {
     let error = take_error(state, shared);
     state.error = Some(error.clone());
-    let attempt = course.number();
+    let attempt = state.course.number();
     let failed = Failed {
         falls_through: shared.connector.config().fall_through && error.falls_through(),
         permanent: error.is_permanent(),
         retry_after: error.retry_after(),
     };
-    let next = course.ended(clock::now(), Outcome::Failed(failed), random());
+    let next = state.course.ended(clock::now(), Outcome::Failed(failed), random());
     if !matches!(next, Next::Try(_)) {
         if !state.quits {
             shared.connector.remember(false);
@@ -127,10 +126,11 @@ async fn wait(shared: &Shared, delay: Duration) {
     .await;
 }
 
-/// Begins the next session.
-fn begin(shared: &Shared, transport: Transport) {
+/// Begins the next session: over this transport, or with a new attempt.
+fn begin(shared: &Shared, transport: Option<Transport>) {
     let config = &shared.connector.config().session;
     let mut state = shared.lock();
+    let transport = transport.unwrap_or_else(|| state.course.attempt(shared.connector.transports()));
     state.begin(Session::connect(config, transport, clock::now()));
     if state.quits {
         state.session.abort();
