@@ -13,3 +13,6 @@ mod requests;
 mod support;
 #[cfg(feature = "blocking")]
 mod threads;
+mod through_proxies;
+#[cfg(feature = "tls")]
+mod tls;
