@@ -519,6 +519,23 @@ fn an_unfinished_message_has_a_deadline() {
 }
 
 #[test]
+fn an_unfinished_message_is_not_held_against_a_server_that_we_do_not_read() {
+    let (mut bench, link) = Bench::websocket();
+    for _ in 0..256 {
+        bench.receive(link, "4x");
+    }
+    bench.session.handle_partial(bench.now, link, true);
+    assert!(bench.session.wants().reading_paused);
+    bench.advance(Duration::from_secs(3600));
+    assert_eq!(bench.events().len(), 256);
+    bench.session.handle_handled(bench.now, 256);
+    bench.advance(Duration::from_secs(29));
+    assert!(bench.session.is_open(), "its time runs from when we read again");
+    bench.advance(Duration::from_secs(1));
+    assert_eq!(bench.events(), ["<transport error: a WebSocket message was not completed in time; 0>"]);
+}
+
+#[test]
 fn a_server_that_closes_ends_the_session() {
     let (mut bench, poll) = Bench::polling();
     bench.respond(poll, "4a\u{1e}1\u{1e}4b");

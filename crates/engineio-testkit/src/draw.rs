@@ -94,7 +94,7 @@ fn upgrade_fault(rng: &mut Rng) -> FaultKind {
 fn any_fault(rng: &mut Rng) -> FaultKind {
     let side = if rng.one_in(2) { Side::Client } else { Side::Server };
     let time = rng.between(Duration::ZERO, Duration::from_secs(6));
-    match rng.below(16) {
+    match rng.below(17) {
         0 => FaultKind::LoseRequest,
         1 => FaultKind::BreakRequest,
         2 => FaultKind::LoseResponse,
@@ -108,6 +108,7 @@ fn any_fault(rng: &mut Rng) -> FaultKind {
         12 => FaultKind::LateTimers(side, time / 2),
         13 => FaultKind::BusyApp(side, time * 2),
         14 => FaultKind::BusyApp(side, time / 50),
+        15 => FaultKind::RepeatRequest,
         _ => FaultKind::Part,
     }
 }
