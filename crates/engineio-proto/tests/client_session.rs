@@ -660,6 +660,38 @@ fn an_upgrade_that_fails_leaves_the_session_on_polling() {
 }
 
 #[test]
+fn messages_wait_for_an_upgrade_where_that_is_wanted() {
+    let config = || ClientConfig { hold_for_upgrade: true, ..ClientConfig::default() };
+    let start = || {
+        let mut bench = Bench::new(Transport::Polling, config());
+        let handshake = bench.open(LinkKind::Poll);
+        bench.respond(handshake, OPEN);
+        bench.send("held").unwrap();
+        let poll = bench.open(LinkKind::Poll);
+        let websocket = bench.open(LinkKind::WebSocket);
+        assert!(bench.opens_nothing());
+        (bench, poll, websocket)
+    };
+
+    let (mut bench, poll, websocket) = start();
+    bench.respond(poll, "2");
+    assert_eq!(bench.posted(), "3", "a pong does not wait");
+    let poll = bench.open(LinkKind::Poll);
+    assert_eq!(bench.frames(websocket), ["2probe"]);
+    assert!(bench.receive(websocket, "3probe"));
+    bench.respond(poll, "6");
+    assert_eq!(bench.frames(websocket), ["5", "4held"]);
+
+    let (mut bench, _, websocket) = start();
+    bench.session.handle_closed(websocket, Closed::Eof);
+    assert_eq!(bench.posted(), "4held", "after a failure they leave by polling");
+
+    let (mut bench, _, _) = start();
+    bench.session.close(bench.now);
+    assert_eq!(bench.posted(), "4held\u{1e}1", "closing waits for no upgrade");
+}
+
+#[test]
 fn upgrades_happen_only_where_both_sides_want_them() {
     let mut bench =
         Bench::new(Transport::Polling, ClientConfig { upgrade: false, ..ClientConfig::default() });

@@ -45,7 +45,7 @@ pub(crate) fn config(rng: &mut Rng, mode: Mode) -> PairConfig {
         max_inbound: rng.pick(&[1, 4, 256]).unwrap_or_default(),
         ..ClientConfig::default()
     };
-    PairConfig {
+    let mut config = PairConfig {
         client,
         server,
         first: if eager || !rng.one_in(5) { Transport::Polling } else { Transport::WebSocket },
@@ -55,7 +55,9 @@ pub(crate) fn config(rng: &mut Rng, mode: Mode) -> PairConfig {
         answer: if rng.one_in(2) { "ok" } else { "OK" },
         client_habits: habits(rng),
         server_habits: habits(rng),
-    }
+    };
+    config.client.hold_for_upgrade = rng.one_in(4);
+    config
 }
 
 fn habits(rng: &mut Rng) -> Habits {

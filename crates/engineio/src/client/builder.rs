@@ -290,6 +290,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether messages wait while an upgrade is under way, so that the server gets all of them over the transport that
+    /// the session stays on. Default no: they leave by polling meanwhile.
+    pub fn hold_for_upgrade(mut self, on: bool) -> Self {
+        self.session.hold_for_upgrade = on;
+        self
+    }
+
     /// How long what is queued may take to leave when the client is closed. Default 10 s.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
         self.session.close_timeout = timeout;
