@@ -18,7 +18,6 @@ use super::http::Http;
 use super::open::{Opened, open};
 use super::overdue::{Found, Overdue};
 use super::wire;
-use crate::client::Disconnect;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::client::shared::Shared;
@@ -182,11 +181,12 @@ impl Run {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let now = clock::now();
+        // First of all: what was written is written, also if the news is the end.
+        self.confirm(&mut state);
+        self.apply_deadlines(&mut state.session, now, idle);
         if !idle {
             self.hand_in(&mut state, now, news);
         }
-        self.confirm(&mut state);
-        self.apply_deadlines(&mut state.session, now, idle);
         let opened = self.open_links(&mut state, now);
         let finish = self.gather(&mut state.session, packets);
         self.drop_links(&state.session);
@@ -201,6 +201,7 @@ impl Run {
         Turn { measure: settled.then_some(now), finish, more: opened || resumed }
     }
 
+    /// Before the news: a flood may stop the watchdog each time, until the application has taken what came.
     fn apply_deadlines(&mut self, session: &mut Session, now: Instant, idle: bool) {
         let resumes = self.view.paused && !session.wants().reading_paused;
         let found = match idle {
@@ -338,7 +339,8 @@ impl Run {
         self.view.finished = wants.finished;
         state.was_open |= state.session.open_packet().is_some();
         if wants.finished && state.stage == Stage::Session {
-            self.note_end(state);
+            state.note_end();
+            state.stage = Stage::Between;
         }
         if wants.events {
             state.wake_listener();
@@ -347,13 +349,6 @@ impl Run {
             state.wake_waiting();
         }
         resumed
-    }
-
-    fn note_end(&self, state: &mut State) {
-        let Some(end) = state.session.ended() else { return };
-        let reconnects = !state.quits && self.http.config.reconnects_after(end.reason);
-        state.ended = Some(Disconnect::new(end, state.failure.as_ref(), reconnects));
-        state.stage = Stage::Between;
     }
 
     /// Writes what was gathered. Returns whether there was anything.

@@ -1,5 +1,6 @@
 //! A connection to the server, with or without TLS, with or without a proxy.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(feature = "tls")]
 use tokio_rustls::client::TlsStream;
+
+use crate::client::dialer;
 
 /// A connection to the server.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(crate) struct Stream {
 #[derive(Debug)]
 enum Io {
     Tcp(TcpStream),
+    /// The application's own.
+    Own(Own),
     /// TLS over TCP, or over the TLS of a proxy.
     #[cfg(feature = "tls")]
     Tls(Box<TlsStream<Stream>>),
@@ -29,6 +34,10 @@ enum Io {
 impl Stream {
     pub(crate) const fn tcp(stream: TcpStream) -> Self {
         Self { io: Io::Tcp(stream), forwarded: false }
+    }
+
+    pub(crate) fn own(stream: Box<dyn dialer::Io>) -> Self {
+        Self { io: Io::Own(Own(stream)), forwarded: false }
     }
 
     #[cfg(feature = "tls")]
@@ -42,11 +51,21 @@ impl Stream {
     }
 }
 
+/// A connection that the application made.
+struct Own(Box<dyn dialer::Io>);
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own(..)")
+    }
+}
+
 /// Calls the same method of whichever stream it is.
 macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
         match &mut $self.get_mut().io {
             Io::Tcp($stream) => $call,
+            Io::Own(Own($stream)) => $call,
             #[cfg(feature = "tls")]
             Io::Tls($stream) => $call,
         }
@@ -79,6 +98,7 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match &self.io {
             Io::Tcp(stream) => stream.is_write_vectored(),
+            Io::Own(Own(stream)) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
             Io::Tls(stream) => stream.is_write_vectored(),
         }

@@ -1,13 +1,9 @@
-//! What a client asks of proxies.
-
-use std::net::{Ipv6Addr, SocketAddr};
+//! What a client asks of an HTTP proxy: to forward, or for a tunnel.
 
 use engineio::client::{ConnectError, Phase, Proxy};
 use engineio::{Client, Transport};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
-use crate::support::{Host, Raw, Request, page, soon};
+use crate::support::{Raw, Request, page, soon};
 
 const OPEN: &str = r#"0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}"#;
 
@@ -82,55 +78,4 @@ async fn a_proxy_that_wants_credentials_is_named_and_not_tried_again() {
     assert!(error.is_permanent());
     let line = error.to_string();
     assert!(line.contains("the proxy answered 407") && line.contains("put them into its URL"), "{line}");
-}
-
-/// A SOCKS5 proxy for one connection: tells what it was asked for, and leads to `server`.
-async fn socks(server: SocketAddr) -> (String, tokio::task::JoinHandle<Vec<u8>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let asked = tokio::spawn(async move {
-        let (mut client, _) = listener.accept().await.unwrap();
-        let mut greeting = [0; 3];
-        client.read_exact(&mut greeting).await.unwrap();
-        client.write_all(&[5, 0]).await.unwrap();
-        let mut asked = vec![0; 5];
-        client.read_exact(&mut asked).await.unwrap();
-        // The fourth byte is the kind of address: a name, whose length comes next, or IPv6. A port follows.
-        let rest = if asked[3] == 3 { usize::from(asked[4]) + 2 } else { 15 + 2 };
-        asked.resize(5 + rest, 0);
-        client.read_exact(&mut asked[5..]).await.unwrap();
-        client.write_all(&[5, 0, 0, 1, 127, 0, 0, 1, 0, 80]).await.unwrap();
-        tokio::spawn(async move {
-            let mut server = tokio::net::TcpStream::connect(server).await.unwrap();
-            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
-        });
-        asked
-    });
-    (address.to_string(), asked)
-}
-
-#[tokio::test]
-async fn a_socks_proxy_is_told_ipv6_addresses_as_such() {
-    let host = Host::echo().await;
-    for scheme in ["socks5", "socks5h"] {
-        let (proxy, asked) = socks(host.url().trim_start_matches("http://").parse().unwrap()).await;
-        let builder = Client::builder()
-            .transports([Transport::WebSocket])
-            .proxy(Proxy::url(format!("{scheme}://{proxy}")));
-        soon(builder.connect("http://[2001:db8::1]:3000")).await.unwrap();
-        let address: Ipv6Addr = "2001:db8::1".parse().unwrap();
-        let expected = [&[5, 1, 0, 4][..], &address.octets(), &3000_u16.to_be_bytes()].concat();
-        assert_eq!(soon(asked).await.unwrap(), expected, "{scheme}");
-    }
-}
-
-#[tokio::test]
-async fn names_are_resolved_by_a_socks_proxy_when_asked() {
-    let host = Host::echo().await;
-    let (proxy, asked) = socks(host.url().trim_start_matches("http://").parse().unwrap()).await;
-    let builder =
-        Client::builder().transports([Transport::WebSocket]).proxy(Proxy::url(format!("socks5h://{proxy}")));
-    soon(builder.connect("http://server.example")).await.unwrap();
-    let expected = [&[5, 1, 0, 3, 14][..], b"server.example", &80_u16.to_be_bytes()].concat();
-    assert_eq!(soon(asked).await.unwrap(), expected);
 }
