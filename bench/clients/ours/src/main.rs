@@ -12,7 +12,11 @@ const OVER: &str = "the session has ended";
 fn main() -> Result<()> {
     let task = Task::from_args()?;
     match task.flavour.as_str() {
-        "async" => tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(&task)),
+        "async" => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            // As a task, and not beside the tasks, which would have the runtime look for news more often.
+            runtime.block_on(runtime.spawn(run(task)))?
+        }
         "blocking" => run_blocking(&task),
         flavour => bail!("there is no client {flavour}"),
     }
@@ -23,8 +27,8 @@ fn settings(task: &Task) -> ClientBuilder {
     Client::builder().transports([transport]).upgrade(false).overflow(Overflow::Wait)
 }
 
-async fn run(task: &Task) -> Result<()> {
-    let (client, mut events) = settings(task).connect(&task.url).await?;
+async fn run(task: Task) -> Result<()> {
+    let (client, mut events) = settings(&task).connect(&task.url).await?;
     task.ready()?;
     while let Some(mut slice) = task.slice()? {
         for message in slice.first() {

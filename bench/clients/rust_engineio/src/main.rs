@@ -12,13 +12,17 @@ const OVER: &str = "the session has ended";
 fn main() -> Result<()> {
     let task = Task::from_args()?;
     match task.flavour.as_str() {
-        "async" => tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run(&task)),
+        "async" => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            // As a task, and not beside the tasks, which would have the runtime look for news more often.
+            runtime.block_on(runtime.spawn(run(task)))?
+        }
         "sync" => run_sync(&task),
         flavour => bail!("there is no client {flavour}"),
     }
 }
 
-async fn run(task: &Task) -> Result<()> {
+async fn run(task: Task) -> Result<()> {
     let builder = asynchronous::ClientBuilder::new(task.url.parse()?);
     let built = if task.websocket { builder.build_websocket().await } else { builder.build_polling().await };
     let mut client = built?;
