@@ -287,6 +287,15 @@ impl Session {
         self.update_pause(now);
     }
 
+    /// Lends the session memory for the events and packets of one read, so that connections which take turns all use
+    /// the same, which is at hand, instead of one after the other their own. [`poll_events`](Self::poll_events) and
+    /// [`poll_transmit_all`](Self::poll_transmit_all) give it back.
+    #[inline]
+    pub fn lend(&mut self, events: &mut VecDeque<Event>, packets: &mut VecDeque<Outgoing>) {
+        self.inbound.lend(events);
+        self.outbound.lend(packets);
+    }
+
     /// The application is done with `count` messages.
     pub fn handle_handled(&mut self, now: Instant, count: usize) {
         self.inbound.handled(count);

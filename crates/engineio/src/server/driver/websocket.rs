@@ -160,6 +160,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         this.view.listed = false;
         let mut state = this.session.lock();
         state.awake(link);
+        scratch::lend_lists(|events, packets| state.session.lend(events, packets));
         state.session.handle_packets(now, link, &mut input.packets);
         state.session.handle_partial(now, link, this.decoder.is_partial());
         if let Some(code) = input.bad {
@@ -211,9 +212,10 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             if let Some(data) = self.as_mut().project().ping.take() {
                 batch.pong(&data, None);
             }
-            for packet in packets.drain(..) {
-                batch.frame(&packet, None);
+            for packet in packets.iter() {
+                batch.frame(packet, None);
             }
+            packets.clear();
             if let Some(Finish::Close(code)) = finish {
                 batch.close(code, "", None);
                 self.as_mut().enter(Phase::Lingering);
