@@ -276,6 +276,9 @@ impl Session {
     /// All events that there are, up to about `max`. Messages count as unhandled until
     /// [`handle_handled`](Self::handle_handled).
     pub fn poll_events(&mut self, now: Instant, max: usize, into: &mut VecDeque<Event>) {
+        if !self.inbound.has_event(self.is_behind_post()) {
+            return;
+        }
         if !self.inbound.take_all(self.is_behind_post(), max, into) {
             while into.len() < max
                 && let Some(event) = self.inbound.pop(self.is_behind_post())

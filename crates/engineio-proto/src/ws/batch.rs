@@ -83,7 +83,6 @@ impl<'s> WriteBatch<'s> {
     #[expect(clippy::cast_possible_truncation, reason = "the caller has looked")]
     fn short(&mut self, text: &str) {
         let copied = &mut self.scratch.copied;
-        copied.reserve(3 + text.len());
         copied.extend_from_slice(&[
             0x80 | OpCode::Text as u8,
             1 + text.len() as u8,
