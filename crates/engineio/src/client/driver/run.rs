@@ -17,7 +17,6 @@ use super::connection::Connection;
 use super::http::Http;
 use super::open::{Opened, open};
 use super::wire;
-use crate::client::Disconnect;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::client::shared::Shared;
@@ -175,10 +174,11 @@ impl Run {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let now = clock::now();
+        // First of all: what was written is written, also if the news is the end.
+        self.confirm(&mut state);
         if !idle {
             self.hand_in(&mut state, now, news);
         }
-        self.confirm(&mut state);
         if idle && state.session.poll_timeout().is_some_and(|at| at <= now) {
             state.session.handle_timeout(now);
         }
@@ -317,7 +317,8 @@ impl Run {
         self.view.finished = wants.finished;
         state.was_open |= state.session.open_packet().is_some();
         if wants.finished && state.stage == Stage::Session {
-            self.note_end(state);
+            state.note_end();
+            state.stage = Stage::Between;
         }
         if wants.events {
             state.wake_listener();
@@ -326,13 +327,6 @@ impl Run {
             state.wake_waiting();
         }
         resumed
-    }
-
-    fn note_end(&self, state: &mut State) {
-        let Some(end) = state.session.ended() else { return };
-        let reconnects = !state.quits && self.http.config.reconnects_after(end.reason);
-        state.ended = Some(Disconnect::new(end, state.failure.as_ref(), reconnects));
-        state.stage = Stage::Between;
     }
 
     /// Writes what was gathered. Returns whether there was anything.
