@@ -31,3 +31,13 @@ async fn callbacks_are_called_in_order() {
         assert_eq!(soon(calls.recv()).await.as_deref(), Some(expected));
     }
 }
+
+#[tokio::test]
+async fn tasks_in_the_background_are_the_runtimes() {
+    let host = Host::echo().await;
+    let (client, mut events) = soon(Client::connect(&host.url())).await.unwrap();
+    let sender = client.clone();
+    let task = client.start_background_task(async move { sender.send("from the background").await });
+    soon(task).await.unwrap().unwrap();
+    assert_eq!(crate::support::text(&mut events).await, "from the background");
+}

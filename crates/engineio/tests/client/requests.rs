@@ -5,7 +5,7 @@ use std::time::Duration;
 use engineio::client::{BuildError, ClientBuilder, CookieJar, Proxy, Reconnect};
 use engineio::{Client, Transport};
 
-use crate::support::{Host, Raw, next, page, soon};
+use crate::support::{Raw, next, page, soon};
 
 const OPEN: &str = r#"0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}"#;
 
@@ -54,14 +54,6 @@ async fn a_transport_that_is_refused_gives_way_to_the_next_one() {
     assert_eq!(client.transport(), Transport::Polling);
     let builder = Client::builder().transports(order).fall_through(false);
     assert_eq!(soon(builder.connect(&raw.url())).await.unwrap_err().status().unwrap().as_u16(), 400);
-}
-
-#[tokio::test]
-async fn sub_protocols_are_offered_and_the_choice_is_told() {
-    let host = Host::echo().await;
-    let builder = Client::builder().transports([Transport::WebSocket]).protocols(["chat", "other"]);
-    let (client, _events) = soon(builder.connect(&host.url())).await.unwrap();
-    assert_eq!(client.protocol().as_deref(), Some("chat"));
 }
 
 #[test]

@@ -174,10 +174,11 @@ impl Run {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let now = clock::now();
+        // First of all: what was written is written, also if the news is the end.
+        self.confirm(&mut state);
         if !idle {
             self.hand_in(&mut state, now, news);
         }
-        self.confirm(&mut state);
         if idle && state.session.poll_timeout().is_some_and(|at| at <= now) {
             state.session.handle_timeout(now);
         }
