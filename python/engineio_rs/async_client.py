@@ -304,6 +304,10 @@ class AsyncClient(base_client.BaseClient):
             await self._wait_moved()
 
     async def _wait_flushed(self, session: Any, timeout: float | None) -> bool:
+        if session.finished:
+            # Nobody listens to the session any more.
+            accepted, confirmed = session.progress()
+            return bool(confirmed >= accepted)
         if isinstance(session, _core.NativeClient):
             waited: Any = self._watch(session.watch_flushed())
         else:

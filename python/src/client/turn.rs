@@ -41,8 +41,8 @@ struct Inner {
     queue: VecDeque<Event>,
     /// The source has more than what is in the queue.
     ready: bool,
-    /// It has said so since somebody waited for that.
-    news: bool,
+    /// How often it has said so since somebody waited for that.
+    news: u32,
     over: bool,
     holder: Ticket,
     last_ticket: Ticket,
@@ -155,9 +155,9 @@ impl Turn {
 
     /// Waits until the source says that it has something. False at the end.
     pub(crate) fn wait_news(&self) -> bool {
-        let idle = |inner: &mut Inner| !inner.news && !inner.over;
+        let idle = |inner: &mut Inner| inner.news == 0 && !inner.over;
         let mut inner = self.work.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        inner.news = false;
+        inner.news = 0;
         !inner.over
     }
 
@@ -165,7 +165,7 @@ impl Turn {
     pub(crate) fn wake(&self) {
         let mut inner = self.lock();
         inner.ready = true;
-        inner.news = true;
+        inner.news = inner.news.saturating_add(1);
         self.rouse(&inner);
         drop(inner);
         self.work.notify_one();
