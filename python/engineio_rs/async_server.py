@@ -142,11 +142,8 @@ class AsyncServer(base_server.BaseServer):
     async def shutdown(self) -> None:
         """Stops the background tasks of the server."""
         self.logger.info('Socket.IO is shutting down')
-        if self.service_task_handle is not None:
-            self._shut_down = True
-            self.service_task_event.set()
-            await self.service_task_handle
-            self.service_task_handle = None
+        for task in self._stop_timers():
+            await task
 
     @_seams.original
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Task[Any]:

@@ -146,11 +146,8 @@ class Server(base_server.BaseServer):
     def shutdown(self) -> None:
         """Stops the background tasks of the server."""
         self.logger.info('Socket.IO is shutting down')
-        if self.service_task_handle is not None:
-            self._shut_down = True
-            self.service_task_event.set()
-            self.service_task_handle.join()
-            self.service_task_handle = None
+        for task in self._stop_timers():
+            task.join()
 
     @_seams.original
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -10,7 +10,6 @@ use crate::edge::Refusal;
 use crate::inspect::{Sender, Stop, inspect};
 use crate::link::LinkId;
 use crate::queue::Mark;
-use crate::timer::Timer;
 use crate::upgrade::Step;
 use crate::ws::CloseCode;
 use crate::{DisconnectReason, Instant, Packet, PacketType, SEPARATOR};
@@ -170,7 +169,7 @@ impl Session {
     /// A WebSocket message has begun and is not complete, or there is none such any more.
     pub fn handle_partial(&mut self, now: Instant, link: LinkId, partial: bool) {
         if self.links.websocket == Some(link) && self.state == State::Open {
-            self.timers.run_while(partial, Timer::Message, now + self.config.message_timeout);
+            self.unfinished.set(&mut self.timers, partial, now + self.config.message_timeout);
         }
     }
 

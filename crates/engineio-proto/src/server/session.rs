@@ -11,6 +11,7 @@ use crate::inbound::Inbound;
 use crate::link::{Link, LinkId};
 use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
+use crate::unfinished::Unfinished;
 use crate::upgrade::Upgrade;
 use crate::ws::CloseCode;
 use crate::{
@@ -49,6 +50,7 @@ pub struct Session {
     pub(super) heartbeat: Heartbeat,
     pub(super) outbound: Outbound,
     pub(super) inbound: Inbound<Event>,
+    pub(super) unfinished: Unfinished,
     pub(super) timers: TimerTable,
 }
 
@@ -118,6 +120,7 @@ impl Session {
             links: Links::default(),
             upgrade: Upgrade::Idle,
             heartbeat: Heartbeat::default(),
+            unfinished: Unfinished::default(),
             outbound: Outbound::default(),
             inbound: Inbound::default(),
             timers: TimerTable::new(),
@@ -406,6 +409,7 @@ impl Session {
             let paused = self.reading_paused() || self.links.post_queued();
             let pace = self.pace();
             self.heartbeat.suspend(&mut self.timers, paused, now, pace);
+            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
         }
     }
 

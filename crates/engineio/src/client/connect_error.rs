@@ -143,6 +143,14 @@ impl ConnectError {
         }
     }
 
+    /// Whether another transport could do better: the server was reached, and did not refuse access.
+    pub(crate) fn falls_through(&self) -> bool {
+        let reached = !matches!(self.phase(), Phase::Connect | Phase::Proxy | Phase::Tls | Phase::Closed);
+        let refused =
+            self.status().is_some_and(|status| matches!(status.as_u16(), 300..=399 | 401 | 403 | 407));
+        reached && !refused
+    }
+
     /// What to change, where there is an advice.
     pub fn hint(&self) -> Option<&'static str> {
         hint(self.phase(), self.refused(), &self.0.failure.detail)

@@ -3,7 +3,11 @@
 
 mod basics;
 mod callbacks;
+mod deadlines;
+mod ends;
+mod flow;
 mod misbehaviour;
 mod reconnect;
+mod reconnect_timing;
 mod requests;
 mod support;

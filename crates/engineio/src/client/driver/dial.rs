@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tower_service::Service;
 
-use super::stream::Stream;
+use super::stream::{Own, Stream};
 use crate::client::config::Config;
 use crate::client::connect_error::Phase;
 use crate::client::failure::{Failure, words};
@@ -100,6 +100,14 @@ fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
 
 impl Direct {
     async fn tcp(&self, address: &Uri, phase: Phase) -> Result<Stream, Failure> {
+        if let Some(dialer) = &self.config.dialer {
+            let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+            let port = address.port_u16().unwrap_or(if is_secure(address) { 443 } else { 80 });
+            let dialed = dialer.dial(host.to_owned(), port).await;
+            return dialed
+                .map(|io| Stream::Own(Own(io)))
+                .map_err(|error| Failure::caused(phase, words(&error), boxed(error)));
+        }
         let connected = self.tcp.clone().call(address.clone()).await;
         let stream = connected.map_err(|error| Failure::caused(phase, words(&error), boxed(error)))?;
         Ok(Stream::Tcp(stream.into_inner()))

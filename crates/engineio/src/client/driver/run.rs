@@ -17,7 +17,6 @@ use super::connection::Connection;
 use super::http::Http;
 use super::open::{Opened, open};
 use super::wire;
-use crate::client::Disconnect;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::client::shared::Shared;
@@ -317,7 +316,8 @@ impl Run {
         self.view.finished = wants.finished;
         state.was_open |= state.session.open_packet().is_some();
         if wants.finished && state.stage == Stage::Session {
-            self.note_end(state);
+            state.note_end();
+            state.stage = Stage::Between;
         }
         if wants.events {
             state.wake_listener();
@@ -326,13 +326,6 @@ impl Run {
             state.wake_waiting();
         }
         resumed
-    }
-
-    fn note_end(&self, state: &mut State) {
-        let Some(end) = state.session.ended() else { return };
-        let reconnects = !state.quits && self.http.config.reconnects_after(end.reason);
-        state.ended = Some(Disconnect::new(end, state.failure.as_ref(), reconnects));
-        state.stage = Stage::Between;
     }
 
     /// Writes what was gathered. Returns whether there was anything.
