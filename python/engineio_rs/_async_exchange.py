@@ -43,9 +43,13 @@ class AsyncExchange(BaseExchange):
         self._start_reader()
         try:
             await self._over
-        finally:
-            self._turn += 1
-            self._reader.cancel()
+        except asyncio.CancelledError:
+            # Some web servers say so that the connection was closed, which whoever receives understands.
+            reader = self._reader
+            reader.cancel()
+            await asyncio.wait([reader])
+            if reader.cancelled():
+                raise
 
     def wake(self) -> None:
         """Something may have been queued: it leaves soon. Can be called from any thread."""
@@ -74,11 +78,11 @@ class AsyncExchange(BaseExchange):
         feed, server, receive = self._feed, self._server, self._websocket._receive
         try:
             await self._wait_for_room()
-            while turn == self._turn and not self._closed:
+            while turn == self._turn:
                 frames = self._take()
                 if frames is not None:
                     await _watched(self._write(frames), self._hand_over)
-                    if turn != self._turn or self._closed:
+                    if turn != self._turn:
                         break
                 data = await receive()
                 in_order = not server.async_handlers
@@ -159,22 +163,22 @@ class AsyncExchange(BaseExchange):
         if (frames := self._take()) is not None:
             self._start(self._write(frames))
 
-    def _take(self) -> list[Any] | None:
+    def _take(self) -> list[str | bytes] | None:
         """What can leave, if nobody writes. Whoever gets something has to write it."""
         if self._writing or self._closed:
             return None
-        frames: list[Any] | None = self._session.frames(self._link)
+        frames = self._next_frames()
         self._writing = frames is not None
         return frames
 
-    async def _write(self, frames: list[Any] | None) -> None:
+    async def _write(self, frames: list[str | bytes] | None) -> None:
         """Sends these and what is queued meanwhile, and closes the WebSocket behind the last."""
-        session, send, link = self._session, self._websocket._send, self._link
+        send, next_frames = self._websocket._send, self._next_frames
         try:
             while frames:
                 for frame in frames:
                     await send(frame)
-                frames = session.frames(link)
+                frames = next_frames()
             if frames is not None:
                 await self._close()
         except Exception as error:

@@ -36,6 +36,14 @@ class BaseExchange:
         """Something may have been queued: it leaves soon. Can be called from any thread."""
         raise NotImplementedError
 
+    def _next_frames(self) -> list[str | bytes] | None:
+        """What can leave now, see the session's ``frames``. What was taken before was written."""
+        frames: list[str | bytes] | None = self._session.frames(self._link)
+        if self._socket._waiters:
+            # Somebody may wait for the queue to be empty.
+            self._socket._notify()
+        return frames
+
     def _feed(self, data: Any, in_order: bool) -> Any:
         """Has the session take in what came; see its ``feed``."""
         server = self._server

@@ -100,7 +100,7 @@ class Exchange(BaseExchange):
     def _write(self) -> bool:
         """Writes what can be written without waiting. Returns whether the lock was given back."""
         try:
-            taken, rest = self._websocket.try_to_write(self._take)
+            taken, rest = self._websocket.try_to_write(self._next_frames)
         except Exception as error:
             self._log_failure(error)
             taken, rest = [], b''
@@ -111,10 +111,6 @@ class Exchange(BaseExchange):
         if taken is not None:
             self._close()
         return True
-
-    def _take(self) -> list[str | bytes] | None:
-        frames: list[str | bytes] | None = self._session.frames(self._link)
-        return frames
 
     def _write_slowly(self, rest: bytes) -> None:
         """Waits for the client to read, as long as it answers pings."""

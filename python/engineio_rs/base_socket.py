@@ -378,10 +378,11 @@ class BaseSocket:
         self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
         try:
             yield exchange.run()
-        finally:
-            self._exchange = None
-            self._session.close_websocket(link)
-            self._notify()
+        except BaseException:
+            self._abandon(link)
+            raise
+        self._exchange = None
+        self._end_websocket(link)
         yield exchange.finish()
 
     def _read_and_write(self, websocket: Any, link: int) -> Flow[None]:
@@ -389,10 +390,21 @@ class BaseSocket:
         self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
         try:
             yield from self._read(websocket, link)
-        finally:
-            self._session.close_websocket(link)
-            self._notify()
+        except BaseException:
+            self._abandon(link)
+            raise
+        self._end_websocket(link)
         yield self._join(writer)
+
+    def _end_websocket(self, link: int) -> None:
+        self._session.close_websocket(link)
+        self._notify()
+
+    def _abandon(self, link: int) -> None:
+        """The task that reads was cancelled by the web server: another one has to tell the application."""
+        self._exchange = None
+        self._end_websocket(link)
+        self.server.start_background_task(self._deliver_now)
 
     def _probe(self, websocket: Any, link: int) -> Flow[bool]:
         """Conducts the upgrade. Returns whether the session has moved to the WebSocket."""
