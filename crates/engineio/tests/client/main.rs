@@ -1,7 +1,7 @@
 //! The client as its users see it: against our own server, and against servers that misbehave.
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
-mod basics;
+mod api;
 mod callbacks;
 mod deadlines;
 mod ends;
@@ -11,3 +11,8 @@ mod reconnect;
 mod reconnect_timing;
 mod requests;
 mod support;
+#[cfg(feature = "blocking")]
+mod threads;
+mod through_proxies;
+#[cfg(feature = "tls")]
+mod tls;

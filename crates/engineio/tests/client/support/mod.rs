@@ -2,6 +2,9 @@
 
 mod host;
 mod network;
+#[cfg(feature = "tls")]
+pub(crate) mod pki;
+pub(crate) mod proxy;
 mod raw;
 
 use std::future::Future;
