@@ -21,6 +21,8 @@ mod meter;
 mod open;
 mod pattern;
 mod polling;
+mod python;
+mod python_cases;
 mod results;
 mod run;
 mod table;

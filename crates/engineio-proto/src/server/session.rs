@@ -279,6 +279,9 @@ impl Session {
     /// All events that there are, up to about `max`. Messages count as unhandled until
     /// [`handle_handled`](Self::handle_handled).
     pub fn poll_events(&mut self, now: Instant, max: usize, into: &mut VecDeque<Event>) {
+        if !self.inbound.has_event(self.is_behind_post()) {
+            return;
+        }
         if !self.inbound.take_all(self.is_behind_post(), max, into) {
             while into.len() < max
                 && let Some(event) = self.inbound.pop(self.is_behind_post())
@@ -288,6 +291,15 @@ impl Session {
         }
         self.links.admit_waiting_post(&self.inbound);
         self.update_pause(now);
+    }
+
+    /// Lends the session memory for the events and packets of one read, so that connections which take turns all use
+    /// the same, which is at hand, instead of one after the other their own. [`poll_events`](Self::poll_events) and
+    /// [`poll_transmit_all`](Self::poll_transmit_all) give it back.
+    #[inline]
+    pub fn lend(&mut self, events: &mut VecDeque<Event>, packets: &mut VecDeque<Outgoing>) {
+        self.inbound.lend(events);
+        self.outbound.lend(packets);
     }
 
     /// The application is done with `count` messages.

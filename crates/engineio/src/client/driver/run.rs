@@ -50,6 +50,8 @@ pub(crate) struct Run {
     sleep: Pin<Box<Sleep>>,
     /// Whether `sleep` has this task's waker for its present deadline.
     armed: bool,
+    /// Whether it is remembered that WebSocket works.
+    remembered: bool,
 }
 
 /// What the session looked like when the lock was last held.
@@ -138,6 +140,7 @@ impl Run {
             overdue: Overdue::default(),
             sleep: Box::pin(tokio::time::sleep(FAR)),
             armed: false,
+            remembered: false,
         }
     }
 
@@ -338,6 +341,10 @@ impl Run {
         self.view.deadline = state.session.poll_timeout();
         self.view.finished = wants.finished;
         state.was_open |= state.session.open_packet().is_some();
+        if !self.remembered && state.session.is_open() && state.session.transport() == Transport::WebSocket {
+            self.remembered = true;
+            self.shared.connector.remember(true);
+        }
         if wants.finished && state.stage == Stage::Session {
             state.note_end();
             state.stage = Stage::Between;
