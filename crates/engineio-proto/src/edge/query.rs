@@ -152,7 +152,7 @@ fn once<'a>(
 /// What is before the first `separator`, and what is behind it. For texts as short as these a plain loop is the
 /// fastest search.
 fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
-    let at = memchr::memchr(separator, text.as_bytes());
+    let at = text.bytes().position(|byte| byte == separator);
     let parts = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
     parts.map_or((text, None), |(before, behind)| (before, Some(behind)))
 }

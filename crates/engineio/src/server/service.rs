@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use engineio_proto::edge::{Checked, Excerpt, Refusal, Request as Asked, RequestHead};
+use engineio_proto::edge::{Checked, Excerpt, Refusal, Request as Wanted, RequestHead};
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -73,25 +73,25 @@ impl Server {
     {
         self.0.enter();
         let extended_connect = is_extended_connect(&request);
-        let Checked { request: asked, sid, cors } = self.check(&request, peer, extended_connect);
-        let answering = match asked {
+        let Checked { request: wanted, sid, cors } = self.check(&request, peer, extended_connect);
+        let answering = match wanted {
             Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str()).err()).unwrap_or(refusal)),
-            Ok(Asked::Preflight) => Ok(response::of_preflight(&self.0.config, &cors).into()),
-            Ok(Asked::Open { transport, .. }) => {
+            Ok(Wanted::Preflight) => Ok(response::of_preflight(&self.0.config, &cors).into()),
+            Ok(Wanted::Open { transport, .. }) => {
                 let head = Head::new(request, peer, extended_connect, cors);
                 return Answering::Long(Box::pin(connect::open(self.clone(), head, transport)));
             }
-            Ok(Asked::Upgrade { sid }) => match self.find(sid.as_str()) {
+            Ok(Wanted::Upgrade { sid }) => match self.find(sid.as_str()) {
                 Ok(session) => {
                     return connect::upgrade(&session, Head::new(request, peer, extended_connect, cors))
                         .into();
                 }
                 Err(refusal) => Err(refusal),
             },
-            Ok(Asked::Poll { sid, .. }) => {
+            Ok(Wanted::Poll { sid, .. }) => {
                 self.find(sid.as_str()).and_then(|session| polling::poll(session, request.headers(), &cors))
             }
-            Ok(Asked::Post { sid, head, .. }) => match self.find(sid.as_str()) {
+            Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str()) {
                 Ok(session) => {
                     let asker = Asker::new(&self.0, &request, peer, cors);
                     return Answering::Post(Posting::new(session, head, asker, request));

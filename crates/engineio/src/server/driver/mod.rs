@@ -7,6 +7,7 @@ mod guarded;
 mod listener;
 pub(super) mod polling;
 pub(super) mod posting;
+mod quiet;
 mod requests;
 pub(super) mod serve;
 pub(super) mod shared;

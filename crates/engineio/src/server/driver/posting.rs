@@ -16,6 +16,7 @@ use http_body_util::BodyExt;
 
 use super::clock;
 use super::exchange::Exchange;
+use super::quiet::hold_back;
 use super::shared::SharedSession;
 use crate::server::body::Body;
 use crate::server::handler::BoxFuture;
@@ -81,7 +82,12 @@ where
         if self.expects {
             return Poll::Pending;
         }
-        read.poll(&mut self.body, self.session.server.config.session.max_payload, cx)
+        let limit = self.session.server.config.session.max_payload;
+        let (read, woken) = hold_back(cx, |cx| read.poll(&mut self.body, limit, cx));
+        if woken && !matches!(read, Poll::Ready(Ok(_))) {
+            cx.waker().wake_by_ref();
+        }
+        read
     }
 
     /// Answers a POST whose body has to be waited for, unless reading it failed already.

@@ -19,6 +19,7 @@ use tower_service::Service;
 
 use super::guarded::Guarded;
 use super::listener::{Accepted, Listener};
+use super::quiet::QuietWaker;
 use super::requests::{Connection, Requests};
 use crate::server::service::{BoxError, Peer};
 use crate::server::{Body, Server, response};
@@ -135,7 +136,10 @@ impl Server {
         let mut connection = pin!(connection);
         let mut drained = pin!(self.0.drained());
         let over = || self.is_shutting_down();
-        let closed = if let Some(closed) = unless(connection.as_mut(), drained.as_mut(), over).await {
+        let mut quiet = QuietWaker::default();
+        let served = poll_fn(|cx| connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx))));
+        let closed = unless(pin!(served), drained.as_mut(), over).await;
+        let closed = if let Some(closed) = closed {
             closed
         } else {
             connection.as_mut().graceful_shutdown();
