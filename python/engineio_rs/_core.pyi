@@ -73,6 +73,9 @@ class WsCodec:
     def frame(self, message: str | bytes | bytearray) -> bytes:
         """The frame of a message: text of a ``str``, binary of ``bytes``."""
 
+    def frames(self, messages: list[str | bytes]) -> bytes:
+        """The frames of several messages, one behind the other."""
+
     def ping(self, data: bytes | bytearray = ...) -> bytes:
         """A ping frame, with at most 125 bytes of data; more is cut off."""
 
@@ -347,6 +350,34 @@ class Session:
 
     def end_delivery(self) -> None:
         """The delivery stops, whatever is left."""
+
+    def feed(self, link: int, data: str | bytes, limit: int, in_order: bool) -> tuple[Any] | str:
+        """What came over the WebSocket that is the session's transport: `(data,)` for a message that is to be handled,
+        `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers until
+        `settle` is called for the message, and `handled` is called for it otherwise. More than `limit` bytes, and what
+        is no packet, end the session."""
+
+    def settle(self) -> bool:
+        """The message that was fed in order was handled. Returns whether more is to be delivered; if not, others may
+        deliver."""
+
+    def handled(self) -> None:
+        """A message was handled that others could overtake."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many messages are being handled that no more are to be read."""
+
+    def post(self, data: Any) -> bool:
+        """Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False
+        leaves all of it to `send`, which tells what there is to be told."""
+
+    def frames(self, link: int) -> list[str | bytes] | None:
+        """What that WebSocket can send now; None if there is nothing, and an empty list if it is to be closed. All that
+        was taken before counts as written."""
+
+    def has_frames(self, link: int) -> bool:
+        """Whether `frames` has something to say for that WebSocket."""
 
     @property
     def finished(self) -> bool:

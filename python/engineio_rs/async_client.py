@@ -405,15 +405,14 @@ class AsyncClient(base_client.BaseClient):
     async def _write_loop(self) -> None:
         await arun(self._write())
 
-    async def _upgrade_websocket(self, link: int) -> None:
-        await arun(self._upgrade(link))
-
     async def _reset(self) -> None:
         self.state = 'disconnected'
         self.sid = None
         if not self.external_http and self.http is not None:
             if not self.http.closed:
-                await self.http.close()
+                closing = self.http.close()
+                if inspect.isawaitable(closing):
+                    await closing
             self.http = None
 
     async def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:

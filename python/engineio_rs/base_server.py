@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from . import _body, _core, _options, exceptions, packet, payload
+from . import _body, _core, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
 from .flows import Flow
 
@@ -88,6 +88,7 @@ class BaseServer:
         self.service_task_event: Any = None
         self._timers = Timers()
         self._timer_event: Any = None
+        self._timer_task: Any = None
         self._shut_down = False
         if json is not None:
             packet.Packet.json = json
@@ -323,6 +324,7 @@ class BaseServer:
 
     # Sockets.
 
+    @_seams.original
     def _get_socket(self, sid: str) -> Any:
         """The socket of a session. Raises ``KeyError`` if there is none, or not any more."""
         try:
@@ -437,26 +439,29 @@ class BaseServer:
             self._timers = Timers()
             self.sockets.clear()
             self._parting.clear()
-            self._timer_event = None
+            self._timer_event = self._timer_task = None
             self.start_service_task = self.start_service_task or self.service_task_handle is not None
+        # Who takes new clients is in use again.
+        self._shut_down = False
         if self.start_service_task:
             self.start_service_task = False
-            self._shut_down = False
             self.service_task_event = self._timer_event = self.create_event()
             self.service_task_handle = self.start_background_task(self._service_task)
 
     def _wake_timers(self) -> None:
         """The first deadline has changed."""
+        if self._shut_down:
+            return
         if self._timer_event is None:
             self._timer_event = self.create_event()
-            self.start_background_task(self._timer_loop)
+            self._timer_task = self.start_background_task(self._timer_loop)
         else:
             self._timer_event.set()
 
     def _run_timers(self, forever: bool) -> Flow[None]:
         """Looks after the deadlines: until ``shutdown``, or as long as there are any."""
         event = self._timer_event
-        while not (forever and self._shut_down):
+        while not self._shut_down:
             delay = self._timers.delay()
             if delay is None and not forever:
                 break
@@ -466,8 +471,17 @@ class BaseServer:
                 self._expire(socket)
         self._timer_event = None
         if self._timers.delay() is not None:
-            # Sessions still want their pings, or came while this ended.
+            # Sessions came while this ended.
             self._wake_timers()
+
+    def _stop_timers(self) -> list[Any]:
+        """Ends what looks after the deadlines. Returns the tasks to wait for."""
+        self._shut_down = True
+        if self._timer_event is not None:
+            self._timer_event.set()
+        tasks = [task for task in (self.service_task_handle, self._timer_task) if task is not None]
+        self.service_task_handle = self._timer_task = None
+        return tasks
 
     def _expire(self, socket: Any) -> None:
         try:

@@ -303,9 +303,6 @@ class Client(base_client.BaseClient):
     def _write_loop(self) -> None:
         run(self._write())
 
-    def _upgrade_websocket(self, link: int) -> None:
-        run(self._upgrade(link))
-
     def _reset(self) -> None:
         self.state = 'disconnected'
         self.sid = None

@@ -24,6 +24,8 @@ mod pattern;
 mod peer;
 mod pick;
 mod polling;
+mod python;
+mod python_cases;
 mod results;
 mod run;
 mod server;

@@ -77,6 +77,7 @@ impl Heartbeat {
     }
 
     /// Reading stops or goes on: a client cannot be blamed for a pong that we do not read.
+    #[inline]
     pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant, pace: Pace) {
         if paused != self.suspended {
             self.suspended = paused;

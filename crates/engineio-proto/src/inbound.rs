@@ -98,6 +98,15 @@ impl<E: InboundEvent> Inbound<E> {
         Some(event)
     }
 
+    /// Takes memory for what comes from now on, in exchange for its own, if that is smaller.
+    /// [`take_all`](Self::take_all) gives it back.
+    #[inline]
+    pub(crate) fn lend(&mut self, room: &mut VecDeque<E>) {
+        if self.events.is_empty() && self.events.capacity() < room.capacity() {
+            std::mem::swap(room, &mut self.events);
+        }
+    }
+
     /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
     pub(crate) fn take_all(&mut self, behind_post: bool, max: usize, into: &mut VecDeque<E>) -> bool {
         let alone = self.bodies[0].is_none() && !behind_post;
@@ -105,7 +114,11 @@ impl<E: InboundEvent> Inbound<E> {
             return false;
         }
         self.in_hand += self.events.iter().filter(|event| event.is_message()).count();
-        into.append(&mut self.events);
+        if self.events.capacity() > into.capacity() && into.is_empty() {
+            std::mem::swap(into, &mut self.events);
+        } else {
+            into.append(&mut self.events);
+        }
         if self.events.capacity() > IDLE_CAPACITY {
             self.events = VecDeque::new();
         }

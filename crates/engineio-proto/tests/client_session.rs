@@ -519,6 +519,23 @@ fn an_unfinished_message_has_a_deadline() {
 }
 
 #[test]
+fn an_unfinished_message_is_not_held_against_a_server_that_we_do_not_read() {
+    let (mut bench, link) = Bench::websocket();
+    for _ in 0..256 {
+        bench.receive(link, "4x");
+    }
+    bench.session.handle_partial(bench.now, link, true);
+    assert!(bench.session.wants().reading_paused);
+    bench.advance(Duration::from_secs(3600));
+    assert_eq!(bench.events().len(), 256);
+    bench.session.handle_handled(bench.now, 256);
+    bench.advance(Duration::from_secs(29));
+    assert!(bench.session.is_open(), "its time runs from when we read again");
+    bench.advance(Duration::from_secs(1));
+    assert_eq!(bench.events(), ["<transport error: a WebSocket message was not completed in time; 0>"]);
+}
+
+#[test]
 fn a_server_that_closes_ends_the_session() {
     let (mut bench, poll) = Bench::polling();
     bench.respond(poll, "4a\u{1e}1\u{1e}4b");
@@ -640,6 +657,38 @@ fn an_upgrade_that_fails_leaves_the_session_on_polling() {
             assert!(bench.opens_nothing(), "one attempt is enough");
         }
     }
+}
+
+#[test]
+fn messages_wait_for_an_upgrade_where_that_is_wanted() {
+    let config = || ClientConfig { hold_for_upgrade: true, ..ClientConfig::default() };
+    let start = || {
+        let mut bench = Bench::new(Transport::Polling, config());
+        let handshake = bench.open(LinkKind::Poll);
+        bench.respond(handshake, OPEN);
+        bench.send("held").unwrap();
+        let poll = bench.open(LinkKind::Poll);
+        let websocket = bench.open(LinkKind::WebSocket);
+        assert!(bench.opens_nothing());
+        (bench, poll, websocket)
+    };
+
+    let (mut bench, poll, websocket) = start();
+    bench.respond(poll, "2");
+    assert_eq!(bench.posted(), "3", "a pong does not wait");
+    let poll = bench.open(LinkKind::Poll);
+    assert_eq!(bench.frames(websocket), ["2probe"]);
+    assert!(bench.receive(websocket, "3probe"));
+    bench.respond(poll, "6");
+    assert_eq!(bench.frames(websocket), ["5", "4held"]);
+
+    let (mut bench, _, websocket) = start();
+    bench.session.handle_closed(websocket, Closed::Eof);
+    assert_eq!(bench.posted(), "4held", "after a failure they leave by polling");
+
+    let (mut bench, _, _) = start();
+    bench.session.close(bench.now);
+    assert_eq!(bench.posted(), "4held\u{1e}1", "closing waits for no upgrade");
 }
 
 #[test]

@@ -52,7 +52,14 @@ impl ClientSession {
             PyValueError::new_err(format!("transport is 'polling' or 'websocket', not {transport:?}"))
         })?;
         let connect_timeout = duration(connect_timeout, "connect_timeout")?;
-        let config = ClientConfig { upgrade, connect_timeout, max_payload, ..ClientConfig::default() };
+        let hold_for_upgrade = true;
+        let config = ClientConfig {
+            upgrade,
+            connect_timeout,
+            max_payload,
+            hold_for_upgrade,
+            ..ClientConfig::default()
+        };
         let core = client::Session::connect(&Arc::new(config), first, clock::now());
         Ok(Self { state: Mutex::new(State { core, in_hand: 0 }), turn: Turn::default(), packet_class })
     }

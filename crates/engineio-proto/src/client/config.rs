@@ -15,6 +15,9 @@ pub struct ClientConfig {
     /// the 10 s of the usual servers, since an `upgrade` packet that reaches a server which has just given up is
     /// the end of the session.
     pub upgrade_timeout: Duration,
+    /// Whether messages wait while an upgrade is wanted or under way, so that the server gets all of them over the
+    /// transport that the session stays on. Default no: they leave by polling meanwhile.
+    pub hold_for_upgrade: bool,
     /// How long a session that the application closes may take to send what is queued. Default 10 s.
     pub close_timeout: Duration,
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
@@ -42,6 +45,7 @@ impl Default for ClientConfig {
             connect_timeout: Duration::from_secs(10),
             upgrade: true,
             upgrade_timeout: Duration::from_secs(8),
+            hold_for_upgrade: false,
             close_timeout: Duration::from_secs(10),
             message_timeout: Duration::from_secs(30),
             max_payload: 16 << 20,

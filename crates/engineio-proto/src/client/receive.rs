@@ -157,7 +157,7 @@ impl Session {
     /// A WebSocket message has begun and is not complete, or there is none such any more.
     pub fn handle_partial(&mut self, now: Instant, link: LinkId, partial: bool) {
         if self.links.websocket == Some(link) {
-            self.timers.run_while(partial, Timer::Message, now + self.config.message_timeout);
+            self.unfinished.set(&mut self.timers, partial, now + self.config.message_timeout);
         }
     }
 

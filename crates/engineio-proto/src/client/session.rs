@@ -10,6 +10,7 @@ use crate::heartbeat::Watchdog;
 use crate::inbound::Inbound;
 use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
+use crate::unfinished::Unfinished;
 use crate::upgrade::Probe;
 use crate::ws::CloseCode;
 use crate::{
@@ -47,6 +48,7 @@ pub struct Session {
     pub(super) links: Links,
     pub(super) probe: Probe,
     pub(super) watchdog: Watchdog,
+    pub(super) unfinished: Unfinished,
     /// The answer to the last ping, until it is taken.
     pub(super) pong: Option<Text>,
     /// Whether the server takes as many packets in one POST as its byte limit allows.
@@ -95,6 +97,7 @@ impl Session {
             links: Links::default(),
             probe: Probe::Idle,
             watchdog: Watchdog::default(),
+            unfinished: Unfinished::default(),
             pong: None,
             large_posts: false,
             outbound: Outbound::default(),
@@ -331,6 +334,7 @@ impl Session {
         if !matches!(self.state, State::Connecting | State::Closed(_)) {
             let paused = self.is_paused();
             self.watchdog.suspend(&mut self.timers, paused, now);
+            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
         }
     }
 

@@ -4,6 +4,7 @@ use super::event::{Event, Finish, Transmit};
 use super::links::Post;
 use super::session::{Session, State};
 use crate::link::LinkId;
+use crate::upgrade::Probe;
 use crate::ws::CloseCode;
 use crate::{Outgoing, Packet};
 
@@ -84,16 +85,26 @@ impl Session {
     /// Whether a packet waits for a POST or the WebSocket.
     pub(super) fn has_something_to_say(&self) -> bool {
         match self.state {
-            State::Open => self.probe.has_moved() || self.pong.is_some() || !self.outbound.is_empty(),
+            State::Open => {
+                let waits = !self.outbound.is_empty() && !self.is_holding();
+                self.probe.has_moved() || self.pong.is_some() || waits
+            }
             State::Closing { said } => !said,
             State::Connecting | State::Mute | State::Closed(_) => false,
         }
     }
 
+    /// Whether messages wait for the end of an upgrade.
+    fn is_holding(&self) -> bool {
+        let undecided = !matches!(self.probe, Probe::Idle | Probe::Moved);
+        self.config.hold_for_upgrade && undecided && self.state == State::Open
+    }
+
     /// Length of the next packet in a polling payload.
     fn next_payload_len(&self) -> Option<usize> {
         let pong = self.pong.as_ref().map(|data| 1 + data.len());
-        pong.or_else(|| self.outbound.front_payload_len()).or_else(|| self.farewell_waits().then_some(1))
+        let message = || self.outbound.front_payload_len().filter(|_| !self.is_holding());
+        pong.or_else(message).or_else(|| self.farewell_waits().then_some(1))
     }
 
     /// The next packet: a pong before any message, so that a long queue does not look like a dead client.
@@ -108,6 +119,9 @@ impl Session {
     }
 
     fn pop(&mut self) -> Option<Outgoing> {
+        if self.is_holding() {
+            return None;
+        }
         let packet = self.outbound.pop()?;
         if self.config.drain_events && self.outbound.is_empty() {
             self.inbound.push_once(Event::Drained);

@@ -65,7 +65,34 @@ impl<'s> WriteBatch<'s> {
     }
 
     /// Appends a packet. Clients pass a mask that the peer's network cannot predict, servers none.
+    #[inline]
     pub fn frame(&mut self, packet: &Outgoing, mask: Option<[u8; 4]>) {
+        match packet {
+            // The common case: its header has two bytes, and that of the packet is the same for all.
+            Outgoing::Packet(Packet::Message(Message::Text(text)))
+                if mask.is_none() && text.len() < MAX_CONTROL =>
+            {
+                self.short(text);
+            }
+            packet => self.any_frame(packet, mask),
+        }
+    }
+
+    /// Appends a text message whose length fits into seven bits.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the caller has looked")]
+    fn short(&mut self, text: &str) {
+        let copied = &mut self.scratch.copied;
+        copied.extend_from_slice(&[
+            0x80 | OpCode::Text as u8,
+            1 + text.len() as u8,
+            PacketType::Message as u8,
+        ]);
+        copied.extend_from_slice(text.as_bytes());
+        self.remaining += 3 + text.len();
+    }
+
+    fn any_frame(&mut self, packet: &Outgoing, mask: Option<[u8; 4]>) {
         let message = match packet {
             Outgoing::Shared(shared) if mask.is_none() => return self.ready(shared.frame()),
             Outgoing::Shared(shared) => shared.message(),

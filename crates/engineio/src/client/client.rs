@@ -71,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Why none came about, when the client has given up.
+    /// Why none came about, when the client has given up before there was any.
     ///
     /// # Cancel safety
     ///
@@ -193,7 +193,7 @@ impl Client {
     pub async fn closed(&self) -> Option<Disconnect> {
         self.ended().await;
         let state = self.lock();
-        state.ended.clone().filter(|_| state.was_open)
+        state.last_end().cloned()
     }
 
     async fn ended(&self) {

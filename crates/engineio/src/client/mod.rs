@@ -21,7 +21,6 @@
 //! # }
 //! ```
 
-mod backoff;
 mod builder;
 #[expect(clippy::module_inception, reason = "the file of the type that the module is named after")]
 mod client;
@@ -29,6 +28,7 @@ mod config;
 mod connect_error;
 mod connector;
 mod cookies;
+mod dialer;
 mod disconnect;
 mod driver;
 mod event;
@@ -36,7 +36,6 @@ mod events;
 mod failure;
 mod handlers;
 mod proxy;
-mod reconnect;
 mod shared;
 mod sink;
 mod state;
@@ -51,10 +50,10 @@ pub use connect_error::{ConnectError, Phase};
 pub use connector::Connector;
 pub use cookies::CookieJar;
 pub use disconnect::Disconnect;
+pub use engineio_proto::client::Reconnect;
 pub use engineio_proto::{OpenPacket, Overflow, Progress};
 pub use event::Event;
 pub use events::{Events, Next};
 pub use proxy::Proxy;
-pub use reconnect::Reconnect;
 pub use sink::MessageSink;
 pub use state::ClientState;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Uri;
+use http::uri::Authority;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::config::BuildError;
@@ -113,6 +114,11 @@ pub(crate) struct Proxies(Option<Arc<Matcher>>);
 impl Proxies {
     /// The proxy for a server, if there is one.
     pub(crate) fn intercept(&self, server: &Uri) -> Option<Intercept> {
-        self.0.as_ref()?.intercept(server)
+        let matcher = self.0.as_ref()?;
+        // To hyper-util `*` means every name and no address; to curl, and to us, every host.
+        let mut any = server.clone().into_parts();
+        any.authority = Some(Authority::from_static("not-in-any-list.invalid"));
+        let all_left_out = Uri::from_parts(any).is_ok_and(|any| matcher.intercept(&any).is_none());
+        matcher.intercept(server).filter(|_| !all_left_out)
     }
 }

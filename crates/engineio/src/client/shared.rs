@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engineio_proto::client::Session;
+use engineio_proto::client::{Course, Session};
 
 use super::connector::Connector;
 use super::state::{Stage, State};
@@ -17,11 +17,14 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// A client whose first attempt has begun.
     pub(crate) fn new(connector: Connector, url: Arc<str>) -> Arc<Self> {
-        let config = &connector.config().session;
-        let first = connector.transports().first().copied();
-        let first = first.unwrap_or(engineio_proto::Transport::Polling);
-        let state = State::new(Session::connect(config, first, clock::now()));
+        let config = connector.config();
+        let now = clock::now();
+        let mut course = Course::new(config.reconnect.clone(), now);
+        let first = course.attempt(connector.transports());
+        let session = Session::connect(&config.session, first, now);
+        let state = State::new(session, course);
         Arc::new(Self { connector, url, state: Mutex::new(state) })
     }
 

@@ -87,6 +87,12 @@ pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Opt
     let mut input = Input { packets: scratch::take_packets(), ..Input::default() };
     let mut chunk = Chunk::new(bytes.len());
     while !bytes.is_empty() && input.is_open() {
+        let short = decoder.decode_short(bytes, &mut input.packets);
+        if short > 0 {
+            chunk.skip(short);
+            bytes = rest(bytes, short);
+            continue;
+        }
         let consumed = match decoder.decode(bytes) {
             Ok(step) => {
                 if let Some(item) = step.item {
@@ -99,9 +105,13 @@ pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Opt
                 break;
             }
         };
-        bytes = std::mem::take(&mut bytes).get_mut(consumed..).unwrap_or_default();
+        bytes = rest(bytes, consumed);
     }
     input
+}
+
+fn rest(bytes: &mut [u8], consumed: usize) -> &mut [u8] {
+    bytes.get_mut(consumed..).unwrap_or_default()
 }
 
 /// Takes over what was read straight into the decoder.

@@ -1,9 +1,18 @@
 //! The client as its users see it: against our own server, and against servers that misbehave.
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
-mod basics;
+mod api;
 mod callbacks;
+mod deadlines;
+mod ends;
+mod flow;
 mod misbehaviour;
 mod reconnect;
+mod reconnect_timing;
 mod requests;
 mod support;
+#[cfg(feature = "blocking")]
+mod threads;
+mod through_proxies;
+#[cfg(feature = "tls")]
+mod tls;

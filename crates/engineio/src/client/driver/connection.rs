@@ -176,8 +176,11 @@ impl Connection {
         if closing.patience.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
-        if self.rest.has_remaining() && poll_write_all(Pin::new(&mut self.io), cx, &mut self.rest).is_err() {
-            return Poll::Ready(());
+        if self.rest.has_remaining() {
+            match poll_write_all(Pin::new(&mut self.io), cx, &mut self.rest) {
+                Ok(written) => self.sent |= written.is_ready(),
+                Err(_) => return Poll::Ready(()),
+            }
         }
         if !self.rest.has_remaining() {
             let shut = Pin::new(&mut self.io).poll_shutdown(cx);

@@ -10,14 +10,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use engineio_proto::client::{Finish, LinkKind, Session, Transmit};
 use engineio_proto::ws::Limits;
-use engineio_proto::{Closed, Instant, LinkId, Outgoing, PayloadEncoder};
+use engineio_proto::{Closed, Instant, LinkId, Outgoing, PayloadEncoder, Transport};
 use tokio::time::Sleep;
 
 use super::connection::Connection;
 use super::http::Http;
 use super::open::{Opened, open};
 use super::wire;
-use crate::client::Disconnect;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::client::shared::Shared;
@@ -49,6 +48,8 @@ pub(crate) struct Run {
     sleep: Pin<Box<Sleep>>,
     /// Whether `sleep` has this task's waker for its present deadline.
     armed: bool,
+    /// Whether it is remembered that WebSocket works.
+    remembered: bool,
 }
 
 /// What the session looked like when the lock was last held.
@@ -125,6 +126,7 @@ impl Run {
             view: View::default(),
             sleep: Box::pin(tokio::time::sleep(FAR)),
             armed: false,
+            remembered: false,
         }
     }
 
@@ -175,10 +177,11 @@ impl Run {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let now = clock::now();
+        // First of all: what was written is written, also if the news is the end.
+        self.confirm(&mut state);
         if !idle {
             self.hand_in(&mut state, now, news);
         }
-        self.confirm(&mut state);
         if idle && state.session.poll_timeout().is_some_and(|at| at <= now) {
             state.session.handle_timeout(now);
         }
@@ -316,8 +319,13 @@ impl Run {
         self.view.deadline = state.session.poll_timeout();
         self.view.finished = wants.finished;
         state.was_open |= state.session.open_packet().is_some();
+        if !self.remembered && state.session.is_open() && state.session.transport() == Transport::WebSocket {
+            self.remembered = true;
+            self.shared.connector.remember(true);
+        }
         if wants.finished && state.stage == Stage::Session {
-            self.note_end(state);
+            state.note_end();
+            state.stage = Stage::Between;
         }
         if wants.events {
             state.wake_listener();
@@ -326,13 +334,6 @@ impl Run {
             state.wake_waiting();
         }
         resumed
-    }
-
-    fn note_end(&self, state: &mut State) {
-        let Some(end) = state.session.ended() else { return };
-        let reconnects = !state.quits && self.http.config.reconnects_after(end.reason);
-        state.ended = Some(Disconnect::new(end, state.failure.as_ref(), reconnects));
-        state.stage = Stage::Between;
     }
 
     /// Writes what was gathered. Returns whether there was anything.

@@ -1,5 +1,6 @@
 //! A connection to the server, with or without TLS, with or without a proxy.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,13 +11,26 @@ use tokio::net::TcpStream;
 #[cfg(feature = "tls")]
 use tokio_rustls::client::TlsStream;
 
+use crate::client::dialer::Io;
+
 /// A connection to the server.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
+    /// The application's own.
+    Own(Own),
     /// TLS over TCP, or over the TLS of a proxy.
     #[cfg(feature = "tls")]
     Tls(Box<TlsStream<Self>>),
+}
+
+/// A connection that the application made.
+pub(crate) struct Own(pub(crate) Box<dyn Io>);
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own(..)")
+    }
 }
 
 /// Calls the same method of whichever stream it is.
@@ -24,6 +38,7 @@ macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {
             Stream::Tcp($stream) => $call,
+            Stream::Own(Own($stream)) => $call,
             #[cfg(feature = "tls")]
             Stream::Tls($stream) => $call,
         }
@@ -56,6 +71,7 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Tcp(stream) => stream.is_write_vectored(),
+            Self::Own(Own(stream)) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
             Self::Tls(stream) => stream.is_write_vectored(),
         }
