@@ -57,6 +57,7 @@ mod driver;
 mod event;
 mod events;
 mod failure;
+mod guard;
 mod handlers;
 mod proxy;
 mod shared;
