@@ -23,6 +23,11 @@ export function threadCount({ pid }) {
   return statusField(pid, 'Threads');
 }
 
+/** Resolves once the process has at most `count` threads. */
+export async function threadsBackTo(server, count) {
+  while ((await threadCount(server)) > count) await pause();
+}
+
 /** The number of open sockets. */
 export async function openSockets({ pid }) {
   const names = await readdir(`/proc/${pid}/fd`);

@@ -1,7 +1,7 @@
 """What the clients for threads and for asyncio share: options, handlers, and the life of a connection as flows."""
 
+import json
 import logging
-import os
 import signal
 import threading
 import time
@@ -9,16 +9,16 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _client_options, _core, _options, base_server, exceptions, packet
+from . import _client_options, _core, _fork, _options, base_server, exceptions, packet
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.client')
 
+#: The answer to a poll that was never sent.
+_NOOP = b'6'
+
 #: Clients that are connected.
 connected_clients: list[Any] = []
-
-if hasattr(os, 'register_at_fork'):
-    os.register_at_fork(after_in_child=_core.after_fork)
 
 #: What handled SIGINT before the first client was made.
 original_signal_handler: Any = None
@@ -114,6 +114,7 @@ class BaseClient:
         self._ws_link = 0
         #: Whether the upgrade has happened or failed.
         self._settled: Any = None
+        _fork.clients.add(self)
 
     # What the application uses.
 
@@ -176,18 +177,29 @@ class BaseClient:
         return connected
 
     def _connect_by(self, transport: str, url: str, headers: dict[str, str], engineio_path: str) -> Flow[bool | None]:
-        self.base_url = self._get_engineio_url(url, engineio_path, transport)
-        name = 'WebSocket' if transport == 'websocket' else 'polling'
-        self.logger.info('Attempting %s connection to %s', name, self.base_url)
         self._headers = _client_options.headers_of(headers, self._extra_headers())
         options = self._native_options(transport, engineio_path)
+        address = self._get_engineio_url(url, engineio_path, transport)
+        if options is None and transport == 'websocket' and self.sid is not None:
+            return (yield from self._upgrade(f'{address}&sid={self.sid}'))
+        self.base_url = address
+        name = 'WebSocket' if transport == 'websocket' else 'polling'
+        self.logger.info('Attempting %s connection to %s', name, self.base_url)
         if options is not None:
             session, opened = yield from self._open_native(transport, url, options)
         elif self._is_equipped(transport):
             session, opened = yield from self._open_portable(transport)
         else:
             return None if transport == 'polling' else False
-        yield from self._begin(session, opened, transport)
+        if not (yield from self._begin(session, opened, transport)):
+            return True if transport == 'websocket' else None
+        if transport == 'polling' and _offers_upgrade(opened, self.transports):
+            if options is not None:
+                yield from self._start_settled(session)
+                return None
+            if (yield self._connect_websocket(url, headers, engineio_path)):
+                transport = 'websocket'
+        yield self._start(session, transport)
         return True if transport == 'websocket' else None
 
     def _native_options(self, transport: str, engineio_path: str) -> dict[str, Any] | None:
@@ -205,15 +217,8 @@ class BaseClient:
         return session, opened
 
     def _open_portable(self, transport: str) -> Flow[tuple[Any, dict[str, Any]]]:
-        session = _core.ClientSession(
-            transport,
-            packet.Packet,
-            upgrade='websocket' in (self.transports or ()),
-            connect_timeout=self.request_timeout * 2 + 5,
-            max_payload=self.max_payload,
-        )
-        _, link = session.open_link() or ('', 0)
-        self._polls, self.queue = self.create_queue(), self.create_queue()
+        session = self._new_session(transport)
+        _, link = session.open_link()
         if transport == 'polling':
             yield from self._request_open(session, link)
         else:
@@ -230,6 +235,16 @@ class BaseClient:
         wrong_first = 'first packet' in data[1]
         message = 'OPEN packet not returned by server' if wrong_first else 'Unexpected response from server'
         raise exceptions.ConnectionError(message)
+
+    def _new_session(self, transport: str) -> Any:
+        self._polls, self.queue = self.create_queue(), self.create_queue()
+        return _core.ClientSession(
+            transport,
+            packet.Packet,
+            upgrade='websocket' in (self.transports or ()),
+            connect_timeout=self.request_timeout * 2 + 5,
+            max_payload=self.max_payload,
+        )
 
     def _request_open(self, session: Any, link: int) -> Flow[None]:
         response = yield self._send_request(
@@ -259,7 +274,8 @@ class BaseClient:
         session.received(link, received)
         self._ws_link = link
 
-    def _begin(self, session: Any, opened: dict[str, Any], transport: str) -> Flow[None]:
+    def _begin(self, session: Any, opened: dict[str, Any], transport: str) -> Flow[bool]:
+        """Tells the application that it is connected. Returns whether it still wants to be."""
         name = 'WebSocket' if transport == 'websocket' else 'Polling'
         self.logger.info('%s connection accepted with %s', name, opened)
         self._adopt(session, opened, transport)
@@ -274,12 +290,13 @@ class BaseClient:
             yield self._close_websocket(self.ws)
             yield self._reset()
             raise exceptions.ConnectionError(f'Connect handler failed: {error}') from error
-        if session is not self._session or self.state != 'connected':
-            return
+        return session is self._session and self.state == 'connected'
+
+    def _start_settled(self, session: Any) -> Flow[None]:
+        """Starts the delivery of a native session, and waits for the end of its upgrade."""
         self._settled = self.create_event()
-        yield self._start(session, transport)
-        if transport == 'polling' and 'websocket' in opened['upgrades'] and 'websocket' in (self.transports or ()):
-            yield self._wait_settled()
+        yield self._start(session, 'polling')
+        yield self._wait_settled()
 
     def _adopt(self, session: Any, opened: dict[str, Any], transport: str) -> None:
         self._session = session
@@ -297,6 +314,7 @@ class BaseClient:
                 session.close()
                 self._pump(session)
             self.state = 'disconnecting'
+            self._close_inbox()
             yield self._trigger_event('disconnect', reason or self.reason.CLIENT_DISCONNECT, run_async=False)
             if not abort:
                 yield self._join_read_loop()
@@ -307,6 +325,16 @@ class BaseClient:
         elif self.state == 'reconnecting' and session is not None:
             session.abort()
         yield self._reset()
+
+    def _forsake(self) -> None:
+        """In a process that was forked: the connection is the parent's, and this client can make one of its own."""
+        _forget(self)
+        self.state, self.sid = 'disconnected', None
+        self._session = self.ws = self._settled = None
+        self.read_loop_task = self.write_loop_task = None
+        self.queue, self._ws_link = self.create_queue(), 0
+        if not self.external_http:
+            self.http = None
 
     # What the session tells.
 
@@ -320,11 +348,10 @@ class BaseClient:
         if name == 'upgraded':
             self.current_transport = 'websocket'
             self.logger.info('WebSocket upgrade was successful')
-            self._settled.set()
-            self._pump(session)
+            self._settle()
         elif name == 'upgrade failed':
             self.logger.warning('WebSocket upgrade failed: %s', data)
-            self._settled.set()
+            self._settle()
         elif name == 'open':
             yield from self._reopened(session, data)
         elif name == 'reconnecting':
@@ -333,8 +360,12 @@ class BaseClient:
             self.logger.warning('Attempt %d to connect again failed: %s', *data)
         return True
 
+    def _settle(self) -> None:
+        if self._settled is not None:
+            self._settled.set()
+
     def _handle_closed(self, session: Any, reason: str, detail: str, lost: int, reconnects: bool) -> Flow[None]:
-        self._settled.set()
+        self._settle()
         if self.state != 'connected':
             return
         self.logger.warning('The connection ended: %s (%s)', detail, reason)
@@ -371,7 +402,7 @@ class BaseClient:
             taken = session.send(pkt) if session is not None else self.queue.put_nowait(pkt) or True
             if taken is not None:
                 break
-            yield self.sleep(0.01)
+            yield self._wait_room(session)
         else:
             return
         if session is not None:
@@ -384,17 +415,8 @@ class BaseClient:
         session = self._session
         if session is None:
             return True
-        wanted = session.progress()[0]
-        deadline = None if timeout is None else time.monotonic() + timeout
-        pause = 0.001
-        while session.progress()[1] < wanted:
-            if session is not self._session or session.finished:
-                return False
-            if deadline is not None and time.monotonic() >= deadline:
-                return False
-            yield self.sleep(pause)
-            pause = min(pause * 2, 0.02)
-        return True
+        flushed: bool = yield self._wait_flushed(session, timeout)
+        return flushed
 
     # The portable driver: requests and frames by a Python library, for the session's links.
 
@@ -403,10 +425,8 @@ class BaseClient:
         if not isinstance(session, _core.ClientSession):
             return
         while (opened := session.open_link()) is not None:
-            if opened[0] == 'poll':
-                self._polls.put_nowait(opened[1])
-            else:
-                self.queue.put_nowait(opened)
+            kind, link = opened
+            (self._polls if kind == 'poll' else self.queue).put_nowait(link)
         if session.finished:
             self._polls.put_nowait(None)
         if session.finished or self._ws_link:
@@ -445,11 +465,8 @@ class BaseClient:
         while not session.finished:
             items = yield self._get_all(session.timeout())
             session.handle_timeout()
-            for kind, link in filter(None, items):
-                if kind == 'post':
-                    yield from self._post(session, link)
-                else:
-                    self.start_background_task(self._upgrade_websocket, link)
+            for link in filter(None, items):
+                yield from self._post(session, link)
             if self._ws_link:
                 yield from self._write_frames(session)
             self._pump(session)
@@ -487,37 +504,61 @@ class BaseClient:
                 yield self._close_websocket(self.ws)
                 session.lost(link)
 
-    def _upgrade(self, link: int) -> Flow[None]:
-        session = self._session
-        url = f'{self._websocket_url()}&sid={self.sid}'
+    def _upgrade(self, url: str) -> Flow[bool]:
+        """Moves a session to a WebSocket, while nothing else is sent or received. Returns whether it did.
+
+        As with the original, a client that has a ``sid`` and is not connected is taken for one of that session.
+        """
+        starts = self.state != 'connected'
+        session = self._known_session() if starts else self._session
+        links = dict(iter(session.open_link, None))
         self.logger.info('Attempting WebSocket upgrade to %s', url)
         ws = None
         try:
             ws = yield self._open_websocket(url + self._get_url_timestamp())
-            for frame in session.frames(link)[0]:
-                yield self._send_frame(ws, frame)
-            alive = session.received(link, (yield self._receive(ws)))
+            moves = yield from self._probe(session, ws, links['websocket'])
         except Exception as error:
-            self.logger.info('The WebSocket of the upgrade failed: %s', error)
-            session.lost(link)
-            alive = False
-        if alive:
-            self.ws, self._ws_link = ws, link
-            self.start_background_task(self._read_loop_websocket)
-        elif ws is not None:
+            self.logger.warning('WebSocket upgrade failed: connection error: %s', error)
+            session.lost(links['websocket'])
+            moves = False
+        if not moves:
             yield self._close_websocket(ws)
-        self._pump(session)
+            self._polls.put_nowait(links['poll'])
+            return False
+        session.answered(links['poll'], _NOOP)
+        self.ws, self._ws_link, self.current_transport = ws, links['websocket'], 'websocket'
+        yield from self._write_frames(session)
+        if starts:
+            yield self._start(session, 'websocket')
+        return True
 
-    def _websocket_url(self) -> str:
-        scheme, _, rest = str(self.base_url).partition('://')
-        rest = rest.split('&sid=')[0].replace('transport=polling', 'transport=websocket')
-        return ('wss' if scheme in ('https', 'wss') else 'ws') + '://' + rest
+    def _probe(self, session: Any, ws: Any, link: int) -> Flow[bool]:
+        for frame in session.frames(link)[0]:
+            yield self._send_frame(ws, frame)
+        moves: bool = session.received(link, (yield self._receive(ws)))
+        return moves
+
+    def _known_session(self) -> Any:
+        """A session that was opened elsewhere."""
+        session = self._new_session('polling')
+        opened = {
+            'sid': self.sid,
+            'upgrades': ['websocket'],
+            'pingInterval': int((self.ping_interval or 25) * 1000),
+            'pingTimeout': int((self.ping_timeout or 20) * 1000),
+        }
+        session.answered(session.open_link()[1], b'0' + json.dumps(opened).encode())
+        self._session = session
+        session.poll_event()
+        return session
 
     def _read_websocket(self) -> Flow[None]:
         session, ws, link = self._session, self.ws, self._ws_link
         self._set_patience(ws)
         alive = True
         while alive:
+            if session.reading_paused:
+                yield self._wait_reading(session)
             try:
                 received = yield self._receive(ws, (self.ping_interval or 0) + (self.ping_timeout or 0))
             except Exception as error:
@@ -544,7 +585,9 @@ class BaseClient:
     sleep: Any
     start_background_task: Any
     _body: Any
+    _close_inbox: Any
     _close_websocket: Any
+    _connect_websocket: Any
     _get_all: Any
     _is_equipped: Any
     _join_read_loop: Any
@@ -558,10 +601,16 @@ class BaseClient:
     _start: Any
     _status: Any
     _trigger_event: Any
-    _upgrade_websocket: Any
+    _wait_flushed: Any
     _wait_native: Any
+    _wait_reading: Any
+    _wait_room: Any
     _wait_settled: Any
     _websocket_errors: Any
+
+
+def _offers_upgrade(opened: dict[str, Any], transports: list[str] | None) -> bool:
+    return 'websocket' in opened['upgrades'] and 'websocket' in (transports or ())
 
 
 def _forget(client: BaseClient) -> None:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from . import _body, _core, _options, exceptions, packet, payload
+from . import _body, _core, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
 from .async_drivers import _handshake
 from .flows import Flow
@@ -347,6 +347,7 @@ class BaseServer:
 
     # Sockets.
 
+    @_seams.original
     def _get_socket(self, sid: str) -> Any:
         """The socket of a session. Raises ``KeyError`` if there is none, or not any more."""
         try:
@@ -475,14 +476,6 @@ class BaseServer:
             yield self._wait_event(self._parted, left)
             self._parted.clear()
 
-    def _stop_timers(self) -> Any:
-        """Lets the task end that looks after deadlines. Returns it, if there is one."""
-        self._shut_down = True
-        if self._timer_event is not None:
-            self._timer_event.set()
-        task, self._timer_task = self._timer_task, None
-        return task
-
     # Timers.
 
     def _start_service(self) -> None:
@@ -522,8 +515,17 @@ class BaseServer:
                 self._expire(socket)
         self._timer_event = None
         if self._timers.delay() is not None:
-            # Sessions still want their pings, or came while this ended.
+            # Sessions came while this ended.
             self._wake_timers()
+
+    def _stop_timers(self) -> list[Any]:
+        """Ends what looks after the deadlines. Returns the tasks to wait for."""
+        self._shut_down = True
+        if self._timer_event is not None:
+            self._timer_event.set()
+        tasks = [task for task in (self.service_task_handle, self._timer_task) if task is not None]
+        self.service_task_handle = self._timer_task = None
+        return tasks
 
     def _expire(self, socket: Any) -> None:
         try:

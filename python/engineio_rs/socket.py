@@ -4,6 +4,7 @@ from typing import Any
 
 from . import _seams, base_socket, packet
 from ._queue import SocketQueue
+from ._sync_exchange import Exchange
 from ._waiters import QueueWaiter, Waiter
 from .flows import Flow, T, run
 
@@ -23,6 +24,7 @@ class Socket(base_socket.BaseSocket):
         """
         return run(self._poll())
 
+    @_seams.original
     def receive(self, pkt: packet.Packet) -> None:
         """Receives a packet from the client.
 
@@ -30,6 +32,7 @@ class Socket(base_socket.BaseSocket):
         """
         run(self._receive(pkt))
 
+    @_seams.original
     def check_ping_timeout(self) -> bool:
         """Whether the client still answers pings. If not, the session is closed.
 
@@ -37,6 +40,7 @@ class Socket(base_socket.BaseSocket):
         """
         return run(self._check_ping_timeout())
 
+    @_seams.original
     def send(self, pkt: packet.Packet) -> None:
         """Sends a packet to the client.
 
@@ -58,6 +62,7 @@ class Socket(base_socket.BaseSocket):
         """
         run(self._handle_post_request(environ))
 
+    @_seams.original
     def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Closes the session, if it is not closed.
 
@@ -75,6 +80,7 @@ class Socket(base_socket.BaseSocket):
         self._check_upgrade()
         return self._open_websocket(self._websocket_handler, environ, start_response)
 
+    @_seams.original
     def _websocket_handler(self, ws: Any) -> list[Any]:
         return run(self._handle_websocket(ws))
 
@@ -87,6 +93,17 @@ class Socket(base_socket.BaseSocket):
 
     def _deliver_now(self) -> None:
         run(self._deliver())
+
+    def _deliver_rest(self) -> None:
+        run(self._deliver_on())
+
+    def _create_exchange(self, websocket: Any, link: int) -> Exchange | None:
+        if self.queue.taken or _seams.patched(self.server, self, websocket) or not websocket.can_exchange:
+            return None
+        return Exchange(self, websocket, link)
+
+    def _wait_for_room(self) -> None:
+        run(self._wait_for(lambda: None if self._session.is_full else True, None))
 
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)

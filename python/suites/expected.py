@@ -3,8 +3,6 @@
 The list names one test per line; a line that begins with `#` is the reason for those below it. A listed test that
 passes fails the run, as does a test that fails without being listed, a listed test that does not exist, and a suite of
 another size than the ini option `suite_size`. So the list is exact or the run is red.
-
-A name with ` (teardown)` behind it is of a test that passes, and whose check of what it left behind may fail.
 """
 
 from pathlib import Path
@@ -42,10 +40,7 @@ class Judge:
     """Marks what is listed as strictly failing and checks that the list fits the suite."""
 
     def __init__(self, config):
-        reasons = parse(config.inipath.parent / config.getini('suite_expected_failures'))
-        mark = ' (teardown)'
-        self.leftovers = {name.removesuffix(mark): why for name, why in reasons.items() if name.endswith(mark)}
-        self.reasons = {name: why for name, why in reasons.items() if not name.endswith(mark)}
+        self.reasons = parse(config.inipath.parent / config.getini('suite_expected_failures'))
         self.size = int(config.getini('suite_size'))
 
     @pytest.hookimpl(trylast=True)
@@ -57,17 +52,9 @@ class Judge:
         if is_whole(config):
             self.check(items)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item, call):
-        """Takes a listed failure after a test for what it is."""
-        report = yield
-        if call.when == 'teardown' and report.failed and item.nodeid in self.leftovers:
-            report.outcome, report.wasxfail = 'skipped', self.leftovers[item.nodeid]
-        return report
-
     def check(self, items):
         """Fails the run if the list or the size is not that of the suite."""
-        missing = (self.reasons.keys() | self.leftovers.keys()) - {item.nodeid for item in items}
+        missing = self.reasons.keys() - {item.nodeid for item in items}
         if missing:
             raise pytest.UsageError(f'listed, but no tests of the suite: {sorted(missing)}')
         if len(items) != self.size:

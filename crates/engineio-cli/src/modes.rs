@@ -1,6 +1,5 @@
 //! What the server does with messages.
 
-use std::future::ready;
 use std::sync::{Arc, OnceLock};
 
 use engineio::server::{ConnectRequest, Rejection, ServerBuilder};
@@ -15,36 +14,28 @@ const MAX_BURST: usize = 100_000;
 /// Adds a mode's handlers. The cell gets the server once it is built.
 pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<Server>>) -> ServerBuilder {
     match mode {
-        Mode::Echo => builder.on_message(|socket, message| {
-            echo(&socket, message);
-            ready(())
-        }),
+        Mode::Echo => builder.on_message_sync(echo),
         Mode::Broadcast => {
             let server = Arc::clone(server);
-            builder.on_message(move |_, message| {
+            builder.on_message_sync(move |_, message| {
                 if let Some(server) = server.get() {
                     server.broadcast(message);
                 }
-                ready(())
             })
         }
         Mode::Chat => {
             let server = Arc::clone(server);
-            builder.on_message(move |socket, message| {
+            builder.on_message_sync(move |socket, message| {
                 if let Some(server) = server.get() {
                     server.broadcast_except(socket.sid(), message);
                 }
-                ready(())
             })
         }
-        Mode::Commands => builder.on_connect(judge).on_message(|socket, message| {
-            command(&socket, message);
-            ready(())
-        }),
+        Mode::Commands => builder.on_connect(judge).on_message_sync(command),
     }
 }
 
-/// Under the server's overflow policy nothing waits, so that no future is needed.
+/// Under the server's overflow policy nothing waits.
 fn echo(socket: &Socket, message: Message) {
     if let Err(error) = socket.try_send(message) {
         tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");

@@ -8,7 +8,7 @@ use crate::queue::IDLE_CAPACITY;
 use crate::{Message, Packet, PayloadDecoder};
 
 /// Encoded bodies that a session holds at most: one that is being handled, one that waits.
-const MAX_BODIES: usize = 2;
+pub(crate) const MAX_BODIES: usize = 2;
 
 /// What the inbound side must know of the events of a role.
 pub(crate) trait InboundEvent: From<Message> + PartialEq {
@@ -38,6 +38,11 @@ impl<E: InboundEvent> Inbound<E> {
     /// Whether a body can be kept.
     pub(crate) const fn has_body_room(&self) -> bool {
         self.bodies[MAX_BODIES - 1].is_none()
+    }
+
+    /// Bytes of the bodies that wait.
+    pub(crate) fn body_len(&self) -> usize {
+        self.bodies.iter().flatten().map(PayloadDecoder::remaining).sum()
     }
 
     /// Keeps the part of a body that was checked and ends with a message. The caller has asked for room.
@@ -98,6 +103,15 @@ impl<E: InboundEvent> Inbound<E> {
         Some(event)
     }
 
+    /// Takes memory for what comes from now on, in exchange for its own, if that is smaller.
+    /// [`take_all`](Self::take_all) gives it back.
+    #[inline]
+    pub(crate) fn lend(&mut self, room: &mut VecDeque<E>) {
+        if self.events.is_empty() && self.events.capacity() < room.capacity() {
+            std::mem::swap(room, &mut self.events);
+        }
+    }
+
     /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
     pub(crate) fn take_all(&mut self, behind_post: bool, max: usize, into: &mut VecDeque<E>) -> bool {
         let alone = self.bodies[0].is_none() && !behind_post;
@@ -105,7 +119,11 @@ impl<E: InboundEvent> Inbound<E> {
             return false;
         }
         self.in_hand += self.events.iter().filter(|event| event.is_message()).count();
-        into.append(&mut self.events);
+        if self.events.capacity() > into.capacity() && into.is_empty() {
+            std::mem::swap(into, &mut self.events);
+        } else {
+            into.append(&mut self.events);
+        }
         if self.events.capacity() > IDLE_CAPACITY {
             self.events = VecDeque::new();
         }

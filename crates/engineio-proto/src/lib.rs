@@ -28,6 +28,7 @@ mod text;
 mod time;
 mod timer;
 mod transport;
+mod unfinished;
 mod upgrade;
 pub mod ws;
 

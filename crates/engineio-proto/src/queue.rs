@@ -104,7 +104,13 @@ impl Outbound {
     }
 
     /// Room for one more message, made as the policy says.
+    #[inline]
     pub(crate) fn make_room(&mut self, limits: QueueLimits) -> Room {
+        if self.has_room(limits) { Room::Made } else { self.overflow(limits) }
+    }
+
+    #[cold]
+    fn overflow(&mut self, limits: QueueLimits) -> Room {
         while !self.has_room(limits) {
             match limits.overflow {
                 Overflow::Close => return Room::Overrun,
@@ -132,13 +138,26 @@ impl Outbound {
         Some(packet)
     }
 
+    /// Takes memory for what is queued from now on, in exchange for its own, if that is smaller.
+    /// [`take_all`](Self::take_all) gives it back.
+    #[inline]
+    pub(crate) fn lend(&mut self, room: &mut VecDeque<Outgoing>) {
+        if self.packets.is_empty() && self.packets.capacity() < room.capacity() {
+            std::mem::swap(room, &mut self.packets);
+        }
+    }
+
     /// Takes everything at once, if it is no more than `max_bytes`. Returns whether it was.
     #[inline]
     pub(crate) fn take_all(&mut self, max_bytes: usize, into: &mut VecDeque<Outgoing>) -> bool {
         if self.bytes > max_bytes {
             return false;
         }
-        into.append(&mut self.packets);
+        if self.packets.capacity() > into.capacity() && into.is_empty() {
+            std::mem::swap(into, &mut self.packets);
+        } else {
+            into.append(&mut self.packets);
+        }
         self.bytes = 0;
         self.ping_waits = false;
         self.taken = self.accepted;

@@ -63,13 +63,57 @@ impl Text {
     pub(crate) fn short(bytes: &[u8]) -> Option<Result<Self, Utf8Error>> {
         let mut padded = Padded([0; Self::SHORT]);
         padded.0.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        // With what it is padded with, it is text exactly if it is text without; and a whole number of aligned words
-        // is checked several times faster than bytes that begin and end anywhere.
-        Some(ArrayString::from_byte_string(&padded.0).map(|mut text| {
-            text.truncate(bytes.len());
-            Self(Form::Short(text))
-        }))
+        Some(padded.into_text(bytes.len()))
     }
+}
+
+impl Text {
+    /// Text of the first `len` bytes of `data`, each eight of which `change` was done to; if it is short and is text.
+    #[inline]
+    pub(crate) fn short_changed(data: &[u8], len: usize, change: impl Fn(u64) -> u64) -> Option<Self> {
+        let mut padded = Padded::new(data, len)?;
+        let (words, _) = padded.0.as_chunks_mut();
+        let (keep, _) = keep(len)?.as_chunks();
+        for (word, keep) in words.iter_mut().zip(keep) {
+            *word = (change(u64::from_le_bytes(*word)) & u64::from_le_bytes(*keep)).to_le_bytes();
+        }
+        padded.into_text(len).ok()
+    }
+}
+
+impl Padded {
+    /// The first `len` bytes of `data`, and then anything.
+    #[inline]
+    fn new(data: &[u8], len: usize) -> Option<Self> {
+        if len > Text::SHORT {
+            return None;
+        }
+        if let Some(whole) = data.first_chunk() {
+            return Some(Self(*whole));
+        }
+        let mut padded = Self([0; Text::SHORT]);
+        padded.0.get_mut(..len)?.copy_from_slice(data.get(..len)?);
+        Some(padded)
+    }
+
+    /// The first `len` bytes as text, when zeros follow them.
+    ///
+    /// With what it is padded with, it is text exactly if it is text without; and a whole number of aligned words is
+    /// checked several times faster than bytes that begin and end anywhere.
+    #[inline]
+    fn into_text(self, len: usize) -> Result<Text, Utf8Error> {
+        ArrayString::from_byte_string(&self.0).map(|mut text| {
+            text.truncate(len);
+            Text(Form::Short(text))
+        })
+    }
+}
+
+/// Ones for as many bytes as are text, zeros for those after them.
+#[inline]
+fn keep(len: usize) -> Option<&'static [u8; Text::SHORT]> {
+    const KEEP: [[u8; Text::SHORT]; 2] = [[0xff; Text::SHORT], [0; Text::SHORT]];
+    KEEP.as_flattened().get(Text::SHORT.checked_sub(len)?..)?.first_chunk()
 }
 
 impl Default for Text {

@@ -30,27 +30,36 @@ impl Timer {
 
 /// One deadline for each [`Timer`].
 #[derive(Clone, Debug)]
-pub(crate) struct TimerTable([Instant; Timer::ALL.len()]);
+pub(crate) struct TimerTable {
+    deadlines: [Instant; Timer::ALL.len()],
+    /// The earliest of them, which is asked for much more often than it changes.
+    next: Instant,
+}
 
 impl TimerTable {
     /// Farther away than any clock counts: stands for "not set" and keeps the table small.
     const NEVER: Instant = Instant::from_micros(u64::MAX);
 
     pub(crate) const fn new() -> Self {
-        Self([Self::NEVER; Timer::ALL.len()])
+        Self { deadlines: [Self::NEVER; Timer::ALL.len()], next: Self::NEVER }
     }
 
     #[inline]
     pub(crate) fn get(&self, timer: Timer) -> Option<Instant> {
-        self.0.get(timer as usize).copied().filter(|at| *at != Self::NEVER)
+        self.deadlines.get(timer as usize).copied().filter(|at| *at != Self::NEVER)
     }
 
+    #[inline]
     pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
-        if let Some(slot) = self.0.get_mut(timer as usize) {
+        if let Some(slot) = self.deadlines.get_mut(timer as usize)
+            && *slot != at
+        {
             *slot = at;
+            self.next = self.deadlines.iter().copied().min().unwrap_or(Self::NEVER);
         }
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self, timer: Timer) {
         self.set(timer, Self::NEVER);
     }
@@ -71,7 +80,7 @@ impl TimerTable {
     /// The earliest deadline.
     #[inline]
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.0.iter().copied().min().filter(|at| *at != Self::NEVER)
+        Some(self.next).filter(|at| *at != Self::NEVER)
     }
 
     /// Takes one timer whose deadline has come, with that deadline.

@@ -447,6 +447,26 @@ fn reading_pauses_while_the_application_is_behind() {
 }
 
 #[test]
+fn an_unfinished_message_is_not_held_against_a_client_that_we_do_not_read() {
+    let config = SessionConfig { message_timeout: Duration::from_secs(10), ..Default::default() };
+    let (mut bench, link) = Bench::new(Link::WebSocket, config);
+    bench.session.open(bench.now);
+    bench.frames(link);
+    for _ in 0..256 {
+        bench.session.handle_packet(bench.now, link, Packet::Message("x".into()));
+    }
+    bench.session.handle_partial(bench.now, link, true);
+    assert!(bench.session.wants().reading_paused);
+    bench.advance(Duration::from_secs(20));
+    assert_eq!(bench.messages().len(), 256);
+    bench.session.handle_handled(bench.now, 256);
+    bench.advance(Duration::from_secs(9));
+    assert!(bench.session.is_open(), "its time runs from when we read again");
+    bench.advance(Duration::from_secs(1));
+    assert_eq!(bench.messages(), ["<transport error>"]);
+}
+
+#[test]
 fn a_ping_passes_the_messages_that_wait() {
     let mut bench =
         Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });

@@ -45,7 +45,7 @@ pub(crate) fn config(rng: &mut Rng, mode: Mode) -> PairConfig {
         max_inbound: rng.pick(&[1, 4, 256]).unwrap_or_default(),
         ..ClientConfig::default()
     };
-    PairConfig {
+    let mut config = PairConfig {
         client,
         server,
         first: if eager || !rng.one_in(5) { Transport::Polling } else { Transport::WebSocket },
@@ -55,7 +55,9 @@ pub(crate) fn config(rng: &mut Rng, mode: Mode) -> PairConfig {
         answer: if rng.one_in(2) { "ok" } else { "OK" },
         client_habits: habits(rng),
         server_habits: habits(rng),
-    }
+    };
+    config.client.hold_for_upgrade = rng.one_in(4);
+    config
 }
 
 fn habits(rng: &mut Rng) -> Habits {
@@ -92,7 +94,7 @@ fn upgrade_fault(rng: &mut Rng) -> FaultKind {
 fn any_fault(rng: &mut Rng) -> FaultKind {
     let side = if rng.one_in(2) { Side::Client } else { Side::Server };
     let time = rng.between(Duration::ZERO, Duration::from_secs(6));
-    match rng.below(16) {
+    match rng.below(17) {
         0 => FaultKind::LoseRequest,
         1 => FaultKind::BreakRequest,
         2 => FaultKind::LoseResponse,
@@ -106,6 +108,7 @@ fn any_fault(rng: &mut Rng) -> FaultKind {
         12 => FaultKind::LateTimers(side, time / 2),
         13 => FaultKind::BusyApp(side, time * 2),
         14 => FaultKind::BusyApp(side, time / 50),
+        15 => FaultKind::RepeatRequest,
         _ => FaultKind::Part,
     }
 }

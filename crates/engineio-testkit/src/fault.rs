@@ -33,6 +33,8 @@ pub enum FaultKind {
     RefuseRequest,
     /// A request or its response vanishes; nobody is told.
     SilenceRequest,
+    /// Something in between sends a request that the server has not answered yet a second time.
+    RepeatRequest,
     /// A WebSocket breaks; each side still gets so many of the frames on their way to it, then is told.
     CutWebSocket {
         /// What reaches the server.
@@ -94,6 +96,9 @@ impl Pair {
     }
 
     fn break_exchange(&mut self, kind: FaultKind) -> bool {
+        if kind == FaultKind::RepeatRequest {
+            return self.repeat_exchange();
+        }
         let mut exchanges = std::mem::take(&mut self.network.exchanges);
         let mut victims: Vec<_> = exchanges.iter_mut().filter(|exchange| can_hit(kind, exchange)).collect();
         let victim = self.rng.index(victims.len());
@@ -103,6 +108,25 @@ impl Pair {
         });
         self.network.exchanges = exchanges;
         hit
+    }
+
+    /// The copy arrives at once; nobody waits for its answer.
+    fn repeat_exchange(&mut self) -> bool {
+        let Some(served) = self.network.exchanges.iter().find(|one| can_hit(FaultKind::RepeatRequest, one))
+        else {
+            return false;
+        };
+        let mut copy = Exchange {
+            link: served.link,
+            kind: served.kind,
+            body: served.body.clone(),
+            server_link: None,
+            orphan: true,
+            stage: Stage::Over,
+        };
+        self.server_head(&mut copy);
+        self.network.exchanges.push(copy);
+        true
     }
 
     fn hit_exchange(&mut self, kind: FaultKind, exchange: &mut Exchange) {
@@ -140,7 +164,7 @@ impl Pair {
 fn can_hit(kind: FaultKind, exchange: &Exchange) -> bool {
     match kind {
         FaultKind::LoseRequest | FaultKind::RefuseRequest => matches!(exchange.stage, Stage::Head(_)),
-        FaultKind::BreakRequest => exchange.is_served(),
+        FaultKind::BreakRequest | FaultKind::RepeatRequest => exchange.is_served(),
         FaultKind::LoseResponse | FaultKind::DelayResponse(_) => {
             matches!(exchange.stage, Stage::Answer(..))
         }

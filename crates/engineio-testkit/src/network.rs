@@ -24,14 +24,25 @@ impl Way {
     }
 }
 
+/// Whether the client reaches the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// It does.
+    #[default]
+    Open,
+    /// What the client begins fails, and it is told: nobody listens.
+    Down,
+    /// What the client begins is never answered, and nobody is told.
+    Parted,
+}
+
 /// The requests and connections under way.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) connections: Vec<Connection>,
     pub(crate) way: Way,
-    /// Nothing arrives any more, and nobody is told.
-    parted: bool,
+    reach: Reach,
 }
 
 impl Network {
@@ -40,28 +51,43 @@ impl Network {
     }
 
     pub(crate) fn send(&mut self, mut exchange: Exchange) {
-        if self.parted {
-            exchange.stage = Stage::Silent;
+        match (self.reach, exchange.next_time()) {
+            (Reach::Open, _) => {}
+            (Reach::Down, Some(at)) => exchange.stage = Stage::Lost(at),
+            (Reach::Parted, _) | (_, None) => exchange.stage = Stage::Silent,
         }
         self.exchanges.push(exchange);
     }
 
     pub(crate) fn connect(&mut self, mut connection: Connection) {
-        if self.parted {
-            connection.stage = Opening::Silent;
+        match (self.reach, connection.opening_time()) {
+            (Reach::Open, _) => {}
+            (Reach::Down, Some(at)) => connection.stage = Opening::Failed(at),
+            (Reach::Parted, _) | (_, None) => connection.stage = Opening::Silent,
         }
         self.connections.push(connection);
     }
 
+    /// What is under way goes on.
+    pub(crate) const fn set_reach(&mut self, reach: Reach) {
+        self.reach = reach;
+    }
+
     /// From now on nothing arrives.
     pub(crate) fn part(&mut self, now: Instant) {
-        self.parted = true;
+        self.reach = Reach::Parted;
         for exchange in &mut self.exchanges {
             exchange.silence(now);
         }
         for connection in &mut self.connections {
             connection.silence();
         }
+    }
+
+    /// What was under way is forgotten; the way stays as it is.
+    pub(crate) fn clear(&mut self) {
+        self.exchanges.clear();
+        self.connections.clear();
     }
 
     /// Forgets what is complete.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engineio_proto::{DisconnectReason, Instant, SessionConfig, client, server};
+use engineio_proto::{DisconnectReason, Instant, SessionConfig, Transport, client, server};
 
 use crate::app::App;
 use crate::config::PairConfig;
 use crate::endpoint::fire;
-use crate::network::Network;
+use crate::network::{Network, Reach};
 use crate::rng::Rng;
 use crate::trace::Trace;
 
@@ -75,6 +75,22 @@ impl Pair {
             refusals: 0,
             config,
         }
+    }
+
+    /// Begins anew, with a client that is about to connect over `first` and a server that knows nothing of the one
+    /// before. Time goes on.
+    pub(crate) fn renew(&mut self, first: Transport) {
+        self.network.clear();
+        self.client = client::Session::connect(&Arc::new(self.config.client.clone()), first, self.now);
+        self.client_app = App::new("client", self.config.client_habits);
+        self.server = None;
+        self.server_app = App::new("server", self.config.server_habits);
+        self.accepted_at = None;
+    }
+
+    /// Whether what the client begins from now on reaches the server; what is under way goes on.
+    pub const fn set_reach(&mut self, reach: Reach) {
+        self.network.set_reach(reach);
     }
 
     /// The virtual time.

@@ -265,3 +265,119 @@ fn polling_clients_do_not_spin_while_they_upgrade() {
     let noops = trace.text().lines().filter(|line| line.ends_with("answers 200 6")).count();
     assert!((1..=2).contains(&noops), "{noops} empty polls");
 }
+
+/// Proxies that send a request again do so while the first one is under way.
+#[test]
+fn a_request_that_comes_twice_delivers_nothing_twice_and_both_sides_come_to_an_end() {
+    let mut hits = 0;
+    for config in ways() {
+        at_every_step(|step| {
+            let mut pair = Pair::new(config.clone(), 9, Trace::off());
+            for side in SIDES {
+                pair.send(side, 20);
+            }
+            let alive = steps(&mut pair, step);
+            let hit = pair.inject(FaultKind::RepeatRequest);
+            hits += u32::from(hit);
+            // Messages that came twice would be found out by the applications.
+            pair.drive_until(|pair| pair.is_idle() || pair.is_over()).unwrap();
+            alive && step < 60
+        });
+    }
+    assert!(hits > 10, "{hits}");
+}
+
+#[test]
+fn a_late_response_at_any_step_of_an_upgrade_delays_it_and_loses_nothing() {
+    let mut hits = 0;
+    at_every_step(|step| {
+        let mut pair = Pair::new(PairConfig::default(), 11, Trace::off());
+        for side in SIDES {
+            pair.send(side, 40);
+        }
+        steps(&mut pair, step);
+        let moved = pair.client().transport() == Transport::WebSocket;
+        let late = [
+            FaultKind::DelayResponse(Duration::from_secs(3)),
+            FaultKind::StallWebSocket(Side::Client, Duration::from_secs(2)),
+            FaultKind::StallWebSocket(Side::Server, Duration::from_secs(2)),
+        ];
+        hits += late.into_iter().map(|fault| u32::from(pair.inject(fault))).sum::<u32>();
+        pair.drive_until(Pair::is_idle).unwrap();
+        pair.drive_until(|pair| SIDES.iter().all(|side| pair.app(*side).is_upgraded())).unwrap();
+        !moved
+    });
+    assert!(hits > 10, "{hits}");
+}
+
+#[test]
+fn a_request_lost_at_any_step_ends_both_sides_and_is_accounted_for() {
+    for fault in [
+        FaultKind::LoseRequest,
+        FaultKind::BreakRequest,
+        FaultKind::LoseResponse,
+        FaultKind::RefuseRequest,
+        FaultKind::SilenceRequest,
+    ] {
+        let mut hits = 0;
+        at_every_step(|step| {
+            let mut pair =
+                Pair::new(PairConfig { upgrades: false, ..PairConfig::default() }, 13, Trace::off());
+            for side in SIDES {
+                pair.send(side, 30);
+            }
+            let alive = steps(&mut pair, step);
+            let hit = pair.inject(fault);
+            hits += u32::from(hit);
+            if hit {
+                run_out(&mut pair);
+                let (client, server) = (pair.app(Side::Client), pair.app(Side::Server));
+                let missing = client.sent().len() as u64 - server.delivered();
+                assert!(end(&pair, Side::Client).unconfirmed >= missing, "{fault:?} at step {step}");
+            }
+            alive && step < 60
+        });
+        assert!(hits > 3, "{fault:?} hit {hits} times");
+    }
+}
+
+#[test]
+fn a_server_that_closes_in_any_state_is_understood() {
+    for config in ways() {
+        at_every_step(|step| {
+            let mut pair = Pair::new(config.clone(), 17, Trace::off());
+            pair.send(Side::Client, 5);
+            let alive = steps(&mut pair, step);
+            pair.close(Side::Server);
+            let begun = pair.server().is_some();
+            if begun {
+                run_out(&mut pair);
+                let closed = [DisconnectReason::ServerDisconnect, DisconnectReason::TransportError];
+                let client = end(&pair, Side::Client);
+                let open = pair.client().open_packet().is_some();
+                assert!(closed.contains(&client.reason), "step {step}: {client:?}");
+                assert!(!open || client.reason == closed[0], "step {step}: {client:?}");
+            }
+            alive && step < 80
+        });
+    }
+}
+
+/// Pings that are late but not too late are none of an application's business; pings that are lost end the session.
+#[test]
+fn late_pings_are_borne_and_lost_ones_are_not() {
+    for mut config in ways() {
+        config.server.ping_interval = Duration::from_secs(10);
+        config.server.ping_timeout = Duration::from_secs(20);
+        for (lag, lives) in [(Duration::from_secs(15), true), (Duration::from_secs(40), false)] {
+            let mut pair = at_rest(config.clone());
+            assert!(pair.inject(FaultKind::LateTimers(Side::Server, lag)));
+            let limit = pair.now() + Duration::from_secs(600);
+            while !pair.is_over() && pair.drive(limit).unwrap() {}
+            assert_eq!(pair.client().is_open(), lives, "{lag:?}");
+            if !lives {
+                assert_eq!(end(&pair, Side::Client).reason, DisconnectReason::PingTimeout);
+            }
+        }
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Config {
     overflow: u8,
     upgrade: bool,
+    hold_for_upgrade: bool,
     drain_events: bool,
     max_inbound: u8,
 }
@@ -57,6 +58,7 @@ impl Config {
             connect_timeout: Duration::from_millis(500),
             upgrade: self.upgrade,
             upgrade_timeout: Duration::from_millis(300),
+            hold_for_upgrade: self.hold_for_upgrade,
             close_timeout: Duration::from_millis(400),
             message_timeout: Duration::from_millis(200),
             max_payload: 1000,

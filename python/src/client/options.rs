@@ -54,6 +54,8 @@ impl Options {
             .connect_timeout(timeout)
             .handshake_timeout(timeout)
             .request_timeout(timeout)
+            .upgrade_timeout(timeout)
+            .hold_for_upgrade(true)
             .max_payload(self.max_payload)
             .protocols(self.protocols)
             .timestamp(self.timestamp.then_some("t"));

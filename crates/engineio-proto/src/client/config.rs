@@ -15,6 +15,9 @@ pub struct ClientConfig {
     /// the 10 s of the usual servers, since an `upgrade` packet that reaches a server which has just given up is
     /// the end of the session.
     pub upgrade_timeout: Duration,
+    /// Whether messages wait while an upgrade is wanted or under way, so that the server gets all of them over the
+    /// transport that the session stays on. Default no: they leave by polling meanwhile.
+    pub hold_for_upgrade: bool,
     /// How long a session that the application closes may take to send what is queued. Default 10 s.
     pub close_timeout: Duration,
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
@@ -30,7 +33,8 @@ pub struct ClientConfig {
     /// has nobody else to serve meanwhile.
     pub overflow: Overflow,
     /// Messages that may be delivered to the application and not yet handled; past it, reading stops, and a
-    /// server whose pings are then not answered within its ping timeout ends the session. Default 256.
+    /// server whose pings are then not answered within its ping timeout ends the session. A response to a poll counts
+    /// as one, and two are always taken. Default 256.
     pub max_inbound: usize,
     /// Whether [`Event::Drained`](super::Event::Drained) is wanted. Default no.
     pub drain_events: bool,
@@ -42,6 +46,7 @@ impl Default for ClientConfig {
             connect_timeout: Duration::from_secs(10),
             upgrade: true,
             upgrade_timeout: Duration::from_secs(8),
+            hold_for_upgrade: false,
             close_timeout: Duration::from_secs(10),
             message_timeout: Duration::from_secs(30),
             max_payload: 16 << 20,

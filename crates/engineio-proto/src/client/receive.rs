@@ -78,7 +78,7 @@ impl Session {
         if let Some(data) = found.heartbeat {
             self.pinged(now, Text::try_from(body.slice(data)).unwrap_or_default());
         }
-        self.inbound.push_body(body, found.messages);
+        self.backlog.push(&mut self.inbound, body, found.messages);
         match found.stop {
             None => {}
             Some(Stop::Close) => self.closed_by_server(),
@@ -157,7 +157,7 @@ impl Session {
     /// A WebSocket message has begun and is not complete, or there is none such any more.
     pub fn handle_partial(&mut self, now: Instant, link: LinkId, partial: bool) {
         if self.links.websocket == Some(link) {
-            self.timers.run_while(partial, Timer::Message, now + self.config.message_timeout);
+            self.unfinished.set(&mut self.timers, partial, now + self.config.message_timeout);
         }
     }
 

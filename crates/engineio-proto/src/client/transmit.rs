@@ -1,9 +1,12 @@
 //! What goes out over a client's links.
 
+use std::collections::VecDeque;
+
 use super::event::{Event, Finish, Transmit};
 use super::links::Post;
 use super::session::{Session, State};
 use crate::link::LinkId;
+use crate::upgrade::Probe;
 use crate::ws::CloseCode;
 use crate::{Outgoing, Packet};
 
@@ -35,6 +38,42 @@ impl Session {
         } else {
             Transmit::Finish(Finish::Close(self.close_code()))
         }
+    }
+
+    /// Everything that a WebSocket may write in one go, about `max_bytes` of data: what
+    /// [`poll_transmit`](Self::poll_transmit) says, packet by packet, until there is enough.
+    pub fn poll_transmit_all(
+        &mut self,
+        link: LinkId,
+        max_bytes: usize,
+        into: &mut VecDeque<Outgoing>,
+    ) -> Option<Finish> {
+        if self.only_messages(link) && self.outbound.take_all(max_bytes, into) {
+            self.note_drained();
+            return None;
+        }
+        let mut bytes = 0;
+        while bytes < max_bytes {
+            match self.poll_transmit(link, usize::MAX) {
+                Transmit::Packet(packet) => {
+                    // A packet without data takes room as well.
+                    bytes += packet.queued_len().max(1);
+                    into.push_back(packet);
+                }
+                Transmit::Wait => return None,
+                Transmit::Finish(finish) => return Some(finish),
+            }
+        }
+        None
+    }
+
+    /// Whether messages are all that `link` has to write, and there are some.
+    fn only_messages(&self, link: LinkId) -> bool {
+        self.links.websocket == Some(link)
+            && self.state == State::Open
+            && !self.probe.has_moved()
+            && self.pong.is_none()
+            && !self.outbound.is_empty()
     }
 
     fn transmit_post(&mut self, mut post: Post, room: usize) -> Transmit {
@@ -84,16 +123,26 @@ impl Session {
     /// Whether a packet waits for a POST or the WebSocket.
     pub(super) fn has_something_to_say(&self) -> bool {
         match self.state {
-            State::Open => self.probe.has_moved() || self.pong.is_some() || !self.outbound.is_empty(),
+            State::Open => {
+                let waits = !self.outbound.is_empty() && !self.is_holding();
+                self.probe.has_moved() || self.pong.is_some() || waits
+            }
             State::Closing { said } => !said,
             State::Connecting | State::Mute | State::Closed(_) => false,
         }
     }
 
+    /// Whether messages wait for the end of an upgrade.
+    fn is_holding(&self) -> bool {
+        let undecided = !matches!(self.probe, Probe::Idle | Probe::Moved);
+        self.config.hold_for_upgrade && undecided && self.state == State::Open
+    }
+
     /// Length of the next packet in a polling payload.
     fn next_payload_len(&self) -> Option<usize> {
         let pong = self.pong.as_ref().map(|data| 1 + data.len());
-        pong.or_else(|| self.outbound.front_payload_len()).or_else(|| self.farewell_waits().then_some(1))
+        let message = || self.outbound.front_payload_len().filter(|_| !self.is_holding());
+        pong.or_else(message).or_else(|| self.farewell_waits().then_some(1))
     }
 
     /// The next packet: a pong before any message, so that a long queue does not look like a dead client.
@@ -108,11 +157,18 @@ impl Session {
     }
 
     fn pop(&mut self) -> Option<Outgoing> {
+        if self.is_holding() {
+            return None;
+        }
         let packet = self.outbound.pop()?;
+        self.note_drained();
+        Some(packet)
+    }
+
+    fn note_drained(&mut self) {
         if self.config.drain_events && self.outbound.is_empty() {
             self.inbound.push_once(Event::Drained);
         }
-        Some(packet)
     }
 
     fn farewell_waits(&self) -> bool {

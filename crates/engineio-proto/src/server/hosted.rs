@@ -11,6 +11,7 @@ use crate::inbound::Inbound;
 use crate::link::LinkId;
 use crate::queue::Outbound;
 use crate::timer::{Timer, TimerTable};
+use crate::unfinished::Unfinished;
 use crate::upgrade::Upgrade;
 use crate::{DisconnectReason, Instant, Outgoing, Packet, SendError, SessionConfig, Sid, Transport};
 
@@ -51,6 +52,7 @@ impl Session {
             links: Links::default(),
             upgrade: Upgrade::Idle,
             heartbeat: Heartbeat::default(),
+            unfinished: Unfinished::default(),
             outbound: Outbound::default(),
             inbound: Inbound::default(),
             timers: TimerTable::new(),

@@ -10,7 +10,6 @@ use crate::edge::Refusal;
 use crate::inspect::{Sender, Stop, inspect};
 use crate::link::LinkId;
 use crate::queue::Mark;
-use crate::timer::Timer;
 use crate::upgrade::Step;
 use crate::ws::CloseCode;
 use crate::{DisconnectReason, Instant, Packet, PacketType, SEPARATOR};
@@ -95,7 +94,7 @@ impl Session {
     pub fn handle_packet(&mut self, now: Instant, link: LinkId, packet: Packet) -> bool {
         if self.upgrade.link() == Some(link) {
             self.advance_upgrade(now, link, &packet);
-        } else if self.links.websocket == Some(link) && self.state == State::Open {
+        } else if self.is_in_use(link) {
             self.receive(now, packet);
         }
         self.links.websocket == Some(link) || self.upgrade.link() == Some(link)
@@ -105,22 +104,25 @@ impl Session {
     /// WebSocket is of use.
     #[inline]
     pub fn handle_packets(&mut self, now: Instant, link: LinkId, packets: &mut Vec<Packet>) {
+        let mut is_in_use = self.is_in_use(link);
         for packet in packets.drain(..) {
             match packet {
                 // The common case, without asking again who the link is.
-                Packet::Message(message)
-                    if self.links.websocket == Some(link) && self.state == State::Open =>
-                {
-                    self.inbound.push(Event::Message(message));
-                }
+                Packet::Message(message) if is_in_use => self.inbound.push(Event::Message(message)),
                 packet => {
                     if !self.handle_packet(now, link, packet) {
                         break;
                     }
+                    is_in_use = self.is_in_use(link);
                 }
             }
         }
         self.update_pause(now);
+    }
+
+    /// Whether `link` is the WebSocket of a session that is open.
+    fn is_in_use(&self, link: LinkId) -> bool {
+        self.links.websocket == Some(link) && self.state == State::Open
     }
 
     fn advance_upgrade(&mut self, now: Instant, link: LinkId, packet: &Packet) {
@@ -169,8 +171,8 @@ impl Session {
 
     /// A WebSocket message has begun and is not complete, or there is none such any more.
     pub fn handle_partial(&mut self, now: Instant, link: LinkId, partial: bool) {
-        if self.links.websocket == Some(link) && self.state == State::Open {
-            self.timers.run_while(partial, Timer::Message, now + self.config.message_timeout);
+        if self.is_in_use(link) {
+            self.unfinished.set(&mut self.timers, partial, now + self.config.message_timeout);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::inbound::Inbound;
 use crate::link::{Link, LinkId};
 use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
+use crate::unfinished::Unfinished;
 use crate::upgrade::Upgrade;
 use crate::ws::CloseCode;
 use crate::{
@@ -49,6 +50,7 @@ pub struct Session {
     pub(super) heartbeat: Heartbeat,
     pub(super) outbound: Outbound,
     pub(super) inbound: Inbound<Event>,
+    pub(super) unfinished: Unfinished,
     pub(super) timers: TimerTable,
 }
 
@@ -118,6 +120,7 @@ impl Session {
             links: Links::default(),
             upgrade: Upgrade::Idle,
             heartbeat: Heartbeat::default(),
+            unfinished: Unfinished::default(),
             outbound: Outbound::default(),
             inbound: Inbound::default(),
             timers: TimerTable::new(),
@@ -276,6 +279,9 @@ impl Session {
     /// All events that there are, up to about `max`. Messages count as unhandled until
     /// [`handle_handled`](Self::handle_handled).
     pub fn poll_events(&mut self, now: Instant, max: usize, into: &mut VecDeque<Event>) {
+        if !self.inbound.has_event(self.is_behind_post()) {
+            return;
+        }
         if !self.inbound.take_all(self.is_behind_post(), max, into) {
             while into.len() < max
                 && let Some(event) = self.inbound.pop(self.is_behind_post())
@@ -285,6 +291,15 @@ impl Session {
         }
         self.links.admit_waiting_post(&self.inbound);
         self.update_pause(now);
+    }
+
+    /// Lends the session memory for the events and packets of one read, so that connections which take turns all use
+    /// the same, which is at hand, instead of one after the other their own. [`poll_events`](Self::poll_events) and
+    /// [`poll_transmit_all`](Self::poll_transmit_all) give it back.
+    #[inline]
+    pub fn lend(&mut self, events: &mut VecDeque<Event>, packets: &mut VecDeque<Outgoing>) {
+        self.inbound.lend(events);
+        self.outbound.lend(packets);
     }
 
     /// The application is done with `count` messages.
@@ -406,6 +421,7 @@ impl Session {
             let paused = self.reading_paused() || self.links.post_queued();
             let pace = self.pace();
             self.heartbeat.suspend(&mut self.timers, paused, now, pace);
+            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
         }
     }
 

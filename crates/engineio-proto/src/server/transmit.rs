@@ -46,11 +46,11 @@ impl Session {
         into: &mut VecDeque<Outgoing>,
     ) -> Option<Finish> {
         if self.links.websocket == Some(link) && self.state == State::Open {
-            if self.outbound.is_empty() {
-                return None;
-            }
+            let had = !self.outbound.is_empty();
             if self.outbound.take_all(max_bytes, into) {
-                self.note_drained();
+                if had {
+                    self.note_drained();
+                }
                 return None;
             }
         }

@@ -33,7 +33,7 @@ impl Chunk {
 
     /// That many bytes of the read need no memory.
     #[inline]
-    const fn skip(&mut self, len: usize) {
+    pub const fn skip(&mut self, len: usize) {
         self.left = self.left.saturating_sub(len);
     }
 

@@ -4,10 +4,12 @@ use std::mem;
 
 use super::header::PartialHeader;
 use super::mask::masked_copy;
+use super::short::short_message;
 use super::{
     Chunk, CloseFrame, Data, FrameError, FrameHeader, Item, Large, Limits, MessageKind, OpCode, Role, Step,
     apply_mask,
 };
+use crate::Packet;
 
 /// A message under way gets room for this much at once and more only as its bytes come, so that announcing a
 /// great length costs a peer more than it costs us.
@@ -87,6 +89,33 @@ impl Decoder {
             State::Header(partial) => self.resume_header(partial, input),
             State::Data(frame) => self.gather(frame, input),
         }
+    }
+
+    /// Takes the short text messages that the input begins with, as far as each is one whole frame, and tells how
+    /// much of the input they were. [`decode`](Self::decode) takes everything, but these it takes much slower.
+    ///
+    /// ```
+    /// use engineio_proto::ws::{Decoder, Limits, Role};
+    ///
+    /// let mut decoder = Decoder::new(Role::Server, Limits::default());
+    /// let mut packets = Vec::new();
+    /// let input = b"\x81\x83\0\0\0\x004hi\x81\x82\0\0\0\x004";
+    /// assert_eq!(decoder.decode_short(input, &mut packets), 9);
+    /// assert_eq!(packets.len(), 1);
+    /// assert!(decoder.decode(&mut input[9..].to_vec()).is_ok(), "goes on with what is left");
+    /// ```
+    #[inline]
+    pub fn decode_short(&mut self, input: &[u8], into: &mut Vec<Packet>) -> usize {
+        if self.is_partial() || self.role != Role::Server {
+            return 0;
+        }
+        let mut used = 0;
+        while let Some((packet, len)) = short_message(input.get(used..).unwrap_or_default(), self.max_message)
+        {
+            into.push(packet);
+            used += len;
+        }
+        used
     }
 
     /// Where to read straight into while much is missing of a frame, so that its data is not copied.

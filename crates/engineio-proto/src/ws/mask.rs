@@ -3,6 +3,7 @@
 /// Masks or unmasks `data`, which begins `offset` bytes after the beginning of its frame's data.
 ///
 /// Word by word, which compilers turn into vector instructions.
+#[inline]
 pub fn apply_mask(data: &mut [u8], key: [u8; 4], offset: u32) {
     let key = key_at(key, offset);
     let (words, tail) = data.as_chunks_mut();
@@ -23,6 +24,12 @@ pub(super) fn masked_copy(data: &[u8], key: [u8; 4], offset: u32, room: usize) -
     let mut copy = copy.into_flattened();
     copy.extend(tail.iter().zip(key.to_le_bytes()).map(|(byte, key)| byte ^ key));
     copy
+}
+
+/// The key for eight bytes in little-endian order that begin at `offset`.
+pub(super) const fn wide_key(key: [u8; 4], offset: u32) -> u64 {
+    let key = key_at(key, offset) as u64;
+    key << 32 | key
 }
 
 /// The key for data that begins at `offset`.

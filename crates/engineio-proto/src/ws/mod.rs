@@ -17,6 +17,7 @@ mod limits;
 mod mask;
 mod rest;
 mod role;
+mod short;
 
 pub use batch::{Scratch, WriteBatch};
 pub use chunk::{Chunk, packet};

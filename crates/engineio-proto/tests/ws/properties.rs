@@ -1,7 +1,10 @@
 //! What holds for any bytes.
 
 use bytes::Buf;
-use engineio_proto::ws::{Chunk, Decoder, Item, Limits, Role, Scratch, WriteBatch, packet};
+use engineio_proto::ws::{
+    Chunk, CloseCode, Decoder, FrameHeader, Item, Limits, OpCode, Role, Scratch, WriteBatch, apply_mask,
+    packet,
+};
 use engineio_proto::{Message, Outgoing, Packet, Prepared};
 use proptest::prelude::*;
 
@@ -73,7 +76,72 @@ fn packets(role: Role, mut bytes: Vec<u8>) -> Vec<Packet> {
     packets
 }
 
+/// Frames like those that have a way of their own, and others among them.
+fn short_frames() -> impl Strategy<Value = Vec<u8>> {
+    let data = prop_oneof![
+        8 => "4[a-z]{0,34}".prop_map(String::into_bytes),
+        4 => "4.{0,12}".prop_map(String::into_bytes),
+        1 => "[0-9b].{0,12}".prop_map(String::into_bytes),
+        1 => proptest::collection::vec(any::<u8>(), 0..40),
+        1 => (any::<u8>(), 1_usize..40).prop_map(|(byte, len)| [&b"4"[..], &vec![byte; len]].concat()),
+    ];
+    let frame = (data, any::<[u8; 4]>()).prop_map(|(mut data, key)| {
+        let mask = Some(key);
+        let mut frame = Vec::new();
+        FrameHeader { opcode: OpCode::Text, fin: true, len: data.len(), mask }.encode(&mut frame);
+        apply_mask(&mut data, key, 0);
+        [frame, data].concat()
+    });
+    let part = prop_oneof![8 => frame, 1 => stream(true), 1 => stream(false)];
+    proptest::collection::vec(part, 0..20).prop_map(|parts| parts.concat())
+}
+
+/// The packets of reads of these lengths, and why they end.
+fn packets_of(
+    mut decoder: Decoder,
+    input: &[u8],
+    reads: &[usize],
+    short: bool,
+) -> (Vec<Packet>, Option<CloseCode>) {
+    let (mut packets, mut input, mut reads) = (Vec::new(), input.to_vec(), reads.iter().cycle());
+    while !input.is_empty() {
+        let rest = input.split_off(input.len().min(reads.next().copied().unwrap_or(1)));
+        let (mut read, mut chunk) = (std::mem::replace(&mut input, rest), Chunk::new(64));
+        while !read.is_empty() {
+            let used = if short { decoder.decode_short(&read, &mut packets) } else { 0 };
+            read.drain(..used);
+            let step = match decoder.decode(&mut read) {
+                Ok(step) => step,
+                Err(error) => return (packets, Some(error.close_code())),
+            };
+            match step.item {
+                Some(Item::Message(kind, data)) => match packet(kind, data, &mut chunk) {
+                    Ok(packet) => packets.push(packet),
+                    Err(error) => return (packets, Some(error.into())),
+                },
+                Some(Item::Close(_)) => return (packets, None),
+                Some(Item::Ping(_) | Item::Pong(_)) | None => {}
+            }
+            let used = step.consumed;
+            read.drain(..used);
+        }
+    }
+    (packets, None)
+}
+
 proptest! {
+    #[test]
+    fn the_short_way_leads_to_the_same_packets(
+        bytes in short_frames(),
+        reads in reads(),
+        server in proptest::bool::weighted(0.9),
+        max_message in prop_oneof![4 => Just(100_000), 1 => 0_usize..40],
+    ) {
+        let role = if server { Role::Server } else { Role::Client };
+        let decoder = || Decoder::new(role, Limits { max_message, ..LIMITS });
+        prop_assert_eq!(packets_of(decoder(), &bytes, &reads, true), packets_of(decoder(), &bytes, &reads, false));
+    }
+
     #[test]
     fn cuts_change_nothing(
         (masked, bytes) in any::<bool>().prop_flat_map(|masked| (Just(masked), stream(masked))),

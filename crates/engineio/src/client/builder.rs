@@ -1,6 +1,7 @@
 //! Makes clients.
 
 use std::future::Future;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +10,12 @@ use engineio_proto::client::ClientConfig;
 use engineio_proto::{Message, Overflow, Transport, ws};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::config::{BuildError, Config, Cookies};
 use super::connector::Connector;
 use super::cookies::CookieJar;
+use super::dialer::Dialer;
 use super::handlers::Handlers;
 use super::proxy::Proxy;
 use super::target::basic;
@@ -54,6 +57,7 @@ pub struct ClientBuilder {
     timestamp: Option<String>,
     protocols: Vec<String>,
     local_address: Option<IpAddr>,
+    dialer: Option<Dialer>,
     compression: bool,
     max_fragments: u32,
     proxy: Proxy,
@@ -81,6 +85,7 @@ impl Default for ClientBuilder {
             timestamp: Some("t".to_owned()),
             protocols: Vec::new(),
             local_address: None,
+            dialer: None,
             compression: true,
             max_fragments: ws::Limits::default().max_fragments,
             proxy: Proxy::environment(),
@@ -96,7 +101,8 @@ impl Default for ClientBuilder {
 
 /// What the requests say.
 impl ClientBuilder {
-    /// The server's path, instead of the URL's. Without either it is `/engine.io/`.
+    /// The server's path, instead of the URL's, as it is: with or without a slash at its end. Without either it is
+    /// `/engine.io/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
@@ -228,6 +234,33 @@ impl ClientBuilder {
         self.local_address = Some(address);
         self
     }
+
+    /// Makes connections with this function instead of TCP: over a Unix socket, through a tunnel of your own, or in
+    /// memory for tests.
+    ///
+    /// It is given the host and the port to reach, those of the proxy where there is one. TLS, proxies and
+    /// [`connect_timeout`](Self::connect_timeout) work above it as ever; [`local_address`](Self::local_address) is
+    /// without effect. It is called from the client's task and must not block.
+    ///
+    /// ```no_run
+    /// use engineio::Client;
+    /// use tokio::net::UnixStream;
+    ///
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let builder = Client::builder().dial(|_host, _port| UnixStream::connect("/run/chat.sock"));
+    /// let (client, events) = builder.connect("http://localhost/").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn dial<F, Fut, IO>(mut self, dial: F) -> Self
+    where
+        F: Fn(String, u16) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = io::Result<IO>> + Send + 'static,
+        IO: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.dialer = Some(Dialer::new(dial));
+        self
+    }
 }
 
 /// Time.
@@ -238,7 +271,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long it may take to the open packet, the connection included. Default 20 s.
+    /// How long it may take to the open packet, the connection included, for each of the
+    /// [`transports`](Self::transports) that is tried. Default 20 s.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.session.connect_timeout = timeout;
         self
@@ -257,6 +291,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether messages wait while an upgrade is under way, so that the server gets all of them over the transport that
+    /// the session stays on. Default no: they leave by polling meanwhile.
+    pub fn hold_for_upgrade(mut self, on: bool) -> Self {
+        self.session.hold_for_upgrade = on;
+        self
+    }
+
     /// How long what is queued may take to leave when the client is closed. Default 10 s.
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
         self.session.close_timeout = timeout;
@@ -270,6 +311,18 @@ impl ClientBuilder {
     }
 
     /// Connects again when a session was lost. Default off.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use engineio::Client;
+    /// use engineio::client::Reconnect;
+    ///
+    /// let builder = Client::builder().reconnect(Reconnect {
+    ///     max_attempts: Some(10),
+    ///     max_delay: Duration::from_secs(30),
+    ///     ..Reconnect::default()
+    /// });
+    /// ```
     pub fn reconnect(mut self, policy: Reconnect) -> Self {
         self.reconnect = Some(policy);
         self
@@ -310,6 +363,9 @@ impl ClientBuilder {
     }
 
     /// Messages that may wait for the application or be handled by it; past it, reading stops. Default 256.
+    ///
+    /// A response to a poll counts as one, since it may hold any number of messages, which are decoded as they are
+    /// taken. It stops as well once the responses that wait are as large as [`max_payload`](Self::max_payload).
     pub fn max_inbound(mut self, messages: usize) -> Self {
         self.session.max_inbound = messages;
         self
@@ -368,7 +424,8 @@ impl ClientBuilder {
 /// Callbacks, for those who prefer them to a stream of events.
 ///
 /// They run one at a time and in order, in a task of their own: while one is pending the connection goes on, up to
-/// [`max_inbound`](Self::max_inbound) messages. Such a client begins with [`run`](Self::run).
+/// [`max_inbound`](Self::max_inbound) messages. One that panics closes the client. Such a client begins with
+/// [`run`](Self::run).
 impl ClientBuilder {
     /// Is called when a session has begun: again with each reconnection.
     pub fn on_open<F, Fut>(mut self, handler: F) -> Self
@@ -482,6 +539,7 @@ impl ClientBuilder {
             timestamp: self.timestamp,
             protocols: self.protocols,
             local_address: self.local_address,
+            dialer: self.dialer,
             compression: self.compression,
             max_fragments: self.max_fragments,
             proxies: self.proxy.check()?,

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engineio_proto::Transport;
 use engineio_proto::client::ClientConfig;
-use engineio_proto::{DisconnectReason, Transport};
 use http::HeaderMap;
 
 use super::Reconnect;
 use super::cookies::CookieJar;
+use super::dialer::Dialer;
 use super::proxy::Proxies;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
@@ -63,6 +64,7 @@ pub(crate) struct Config {
     pub(crate) timestamp: Option<String>,
     pub(crate) protocols: Vec<String>,
     pub(crate) local_address: Option<IpAddr>,
+    pub(crate) dialer: Option<Dialer>,
     pub(crate) compression: bool,
     pub(crate) max_fragments: u32,
     pub(crate) proxies: Proxies,
@@ -70,17 +72,6 @@ pub(crate) struct Config {
     pub(crate) tls: Tls,
     pub(crate) cookies: Cookies,
     pub(crate) reconnect: Option<Reconnect>,
-}
-
-impl Config {
-    /// Whether another session follows one that ended for this reason.
-    pub(crate) fn reconnects_after(&self, reason: DisconnectReason) -> bool {
-        self.reconnect.as_ref().is_some_and(|policy| match reason {
-            DisconnectReason::ClientDisconnect => false,
-            DisconnectReason::ServerDisconnect => policy.after_server_disconnect,
-            _ => policy.max_attempts != Some(0),
-        })
-    }
 }
 
 /// Where a client keeps cookies.

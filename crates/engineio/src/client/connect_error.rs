@@ -58,6 +58,21 @@ impl fmt::Display for Phase {
 /// Why no session came about: how far the attempt came, what happened, what the server said, and what to change.
 ///
 /// Displayed, it is one line with all of that.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use engineio::client::{ConnectError, Phase};
+///
+/// /// Whether, and after which time, an application that counts attempts itself should try again.
+/// fn retry(error: &ConnectError) -> Option<Duration> {
+///     match error.phase() {
+///         _ if error.is_permanent() => None,
+///         Phase::Connect | Phase::Proxy => Some(Duration::from_secs(1)),
+///         _ => Some(error.retry_after().unwrap_or(Duration::from_secs(5))),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ConnectError(Box<Inner>);
 
@@ -112,7 +127,7 @@ impl ConnectError {
         self.refused().map(|refused| refused.status)
     }
 
-    /// The beginning of the refusal's body, at most 1 KiB. It is the peer's: escape it before showing it.
+    /// The refusal's body, up to 64 KiB of it. It is the peer's: escape it before showing it.
     pub fn body(&self) -> Option<String> {
         self.refused().map(|refused| String::from_utf8_lossy(&refused.body).into_owned())
     }
@@ -139,8 +154,17 @@ impl ConnectError {
             (Phase::Settings | Phase::Url | Phase::Closed, _)
             | (_, Some(300..=399 | 401 | 403 | 405 | 407 | 414 | 431 | 505)) => true,
             (_, Some(400)) => self.refused().is_some_and(is_wrong_version),
+            (Phase::Proxy, None) => wants_login(&self.0.failure.detail),
             _ => false,
         }
+    }
+
+    /// Whether another transport could do better: the server was reached, and did not refuse access.
+    pub(crate) fn falls_through(&self) -> bool {
+        let reached = !matches!(self.phase(), Phase::Connect | Phase::Proxy | Phase::Tls | Phase::Closed);
+        let refused =
+            self.status().is_some_and(|status| matches!(status.as_u16(), 300..=399 | 401 | 403 | 407));
+        reached && !refused
     }
 
     /// What to change, where there is an advice.
@@ -153,11 +177,20 @@ impl ConnectError {
     }
 }
 
+/// What hyper-util says when an HTTP proxy asks for credentials, or a SOCKS proxy did not take them.
+fn wants_login(detail: &str) -> bool {
+    ["authorization required", "credentials not accepted", "authentication"]
+        .iter()
+        .any(|words| detail.contains(words))
+}
+
 /// The protocol's code 5, unsupported protocol version.
 fn is_wrong_version(refused: &Refused) -> bool {
     let body: Result<serde_json::Value, _> = serde_json::from_slice(&refused.body);
     body.is_ok_and(|body| body.get("code").and_then(serde_json::Value::as_u64) == Some(5))
 }
+
+const LOGIN: &str = "the proxy wants credentials: put them into its URL";
 
 fn hint(phase: Phase, refused: Option<&Refused>, detail: &str) -> Option<&'static str> {
     let Some(refused) = refused else {
@@ -165,10 +198,15 @@ fn hint(phase: Phase, refused: Option<&Refused>, detail: &str) -> Option<&'stati
             Phase::Connect if detail.contains("refused") => {
                 Some("nothing listens there: check host and port, and that the server runs")
             }
+            Phase::Tls if detail.contains("fatal alert") => Some(
+                "the server refused: it may want a certificate of its clients, see `client_certificate`, or another \
+                 name, see `tls_server_name`",
+            ),
             Phase::Tls => Some(
                 "check the host's name and certificate; a private CA is added with `add_root_certificate`, plain \
                  HTTP needs http:// or ws://",
             ),
+            Phase::Proxy if wants_login(detail) => Some(LOGIN),
             Phase::Open => Some("this is no Engine.IO v4 server, or its path is another one: see `path`"),
             _ => None,
         };
@@ -178,7 +216,7 @@ fn hint(phase: Phase, refused: Option<&Refused>, detail: &str) -> Option<&'stati
         401 => Some("the server wants credentials: see `basic_auth`, `bearer_auth` and `header`"),
         403 => Some("the server refuses this client: check credentials and the `Origin` header"),
         404 => Some("nothing at this path: see `path`; Socket.IO servers are at /socket.io/"),
-        407 => Some("the proxy wants credentials: put them into its URL"),
+        407 => Some(LOGIN),
         400 if is_wrong_version(refused) => Some("the server speaks another version of the protocol than 4"),
         502..=504 => Some("a proxy or load balancer answered: the server behind it is down or overloaded"),
         _ => None,

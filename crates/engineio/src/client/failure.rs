@@ -55,22 +55,42 @@ impl Failure {
         Self { closed: Closed::TooLarge, ..Self::new(phase, detail) }
     }
 
-    pub(crate) fn refused(phase: Phase, refused: Refused) -> Self {
-        let detail = format!("the server answered {}", refused.status);
+    pub(crate) fn refused(refused: Refused) -> Self {
+        let (phase, who) = match refused.status {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => (Phase::Proxy, "proxy"),
+            _ => (Phase::Handshake, "server"),
+        };
+        let detail = format!("the {who} answered {}", refused.status);
         Self { answer: Some(Box::new(refused)), ..Self::new(phase, detail) }
     }
 
-    /// What an HTTP library reports: its own words, unless our connector is what failed.
+    /// What an HTTP library reports: its own words, unless our connector is what failed, or TLS below it.
     pub(crate) fn http(phase: Phase, error: impl Error + Send + Sync + 'static) -> Self {
+        let mut phase = phase;
         let mut next: Option<&(dyn Error + 'static)> = error.source();
         while let Some(inner) = next {
             if let Some(own) = inner.downcast_ref::<Self>() {
                 return own.clone();
             }
+            if is_tls(inner) {
+                phase = Phase::Tls;
+            }
             next = inner.source();
         }
         Self::caused(phase, words(&error), Arc::new(error) as Arc<dyn Error + Send + Sync>)
     }
+}
+
+/// Whether this is TLS's: in version 1.3 a server refuses a client's certificate when HTTP has begun already.
+#[cfg(feature = "tls")]
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.and_then(|inner| inner.downcast_ref::<tokio_rustls::rustls::Error>()).is_some()
+}
+
+#[cfg(not(feature = "tls"))]
+const fn is_tls(_: &(dyn Error + 'static)) -> bool {
+    false
 }
 
 /// An error and what caused it, in one line.

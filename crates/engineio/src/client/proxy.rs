@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Uri;
+use http::uri::Authority;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::config::BuildError;
@@ -12,7 +13,9 @@ const SCHEMES: &str = "a URL with http, https, socks4, socks4a, socks5 or socks5
 
 /// Which proxies a client goes through: both transports use the same ones, and a WebSocket without TLS as well.
 ///
-/// HTTP proxies are asked for a tunnel (`CONNECT`), for unencrypted connections too. `socks5h` and `socks4a` have the
+/// HTTP proxies forward the requests of polling without TLS, as they do for browsers; for everything else, WebSocket
+/// without TLS included, they are asked for a tunnel (`CONNECT`). Some allow tunnels to port 443 alone: then a session
+/// at another port stays on polling. `socks5h` and `socks4a` have the
 /// proxy resolve the name, `socks5` and `socks4` do so here. User and password are part of the proxy's URL.
 ///
 /// ```
@@ -113,6 +116,11 @@ pub(crate) struct Proxies(Option<Arc<Matcher>>);
 impl Proxies {
     /// The proxy for a server, if there is one.
     pub(crate) fn intercept(&self, server: &Uri) -> Option<Intercept> {
-        self.0.as_ref()?.intercept(server)
+        let matcher = self.0.as_ref()?;
+        // To hyper-util `*` means every name and no address; to curl, and to us, every host.
+        let mut any = server.clone().into_parts();
+        any.authority = Some(Authority::from_static("not-in-any-list.invalid"));
+        let all_left_out = Uri::from_parts(any).is_ok_and(|any| matcher.intercept(&any).is_none());
+        matcher.intercept(server).filter(|_| !all_left_out)
     }
 }

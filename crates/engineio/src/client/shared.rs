@@ -1,11 +1,12 @@
 //! What a client's handles and its driver share.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use engineio_proto::client::Session;
+use engineio_proto::client::{Course, Session};
 
 use super::connector::Connector;
+use super::guard::Guard;
 use super::state::{Stage, State};
 use crate::driver::clock;
 
@@ -17,16 +18,19 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// A client whose first attempt has begun.
     pub(crate) fn new(connector: Connector, url: Arc<str>) -> Arc<Self> {
-        let config = &connector.config().session;
-        let first = connector.transports().first().copied();
-        let first = first.unwrap_or(engineio_proto::Transport::Polling);
-        let state = State::new(Session::connect(config, first, clock::now()));
+        let config = connector.config();
+        let now = clock::now();
+        let mut course = Course::new(config.reconnect.clone(), now);
+        let first = course.attempt(connector.transports());
+        let session = Session::connect(&config.session, first, now);
+        let state = State::new(session, course);
         Arc::new(Self { connector, url, state: Mutex::new(state) })
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> Guard<'_> {
+        Guard::new(self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Closes the client: what is queued leaves first, and no session follows.

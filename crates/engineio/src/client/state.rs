@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::mem;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use engineio_proto::client::Session;
+use engineio_proto::client::{Course, Session};
 use engineio_proto::{Instant, client};
 
 use super::failure::Failure;
+use super::guard::Awake;
 use super::{ConnectError, Disconnect, Event};
 
 /// Notices that wait for an application which does not listen; older ones give way.
@@ -72,6 +72,8 @@ pub(crate) struct State {
     listener: Option<Waker>,
     /// Whoever waits for progress: senders, flushers, those who wait for the beginning or the end.
     waiting: Vec<Waker>,
+    /// Those of them who are woken when the lock is open again.
+    pub(crate) awake: Awake,
     /// Nobody listens any more.
     pub(crate) unheard: bool,
     /// The application has closed the client: no session follows.
@@ -82,14 +84,18 @@ pub(crate) struct State {
     pub(crate) failure: Option<Failure>,
     /// Why the last attempt to connect failed.
     pub(crate) error: Option<ConnectError>,
-    /// How the last session ended.
-    pub(crate) ended: Option<Disconnect>,
+    /// What follows this session.
+    pub(crate) course: Course,
+    /// How this session ended, if it was open.
+    ended: Option<Disconnect>,
+    /// How the one before did.
+    ended_before: Option<Disconnect>,
     pub(crate) round_trip: Option<Duration>,
     pub(crate) protocol: Option<String>,
 }
 
 impl State {
-    pub(crate) fn new(session: Session) -> Self {
+    pub(crate) fn new(session: Session, course: Course) -> Self {
         Self {
             session,
             stage: Stage::Session,
@@ -97,12 +103,15 @@ impl State {
             driver: None,
             listener: None,
             waiting: Vec::new(),
+            awake: Awake::default(),
             unheard: false,
             quits: false,
             was_open: false,
             failure: None,
             error: None,
+            course,
             ended: None,
+            ended_before: None,
             round_trip: None,
             protocol: None,
         }
@@ -125,7 +134,33 @@ impl State {
         self.session = session;
         self.stage = Stage::Session;
         self.failure = None;
-        self.ended = None;
+        self.ended_before = self.ended.take().or(self.ended_before.take());
+    }
+
+    /// Notes how the session has ended, unless the application was told already. An attempt that came to nothing is
+    /// no session, and its end no session's.
+    pub(crate) fn note_end(&mut self) {
+        if let Some(end) = self.session.ended().cloned()
+            && self.session.open_packet().is_some()
+        {
+            self.judge_end(&end);
+        }
+    }
+
+    fn judge_end(&mut self, end: &client::Disconnect) -> Disconnect {
+        let follows = !self.quits && self.course.follows(end.reason);
+        let failure = self.failure.as_ref();
+        self.ended.get_or_insert_with(|| Disconnect::new(end, failure, follows)).clone()
+    }
+
+    /// How this session ended.
+    pub(crate) const fn ended(&self) -> Option<&Disconnect> {
+        self.ended.as_ref()
+    }
+
+    /// How the last session that was open ended.
+    pub(crate) fn last_end(&self) -> Option<&Disconnect> {
+        self.ended.as_ref().or(self.ended_before.as_ref())
     }
 
     /// Says something between two sessions.
@@ -147,10 +182,16 @@ impl State {
         {
             return Some(notice);
         }
-        match self.session.poll_event(now) {
+        match self.session_event(now) {
             Some(event) => Some(self.translate(event)),
             None => self.notices.pop_front(),
         }
+    }
+
+    /// What a session that never opened has to say is the driver's, who tells it in its own words.
+    fn session_event(&mut self, now: Instant) -> Option<client::Event> {
+        self.session.open_packet()?;
+        self.session.poll_event(now)
     }
 
     fn translate(&mut self, event: client::Event) -> Event {
@@ -160,9 +201,7 @@ impl State {
             client::Event::Upgraded => Event::Upgraded,
             client::Event::UpgradeFailed(cause) => Event::UpgradeFailed(cause.to_string()),
             client::Event::Drained => Event::Drained,
-            client::Event::Closed(end) => Event::Disconnected(
-                self.ended.clone().unwrap_or_else(|| Disconnect::new(&end, self.failure.as_ref(), false)),
-            ),
+            client::Event::Closed(end) => Event::Disconnected(self.judge_end(&end)),
         }
     }
 
@@ -172,8 +211,8 @@ impl State {
     }
 
     pub(crate) fn wake_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            driver.wake();
+        if self.driver.is_some() {
+            self.awake.driver = self.driver.take();
         }
     }
 
@@ -183,8 +222,8 @@ impl State {
     }
 
     pub(crate) fn wake_listener(&mut self) {
-        if let Some(listener) = self.listener.take() {
-            listener.wake();
+        if self.listener.is_some() {
+            self.awake.listener = self.listener.take();
         }
     }
 
@@ -196,9 +235,7 @@ impl State {
     }
 
     pub(crate) fn wake_waiting(&mut self) {
-        for waiting in mem::take(&mut self.waiting) {
-            waiting.wake();
-        }
+        self.awake.waiting.append(&mut self.waiting);
     }
 
     pub(crate) fn somebody_waits(&self) -> bool {

@@ -15,6 +15,9 @@ use super::scratch::{self, Scratch};
 pub(crate) struct Input {
     /// The packets that were completed.
     pub(crate) packets: Vec<Packet>,
+    /// A WebSocket pong with as much data as our pings have came among them.
+    #[cfg(feature = "client")]
+    pub(crate) pong: Option<[u8; 4]>,
     /// What came after them was no frame or no packet: how to close the connection.
     pub(crate) bad: Option<CloseCode>,
     /// The peer closed after them.
@@ -46,6 +49,9 @@ impl Input {
                 Err(error) => self.bad = Some(error.into()),
             },
             Item::Ping(data) => *ping = Some(Box::from(&data[..])),
+            #[cfg(feature = "client")]
+            Item::Pong(data) => self.pong = data[..].try_into().ok().or(self.pong),
+            #[cfg(not(feature = "client"))]
             Item::Pong(_) => {}
             Item::Close(frame) => {
                 let code = frame.map_or(CloseCode::NORMAL, |frame| frame.code);
@@ -87,6 +93,12 @@ pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Opt
     let mut input = Input { packets: scratch::take_packets(), ..Input::default() };
     let mut chunk = Chunk::new(bytes.len());
     while !bytes.is_empty() && input.is_open() {
+        let short = decoder.decode_short(bytes, &mut input.packets);
+        if short > 0 {
+            chunk.skip(short);
+            bytes = rest(bytes, short);
+            continue;
+        }
         let consumed = match decoder.decode(bytes) {
             Ok(step) => {
                 if let Some(item) = step.item {
@@ -99,9 +111,13 @@ pub(crate) fn decode(decoder: &mut Decoder, mut bytes: &mut [u8], ping: &mut Opt
                 break;
             }
         };
-        bytes = std::mem::take(&mut bytes).get_mut(consumed..).unwrap_or_default();
+        bytes = rest(bytes, consumed);
     }
     input
+}
+
+fn rest(bytes: &mut [u8], consumed: usize) -> &mut [u8] {
+    bytes.get_mut(consumed..).unwrap_or_default()
 }
 
 /// Takes over what was read straight into the decoder.

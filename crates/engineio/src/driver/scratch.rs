@@ -10,6 +10,9 @@ use engineio_proto::{Outgoing, Packet, ws};
 /// Bytes of one read.
 const READ: usize = 64 * 1024;
 
+/// A read holds 32 768 packets at most; lists for more than this many are not kept for ever.
+const KEPT: usize = 1024;
+
 pub(crate) struct Scratch {
     pub(crate) read: Box<[u8]>,
     pub(crate) write: ws::Scratch,
@@ -42,8 +45,7 @@ pub(crate) fn take_packets() -> Vec<Packet> {
 /// Gives the list back, emptied.
 pub(crate) fn give_packets(mut packets: Vec<Packet>) {
     packets.clear();
-    // A read holds 32 768 packets at most; a list for that many is not kept for ever.
-    packets.shrink_to(1024);
+    packets.shrink_to(KEPT);
     PACKETS.set(packets);
 }
 
@@ -53,9 +55,16 @@ pub(crate) fn take_events() -> VecDeque<Event> {
     EVENTS.take()
 }
 
+/// Lends the thread's lists for events and for packets.
+#[cfg(feature = "server")]
+pub(crate) fn lend_lists(lend_to: impl FnOnce(&mut VecDeque<Event>, &mut VecDeque<Outgoing>)) {
+    EVENTS.with_borrow_mut(|events| lend(|Scratch { packets, .. }| lend_to(events, packets)));
+}
+
 /// Gives the list back, emptied. Safe while the thread ends, when there is no list any more.
 #[cfg(feature = "server")]
 pub(crate) fn give_events(mut events: VecDeque<Event>) {
     events.clear();
+    events.shrink_to(KEPT);
     let _ = EVENTS.try_with(|list| list.replace(events));
 }

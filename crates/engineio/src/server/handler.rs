@@ -1,14 +1,15 @@
 //! The application's callbacks, without their types.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use engineio_proto::Message;
 use engineio_proto::edge::Rejection;
-use engineio_proto::server::Disconnect;
+use engineio_proto::server::{Disconnect, Event};
 use pin_project_lite::pin_project;
 
 use super::connection_error::ConnectionError;
@@ -35,24 +36,61 @@ impl fmt::Debug for Handlers {
     }
 }
 
-/// The message handler. Its futures live in slots that are used again, so that a message costs no allocation.
+/// The message handler, without its type.
 pub(crate) trait MessageHandler: Send + Sync {
-    /// An empty slot.
-    fn slot(&self) -> Pin<Box<dyn Slot>>;
+    /// Handles one message after the other, until one is not done at once: then its slot comes back.
+    fn handle(&self, messages: &mut Messages<'_>, cx: &mut Context<'_>) -> Option<Pin<Box<dyn Slot>>>;
 }
 
-/// Room for one running message handler.
+/// Messages that wait to be handled, at the front of a runner's events.
+pub(crate) struct Messages<'r> {
+    pub(crate) socket: &'r Socket,
+    pub(crate) events: &'r mut VecDeque<Event>,
+    /// How many were handled.
+    pub(crate) handled: &'r mut usize,
+    /// A slot that can be used again.
+    pub(crate) idle: &'r mut Option<Pin<Box<dyn Slot>>>,
+}
+
+impl Messages<'_> {
+    /// Takes the next one.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<Message> {
+        match self.events.pop_front()? {
+            Event::Message(message) => Some(message),
+            event => {
+                self.events.push_front(event);
+                None
+            }
+        }
+    }
+}
+
+/// Room for one running message handler, which is used again, so that a message costs no allocation.
 pub(crate) trait Slot: Send {
-    /// Calls the handler and polls its future once.
-    fn start(self: Pin<&mut Self>, socket: Socket, message: Message, cx: &mut Context<'_>) -> Poll<()>;
+    /// Calls the handler for one message after the other, until one is pending.
+    fn run(self: Pin<&mut Self>, messages: &mut Messages<'_>, cx: &mut Context<'_>) -> Poll<()>;
     /// Polls the handler's future, and drops it when it is ready.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 }
 
-/// A function that handles messages.
-pub(crate) struct MessageFn<F>(Arc<F>);
+/// A function that is done with a message when it returns.
+pub(crate) struct SyncFn<F>(pub(crate) F);
 
-impl<F> MessageFn<F> {
+impl<F: Fn(&Socket, Message) + Send + Sync> MessageHandler for SyncFn<F> {
+    fn handle(&self, messages: &mut Messages<'_>, _: &mut Context<'_>) -> Option<Pin<Box<dyn Slot>>> {
+        while let Some(message) = messages.next() {
+            (self.0)(messages.socket, message);
+            *messages.handled += 1;
+        }
+        None
+    }
+}
+
+/// A function that returns a future.
+pub(crate) struct AsyncFn<F>(Arc<F>);
+
+impl<F> AsyncFn<F> {
     pub(crate) fn new(function: F) -> Self {
         Self(Arc::new(function))
     }
@@ -66,13 +104,19 @@ pin_project! {
     }
 }
 
-impl<F, Fut> MessageHandler for MessageFn<F>
+impl<F, Fut> MessageHandler for AsyncFn<F>
 where
     F: Fn(Socket, Message) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    fn slot(&self) -> Pin<Box<dyn Slot>> {
-        Box::pin(FnSlot { function: Arc::clone(&self.0), running: None })
+    fn handle(&self, messages: &mut Messages<'_>, cx: &mut Context<'_>) -> Option<Pin<Box<dyn Slot>>> {
+        let empty = || Box::pin(FnSlot { function: Arc::clone(&self.0), running: None });
+        let mut slot = messages.idle.take().unwrap_or_else(|| empty());
+        if slot.as_mut().run(messages, cx).is_pending() {
+            return Some(slot);
+        }
+        *messages.idle = Some(slot);
+        None
     }
 }
 
@@ -81,10 +125,14 @@ where
     F: Fn(Socket, Message) -> Fut + Send + Sync,
     Fut: Future<Output = ()> + Send,
 {
-    fn start(self: Pin<&mut Self>, socket: Socket, message: Message, cx: &mut Context<'_>) -> Poll<()> {
+    fn run(self: Pin<&mut Self>, messages: &mut Messages<'_>, cx: &mut Context<'_>) -> Poll<()> {
         let mut slot = self.project();
-        slot.running.set(Some((slot.function)(socket, message)));
-        poll_running(slot.running, cx)
+        while let Some(message) = messages.next() {
+            slot.running.set(Some((slot.function)(messages.socket.clone(), message)));
+            ready!(poll_running(slot.running.as_mut(), cx));
+            *messages.handled += 1;
+        }
+        Poll::Ready(())
     }
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -96,10 +144,8 @@ fn poll_running<Fut: Future<Output = ()>>(
     mut running: Pin<&mut Option<Fut>>,
     cx: &mut Context<'_>,
 ) -> Poll<()> {
-    if let Some(future) = running.as_mut().as_pin_mut()
-        && future.poll(cx).is_pending()
-    {
-        return Poll::Pending;
+    if let Some(future) = running.as_mut().as_pin_mut() {
+        ready!(future.poll(cx));
     }
     running.set(None);
     Poll::Ready(())

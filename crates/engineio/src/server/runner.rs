@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use engineio_proto::server::{Event, Session};
-use engineio_proto::{DisconnectReason, Instant, Message};
+use engineio_proto::{DisconnectReason, Instant};
 
 use super::Socket;
 use super::driver::shared::SharedSession;
 use super::driver::{clock, scratch};
-use super::handler::{BoxFuture, Handlers, Slot};
+use super::handler::{BoxFuture, Handlers, Messages, Slot};
 
 /// Events taken under one lock.
 const BATCH: usize = 64;
@@ -24,7 +24,7 @@ const BATCH: usize = 64;
 /// Whoever feeds a session polls the runner once; only if a handler is pending then it gets a task, which lives
 /// until the session has no events.
 pub(crate) struct Runner {
-    session: Arc<SharedSession>,
+    socket: Socket,
     batch: VecDeque<Event>,
     /// Messages handled since the session was last told.
     handled: usize,
@@ -55,7 +55,7 @@ impl Runner {
     /// For a session whose `running` flag the caller has set.
     pub(crate) fn new(session: Arc<SharedSession>) -> Self {
         Self {
-            session,
+            socket: Socket::new(session),
             batch: scratch::take_events(),
             handled: 0,
             running: Vec::new(),
@@ -75,7 +75,7 @@ impl Runner {
     /// Runs handlers until the session has no events, and then gives the role of the runner back. A handler that
     /// panics ends its session, and nothing else.
     pub(crate) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let span = tracing::debug_span!("session", sid = %self.session.sid.redacted());
+        let span = tracing::debug_span!("session", sid = %self.socket.sid().redacted());
         let _entered = span.enter();
         let polled = loop {
             match catch_unwind(AssertUnwindSafe(|| self.poll_handlers(cx))) {
@@ -90,38 +90,29 @@ impl Runner {
     fn poll_handlers(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         ready!(self.poll_alone(cx));
         self.poll_running(cx);
-        let concurrency = self.session.server.config.handler_concurrency;
+        let concurrency = self.socket.server_shared().config.handler_concurrency;
         while self.running.len() < concurrency {
-            let Some(event) = self.next_event(cx) else {
-                return if self.running.is_empty() { Poll::Ready(()) } else { Poll::Pending };
-            };
-            match event {
-                Event::Message(message) => self.start(message, cx),
-                event if self.running.is_empty() => {
-                    self.start_alone(&event);
+            if self.batch.is_empty() {
+                self.refill(cx);
+            }
+            match self.batch.front() {
+                Some(Event::Message(_)) => self.handle_messages(cx),
+                Some(_) if self.running.is_empty() => {
+                    self.start_alone();
                     ready!(self.poll_alone(cx));
                 }
-                // All messages before it have to be handled first.
-                event => {
-                    self.batch.push_front(event);
-                    return Poll::Pending;
-                }
+                None if self.running.is_empty() => return Poll::Ready(()),
+                // All messages before another event have to be handled first.
+                Some(_) | None => return Poll::Pending,
             }
         }
         Poll::Pending
     }
 
-    fn next_event(&mut self, cx: &Context<'_>) -> Option<Event> {
-        if self.batch.is_empty() {
-            self.refill(cx);
-        }
-        self.batch.pop_front()
-    }
-
     /// Takes more events. Without any, the next feeder starts a new runner, or wakes this one if it is busy.
     fn refill(&mut self, cx: &Context<'_>) {
         loop {
-            let mut state = self.session.lock();
+            let mut state = self.socket.shared().lock();
             let now = self.fed_at.unwrap_or_else(clock::now);
             take_events(&mut state.session, now, &mut self.handled, &mut self.batch);
             if self.batch.is_empty() {
@@ -132,33 +123,28 @@ impl Runner {
                 }
             }
             // Settling can make an event itself, such as the end after an overflow: then this runner goes on.
-            if !self.session.settle(&mut state) {
+            if !self.socket.shared().settle(&mut state) {
                 return;
             }
         }
     }
 
-    /// Calls the message handler. Most are done at once, and never leave their slot.
-    fn start(&mut self, message: Message, cx: &mut Context<'_>) {
-        let Some(handler) = &self.session.server.handlers.message else {
-            self.handled += 1;
-            return;
-        };
-        let socket = Socket::new(Arc::clone(&self.session));
-        let mut slot = self.idle.take().unwrap_or_else(|| handler.slot());
+    /// Calls the message handler, until it is not done at once.
+    fn handle_messages(&mut self, cx: &mut Context<'_>) {
         self.calling = Calling::Start;
-        if slot.as_mut().start(socket, message, cx).is_ready() {
-            self.handled += 1;
-            self.idle = Some(slot);
-        } else {
-            self.running.push(slot);
+        let Self { socket, batch: events, handled, idle, .. } = self;
+        let mut messages = Messages { socket, events, handled, idle };
+        match &socket.server_shared().handlers.message {
+            Some(handler) => self.running.extend(handler.handle(&mut messages, cx)),
+            None => *messages.handled += std::iter::from_fn(|| messages.next()).count(),
         }
     }
 
-    fn start_alone(&mut self, event: &Event) {
+    fn start_alone(&mut self) {
         self.calling = Calling::Alone;
-        let socket = Socket::new(Arc::clone(&self.session));
-        self.alone = start_alone(&self.session.server.handlers, socket, event);
+        if let Some(event) = self.batch.pop_front() {
+            self.alone = start_alone(&self.socket.server_shared().handlers, self.socket.clone(), &event);
+        }
     }
 
     /// Polls the handler that runs alone, if there is one.
@@ -194,8 +180,8 @@ impl Runner {
         if self.calling != Calling::Alone {
             self.handled += 1;
         }
-        tracing::error!(sid = %self.session.sid.redacted(), "a handler panicked; its session is closed");
-        self.session.with(|session| session.close(clock::now(), DisconnectReason::HandlerPanicked));
+        tracing::error!(sid = %self.socket.sid().redacted(), "a handler panicked; its session is closed");
+        self.socket.shared().with(|session| session.close(clock::now(), DisconnectReason::HandlerPanicked));
     }
 }
 

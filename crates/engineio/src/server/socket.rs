@@ -17,6 +17,7 @@ use http::Extensions;
 use super::Server;
 use super::driver::clock;
 use super::driver::shared::SharedSession;
+use super::shared::ServerShared;
 
 /// The application's handle to a session: cheap to clone, usable from any task or thread, also after the end.
 ///
@@ -34,6 +35,14 @@ pub struct Socket(Arc<SharedSession>);
 impl Socket {
     pub(crate) const fn new(session: Arc<SharedSession>) -> Self {
         Self(session)
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<SharedSession> {
+        &self.0
+    }
+
+    pub(crate) fn server_shared(&self) -> &ServerShared {
+        &self.0.server
     }
 
     /// The session's id.

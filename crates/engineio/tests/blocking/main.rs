@@ -9,8 +9,6 @@
     reason = "a failed test panics"
 )]
 
-#[cfg(feature = "client")]
-mod client;
 mod drops;
 mod event;
 mod flow;

@@ -1,9 +1,22 @@
 //! The client as its users see it: against our own server, and against servers that misbehave.
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
-mod basics;
+mod api;
 mod callbacks;
+mod deadlines;
+mod ends;
+mod flood;
+mod flow;
+mod forwarding;
 mod misbehaviour;
 mod reconnect;
+mod reconnect_timing;
 mod requests;
+mod round_trip;
+mod sink;
 mod support;
+#[cfg(feature = "blocking")]
+mod threads;
+mod through_proxies;
+#[cfg(feature = "tls")]
+mod tls;

@@ -4,38 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use engineio::client::{ClientState, Event, Reconnect};
-use engineio::{Client, Server, Transport};
+use engineio::client::{Event, Reconnect};
+use engineio::{Client, Transport};
 
-use crate::support::{Host, Raw, echo, next, page, soon, text};
+use crate::support::{Host, Raw, next, page, soon};
 
 fn quickly() -> Reconnect {
     Reconnect { initial_delay: Duration::from_millis(1), ..Reconnect::default() }
-}
-
-fn never() -> Reconnect {
-    Reconnect {
-        initial_delay: Duration::from_secs(3600),
-        max_delay: Duration::from_secs(3600),
-        ..Reconnect::default()
-    }
-}
-
-#[tokio::test]
-async fn another_session_follows_and_nothing_is_sent_again() {
-    let host = Host::start(echo(Server::builder())).await;
-    let builder = Client::builder().transports([Transport::WebSocket]).reconnect(quickly());
-    let (client, mut events) = soon(builder.connect(&host.url())).await.unwrap();
-    let first = client.sid().unwrap();
-    assert!(matches!(next(&mut events).await, Event::Open(_)));
-    assert!(host.server.disconnect(&first));
-    assert!(matches!(next(&mut events).await, Event::Disconnected(end) if end.reconnects));
-    assert!(matches!(next(&mut events).await, Event::Reconnecting { attempt: 1, .. }));
-    assert!(matches!(next(&mut events).await, Event::Open(open) if open.sid != first));
-    client.send("again").await.unwrap();
-    assert_eq!(text(&mut events).await, "again");
-    soon(client.close()).await;
-    assert_eq!(client.state(), ClientState::Closed);
 }
 
 #[tokio::test]
@@ -98,23 +73,6 @@ async fn what_cannot_work_is_not_tried_again() {
     let policy = Reconnect { first_connect: true, ..quickly() };
     assert!(soon(Client::builder().reconnect(policy).connect(&raw.url())).await.is_err());
     assert_eq!(raw.requests().len(), 1);
-}
-
-#[tokio::test]
-async fn waiting_for_the_next_attempt_can_be_cancelled() {
-    for abort in [true, false] {
-        let host = Host::echo().await;
-        let (client, mut events) =
-            soon(Client::builder().upgrade(false).reconnect(never()).connect(&host.url())).await.unwrap();
-        assert!(host.server.disconnect(&client.sid().unwrap()));
-        while !matches!(next(&mut events).await, Event::Reconnecting { .. }) {}
-        assert_eq!(client.state(), ClientState::Reconnecting);
-        if abort {
-            client.abort();
-        }
-        soon(client.close()).await;
-        assert!(soon(events.next()).await.is_none());
-    }
 }
 
 #[tokio::test]

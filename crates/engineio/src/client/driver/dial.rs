@@ -1,6 +1,6 @@
 //! Connections to the server: TCP, proxy, TLS. The same for both transports.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -38,10 +38,26 @@ impl Dial {
         Self { config }
     }
 
-    /// A connection on which HTTP can be spoken with the server.
+    /// A connection that nobody but the server reads: through an HTTP proxy it is a tunnel.
     pub(crate) async fn connect(&self, server: &Uri) -> Result<Stream, Failure> {
+        self.in_time(self.dial(server)).await
+    }
+
+    /// A connection for requests. An HTTP proxy forwards those that are not encrypted: many proxies refuse tunnels to
+    /// other ports than 443.
+    async fn connect_for_requests(&self, server: &Uri) -> Result<Stream, Failure> {
+        let Some(proxy) = self.forwarder(server) else { return self.connect(server).await };
+        self.in_time(self.direct().reach_proxy(proxy.uri())).await.map(Stream::forwarded)
+    }
+
+    /// The HTTP proxy that forwards requests to this server, if one does.
+    pub(crate) fn forwarder(&self, server: &Uri) -> Option<Intercept> {
+        let proxy = self.config.proxies.intercept(server).filter(|_| !is_secure(server))?;
+        matches!(proxy.uri().scheme_str(), Some("http" | "https")).then_some(proxy)
+    }
+
+    async fn in_time<T>(&self, dialing: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let limit = self.config.connect_timeout;
-        let dialing = self.dial(server);
         timeout(limit, dialing)
             .await
             .unwrap_or_else(|_| Err(Failure::timeout(Phase::Connect, "connecting", limit)))
@@ -64,23 +80,25 @@ impl Dial {
     }
 
     async fn through(&self, proxy: &Intercept, server: Uri) -> Result<Stream, Failure> {
-        let (address, direct) = (proxy.uri().clone(), self.direct());
+        let address = proxy.uri().clone();
         let scheme = address.scheme_str().unwrap_or_default().to_owned();
+        // Whatever goes wrong on the way to the proxy is told in our words; from here on it speaks for itself.
+        let reached = Reached::new(self.direct().reach_proxy(&address).await?);
         let opened = match scheme.as_str() {
             "socks5" | "socks5h" => {
-                let mut socks = SocksV5::new(address, direct).local_dns(scheme == "socks5");
+                let mut socks = SocksV5::new(address, reached).local_dns(scheme == "socks5");
                 if let Some((user, password)) = proxy.raw_auth() {
                     socks = socks.with_auth(user.to_owned(), password.to_owned());
                 }
                 socks.call(server).await.map_err(refused)
             }
-            "socks4" | "socks4a" => SocksV4::new(address, direct)
+            "socks4" | "socks4a" => SocksV4::new(address, reached)
                 .local_dns(scheme == "socks4")
                 .call(server)
                 .await
                 .map_err(refused),
             _ => {
-                let mut tunnel = Tunnel::new(address, direct);
+                let mut tunnel = Tunnel::new(address, reached);
                 if let Some(credentials) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(credentials.clone());
                 }
@@ -91,41 +109,56 @@ impl Dial {
     }
 }
 
-/// What went wrong between us and the proxy, or between it and the server.
+/// What the proxy answered, or did not.
 fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
-    let mut failure = Failure::http(Phase::Proxy, error);
-    failure.phase = Phase::Proxy;
-    failure
+    Failure::caused(Phase::Proxy, words(&error), boxed(error))
 }
 
 impl Direct {
     async fn tcp(&self, address: &Uri, phase: Phase) -> Result<Stream, Failure> {
+        if let Some(dialer) = &self.config.dialer {
+            let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+            let port = address.port_u16().unwrap_or(if is_secure(address) { 443 } else { 80 });
+            let dialed = dialer.dial(host.to_owned(), port).await;
+            return dialed
+                .map(Stream::own)
+                .map_err(|error| Failure::caused(phase, words(&error), boxed(error)));
+        }
         let connected = self.tcp.clone().call(address.clone()).await;
         let stream = connected.map_err(|error| Failure::caused(phase, words(&error), boxed(error)))?;
-        Ok(Stream::Tcp(stream.into_inner()))
+        Ok(Stream::tcp(stream.into_inner()))
     }
 
-    async fn reach_proxy(self, address: Uri) -> Result<TokioIo<Stream>, Failure> {
-        let stream = self.tcp(&address, Phase::Proxy).await?;
-        let stream = match address.scheme_str() {
-            Some("https") => encrypt(&self.config, stream, &address, false).await?,
-            _ => stream,
-        };
-        Ok(TokioIo::new(stream))
+    async fn reach_proxy(&self, address: &Uri) -> Result<Stream, Failure> {
+        let stream = self.tcp(address, Phase::Proxy).await?;
+        match address.scheme_str() {
+            Some("https") => encrypt(&self.config, stream, address, false).await,
+            _ => Ok(stream),
+        }
     }
 }
 
-impl Service<Uri> for Direct {
+/// A connection that is there already, for code that wants to make it.
+struct Reached(Option<Stream>);
+
+impl Reached {
+    const fn new(stream: Stream) -> Self {
+        Self(Some(stream))
+    }
+}
+
+impl Service<Uri> for Reached {
     type Response = TokioIo<Stream>;
     type Error = Failure;
-    type Future = Dialing;
+    type Future = Ready<Result<TokioIo<Stream>, Failure>>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, proxy: Uri) -> Dialing {
-        Box::pin(self.clone().reach_proxy(proxy))
+    fn call(&mut self, _proxy: Uri) -> Self::Future {
+        let stream = self.0.take().map(TokioIo::new);
+        ready(stream.ok_or_else(|| Failure::new(Phase::Proxy, "a proxy needs a connection of its own")))
     }
 }
 
@@ -140,7 +173,7 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, server: Uri) -> Dialing {
         let dial = self.clone();
-        Box::pin(async move { dial.connect(&server).await.map(TokioIo::new) })
+        Box::pin(async move { dial.connect_for_requests(&server).await.map(TokioIo::new) })
     }
 }
 
@@ -174,7 +207,7 @@ async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool
             .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
     };
     match config.tls.connector.connect(name, stream).await {
-        Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+        Ok(stream) => Ok(Stream::tls(stream)),
         Err(error) => Err(Failure::caused(Phase::Tls, words(&error), boxed(error))),
     }
 }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use engineio_proto::client::{Cause, Event as SessionEvent, Session};
-use engineio_proto::{Instant, Transport};
+use engineio_proto::Transport;
+use engineio_proto::client::{Cause, Event as SessionEvent, Failed, Next, Outcome, Session};
 
 use super::connection::Connection;
 use super::http::Http;
 use super::mask::fraction;
 use super::run::Run;
-use crate::client::backoff::Backoff;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::client::shared::Shared;
@@ -24,22 +23,20 @@ use crate::driver::clock;
 /// Runs a client until it is over.
 pub(crate) async fn drive(shared: Arc<Shared>, http: Arc<Http>) {
     let end = End(Arc::clone(&shared));
-    let config = Arc::clone(&http.config);
-    let policy = config.reconnect.clone().unwrap_or_default();
-    let mut course = Course::new(&shared, Backoff::new(&policy), config.reconnect.is_some());
     let leaving = loop {
         let leaving = Run::new(Arc::clone(&shared), Arc::clone(&http)).await;
-        match course.next() {
+        let transport = match next(&shared) {
             Next::Over => break leaving,
-            Next::At(delay) => {
-                course.wait(delay).await;
+            Next::Try(transport) => Some(transport),
+            Next::Wait { delay, .. } => {
+                wait(&shared, delay).await;
                 if shared.lock().quits {
                     break leaving;
                 }
+                None
             }
-            Next::Now => {}
-        }
-        course.begin();
+        };
+        begin(&shared, transport);
         tokio::spawn(leave(leaving));
     };
     drop(end);
@@ -68,116 +65,75 @@ impl Drop for End {
     }
 }
 
-/// What follows a session.
-enum Next {
-    /// Another transport, at once.
-    Now,
-    /// Another attempt, later.
-    At(Duration),
-    Over,
+/// What follows the session that has just ended; the application is told.
+fn next(shared: &Shared) -> Next {
+    let mut state = shared.lock();
+    if state.quits {
+        state.course.stop();
+    }
+    let open = state.session.open_packet().is_some();
+    let next = if open { lost(&mut state, shared) } else { failed(&mut state, shared) };
+    if let Next::Wait { attempt, delay } = next {
+        state.notify(Event::Reconnecting { attempt, delay });
+    }
+    next
 }
 
-/// What leads from one session to the next.
-struct Course<'a> {
-    shared: &'a Shared,
-    backoff: Backoff<'a>,
-    policy_given: bool,
-    /// When the last session was lost, or the client began.
-    since: Instant,
-    /// Those that are left of this attempt.
-    transports: Vec<Transport>,
+fn lost(state: &mut State, shared: &Shared) -> Next {
+    shared.connector.remember(state.session.transport() == Transport::WebSocket);
+    match state.ended().map(|end| (end.reconnects, end.reason)) {
+        Some((true, reason)) => state.course.ended(clock::now(), Outcome::Lost(reason), random()),
+        _ => Next::Over,
+    }
 }
 
-impl<'a> Course<'a> {
-    fn new(shared: &'a Shared, backoff: Backoff<'a>, policy_given: bool) -> Self {
-        let mut course = Self { shared, backoff, policy_given, since: clock::now(), transports: Vec::new() };
-        course.renew();
-        course.transports.pop();
-        course
-    }
-
-    /// All transports may be tried again. They are kept in reverse order.
-    fn renew(&mut self) {
-        self.transports = self.shared.connector.transports();
-        self.transports.reverse();
-    }
-
-    /// What follows the session that has just ended.
-    fn next(&mut self) -> Next {
-        let mut state = self.shared.lock();
-        let asked = if state.session.open_packet().is_some() {
-            self.shared.connector.remember(state.session.transport() == Transport::WebSocket);
-            self.since = clock::now();
-            self.backoff.reset();
-            if !state.ended.as_ref().is_some_and(|end| end.reconnects) {
-                return Next::Over;
-            }
-            None
-        } else {
-            let error = take_error(&mut state, self.shared);
-            state.error = Some(error.clone());
-            if !state.quits && !self.transports.is_empty() && self.falls_through(&error) {
-                return Next::Now;
-            }
-            self.shared.connector.remember(false);
-            let asked = error.retry_after();
-            let stays = self.tries_again(&state, &error);
-            state.notify(Event::ConnectFailed { attempt: self.backoff.attempt(), error });
-            if !stays {
-                return Next::Over;
-            }
-            asked
-        };
-        self.schedule(&mut state, asked)
-    }
-
-    fn falls_through(&self, error: &ConnectError) -> bool {
-        let reached = !matches!(error.phase(), Phase::Connect | Phase::Proxy | Phase::Tls | Phase::Closed);
-        let refused =
-            error.status().is_some_and(|status| matches!(status.as_u16(), 300..=399 | 401 | 403 | 407));
-        self.shared.connector.config().fall_through && reached && !refused
-    }
-
-    fn tries_again(&self, state: &State, error: &ConnectError) -> bool {
-        let config = self.shared.connector.config();
-        let first = config.reconnect.as_ref().is_some_and(|policy| policy.first_connect);
-        self.policy_given && !state.quits && !error.is_permanent() && (state.was_open || first)
-    }
-
-    fn schedule(&mut self, state: &mut State, asked: Option<Duration>) -> Next {
-        let elapsed = clock::now().saturating_since(self.since);
-        // Without randomness there is still the back-off.
-        let random = fraction().unwrap_or_default();
-        let Some(delay) = self.backoff.next(elapsed, random, asked) else { return Next::Over };
-        state.notify(Event::Reconnecting { attempt: self.backoff.attempt(), delay });
-        self.renew();
-        Next::At(delay)
-    }
-
-    /// Waits for the next attempt, and until what the last session said was taken; or until the client is closed.
-    async fn wait(&self, delay: Duration) {
-        let mut sleep = pin!(tokio::time::sleep(delay));
-        poll_fn(|cx| {
-            let elapsed = sleep.as_mut().poll(cx).is_ready();
-            let mut state = self.shared.lock();
-            if state.quits || (elapsed && (state.unheard || !state.session.wants().events)) {
-                return Poll::Ready(());
-            }
-            state.sleep(cx);
-            Poll::Pending
-        })
-        .await;
-    }
-
-    /// Begins the next session.
-    fn begin(&mut self) {
-        let transport = self.transports.pop().unwrap_or(Transport::Polling);
-        let config = &self.shared.connector.config().session;
-        let mut state = self.shared.lock();
-        state.begin(Session::connect(config, transport, clock::now()));
-        if state.quits {
-            state.session.abort();
+fn failed(state: &mut State, shared: &Shared) -> Next {
+    let error = take_error(state, shared);
+    state.error = Some(error.clone());
+    let attempt = state.course.number();
+    let failed = Failed {
+        falls_through: shared.connector.config().fall_through && error.falls_through(),
+        permanent: error.is_permanent(),
+        retry_after: error.retry_after(),
+    };
+    let next = state.course.ended(clock::now(), Outcome::Failed(failed), random());
+    if !matches!(next, Next::Try(_)) {
+        if !state.quits {
+            shared.connector.remember(false);
         }
+        state.notify(Event::ConnectFailed { attempt, error });
+    }
+    next
+}
+
+/// Without randomness there is still the back-off.
+fn random() -> f64 {
+    fraction().unwrap_or_default()
+}
+
+/// Waits for the next attempt, and until what the last session said was taken; or until the client is closed.
+async fn wait(shared: &Shared, delay: Duration) {
+    let mut sleep = pin!(tokio::time::sleep(delay));
+    poll_fn(|cx| {
+        let elapsed = sleep.as_mut().poll(cx).is_ready();
+        let mut state = shared.lock();
+        if state.quits || (elapsed && (state.unheard || !state.session.wants().events)) {
+            return Poll::Ready(());
+        }
+        state.sleep(cx);
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Begins the next session: over this transport, or with a new attempt.
+fn begin(shared: &Shared, transport: Option<Transport>) {
+    let config = &shared.connector.config().session;
+    let mut state = shared.lock();
+    let transport = transport.unwrap_or_else(|| state.course.attempt(shared.connector.transports()));
+    state.begin(Session::connect(config, transport, clock::now()));
+    if state.quits {
+        state.session.abort();
     }
 }
 

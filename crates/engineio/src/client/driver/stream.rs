@@ -1,5 +1,6 @@
 //! A connection to the server, with or without TLS, with or without a proxy.
 
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,22 +11,63 @@ use tokio::net::TcpStream;
 #[cfg(feature = "tls")]
 use tokio_rustls::client::TlsStream;
 
+use crate::client::dialer;
+
 /// A connection to the server.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub(crate) struct Stream {
+    io: Io,
+    /// It ends at an HTTP proxy, which has to be told with each request where that shall go.
+    forwarded: bool,
+}
+
+#[derive(Debug)]
+enum Io {
     Tcp(TcpStream),
+    /// The application's own.
+    Own(Own),
     /// TLS over TCP, or over the TLS of a proxy.
     #[cfg(feature = "tls")]
-    Tls(Box<TlsStream<Self>>),
+    Tls(Box<TlsStream<Stream>>),
+}
+
+impl Stream {
+    pub(crate) const fn tcp(stream: TcpStream) -> Self {
+        Self { io: Io::Tcp(stream), forwarded: false }
+    }
+
+    pub(crate) fn own(stream: Box<dyn dialer::Io>) -> Self {
+        Self { io: Io::Own(Own(stream)), forwarded: false }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(stream: TlsStream<Self>) -> Self {
+        Self { io: Io::Tls(Box::new(stream)), forwarded: false }
+    }
+
+    /// The same, for a proxy that forwards requests.
+    pub(crate) fn forwarded(self) -> Self {
+        Self { forwarded: true, ..self }
+    }
+}
+
+/// A connection that the application made.
+struct Own(Box<dyn dialer::Io>);
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Own(..)")
+    }
 }
 
 /// Calls the same method of whichever stream it is.
 macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
-        match $self.get_mut() {
-            Stream::Tcp($stream) => $call,
+        match &mut $self.get_mut().io {
+            Io::Tcp($stream) => $call,
+            Io::Own(Own($stream)) => $call,
             #[cfg(feature = "tls")]
-            Stream::Tls($stream) => $call,
+            Io::Tls($stream) => $call,
         }
     };
 }
@@ -54,10 +96,11 @@ impl AsyncWrite for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
+        match &self.io {
+            Io::Tcp(stream) => stream.is_write_vectored(),
+            Io::Own(Own(stream)) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.is_write_vectored(),
+            Io::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -72,6 +115,6 @@ impl AsyncWrite for Stream {
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().proxy(self.forwarded)
     }
 }

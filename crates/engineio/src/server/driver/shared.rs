@@ -142,6 +142,11 @@ impl SharedSession {
     pub(crate) fn leave(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let start = self.settle(&mut state);
         drop(state);
+        self.start_runner(start);
+    }
+
+    /// Starts a runner on a task of its own if [`settle`](Self::settle) said so.
+    pub(crate) fn start_runner(self: &Arc<Self>, start: bool) {
         if start {
             self.server.spawn(Runner::new(Arc::clone(self)));
         }
@@ -167,7 +172,9 @@ impl SharedSession {
         if state.session.poll_timeout() == Some(Instant::EPOCH) {
             state.session.handle_timeout(clock::now());
         }
-        state.wake_links();
+        if state.somebody_waits() {
+            state.wake_links();
+        }
         let wants = state.session.wants();
         if !wants.finished {
             if state.session.transport() == Transport::Polling {
@@ -284,7 +291,8 @@ impl State {
             || self.is_awaited()
     }
 
-    fn wake_links(&mut self) {
+    /// Wakes those of them who have something to do.
+    pub(crate) fn wake_links(&mut self) {
         for slot in &mut self.requests {
             if let Some((link, _)) = slot
                 && self.session.link_wants(*link)
@@ -299,8 +307,8 @@ impl State {
             waiter.waker.wake_by_ref();
             self.awake(waiter.link);
         }
-        for waiting in self.progress.drain(..) {
-            waiting.wake();
+        if self.is_awaited() {
+            self.progress.drain(..).for_each(Waker::wake);
         }
     }
 

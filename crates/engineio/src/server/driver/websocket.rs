@@ -87,6 +87,13 @@ struct View {
     listed: bool,
 }
 
+impl View {
+    fn of(state: &State, link: LinkId) -> Self {
+        let deadline = if state.session.is_websocket(link) { state.session.poll_timeout() } else { None };
+        Self { paused: state.session.wants().reading_paused, deadline, sent: false, listed: false }
+    }
+}
+
 impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     /// A connection that carries `link` of `session`.
     pub(crate) fn new(io: IO, session: Arc<SharedSession>, link: LinkId) -> Self {
@@ -160,6 +167,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         this.view.listed = false;
         let mut state = this.session.lock();
         state.awake(link);
+        scratch::lend_lists(|events, packets| state.session.lend(events, packets));
         state.session.handle_packets(now, link, &mut input.packets);
         state.session.handle_partial(now, link, this.decoder.is_partial());
         if let Some(code) = input.bad {
@@ -211,9 +219,10 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             if let Some(data) = self.as_mut().project().ping.take() {
                 batch.pong(&data, None);
             }
-            for packet in packets.drain(..) {
-                batch.frame(&packet, None);
+            for packet in packets.iter() {
+                batch.frame(packet, None);
             }
+            packets.clear();
             if let Some(Finish::Close(code)) = finish {
                 batch.close(code, "", None);
                 self.as_mut().enter(Phase::Lingering);
@@ -244,14 +253,22 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             apply_deadlines(&mut state, link, *this.now);
         }
         let finish = state.session.poll_transmit_all(link, WRITE, packets);
+        // Settled before the task is listed as asleep: there is nobody to wake but others.
+        let start = this.session.settle(&mut state);
         let nothing = finish.is_none() && packets.is_empty() && this.ping.is_none();
         let all = finish.is_none() && !state.session.link_wants(link);
         if all || (idle && nothing) {
             state.sleep(link, cx, WakesFor::Packets);
         }
+        if !all {
+            // What settling brought up.
+            state.wake_links();
+        }
         // A task that did not read because the application was behind has yet to try.
         let listed = all && !(idle && (nothing || this.view.paused));
-        *this.view = View { listed, ..leave(this.session, state, link) };
+        *this.view = View { listed, ..View::of(&state, link) };
+        drop(state);
+        this.session.start_runner(start);
         finish
     }
 
@@ -263,8 +280,11 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             apply_deadlines(&mut state, *this.link, *this.now);
         }
         state.sleep(*this.link, cx, WakesFor::End);
+        let start = this.session.settle(&mut state);
         let over = !state.session.is_alive();
-        *this.view = leave(this.session, state, *this.link);
+        *this.view = View::of(&state, *this.link);
+        drop(state);
+        this.session.start_runner(start);
         if over && this.view.deadline.is_none() {
             // Over and given up: no more than a moment for what the socket may still take.
             this.sleep.set(tokio::time::sleep(LINGER));
@@ -371,15 +391,4 @@ fn apply_deadlines(state: &mut State, link: LinkId, now: Option<Instant>) {
             state.session.handle_timeout(now);
         }
     }
-}
-
-/// Settles the session and gives the lock back.
-fn leave(session: &Arc<SharedSession>, mut state: std::sync::MutexGuard<'_, State>, link: LinkId) -> View {
-    if state.session.poll_timeout() == Some(Instant::EPOCH) {
-        state.session.handle_timeout(clock::now());
-    }
-    let deadline = if state.session.is_websocket(link) { state.session.poll_timeout() } else { None };
-    let view = View { paused: state.session.wants().reading_paused, deadline, sent: false, listed: false };
-    session.leave(state);
-    view
 }

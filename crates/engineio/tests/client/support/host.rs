@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
-use engineio::server::ServerBuilder;
+use engineio::server::{Listener, ServerBuilder};
 use engineio::{Message, Server, Socket};
 use tokio::net::TcpListener;
+
+use super::Memory;
 
 /// A server that runs until the test's runtime ends.
 pub(crate) struct Host {
@@ -22,9 +24,22 @@ impl Host {
         let server = builder.build().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        Self::serve(server, listener, address)
+    }
+
+    /// As [`start`](Self::start), in a network of memory; its address is nothing to connect to.
+    pub(crate) fn on(listener: Memory, builder: ServerBuilder) -> Self {
+        Self::serve(builder.build().unwrap(), listener, ([0, 0, 0, 0], 0).into())
+    }
+
+    fn serve(server: Server, listener: impl Listener, address: SocketAddr) -> Self {
         let serving = server.clone();
         tokio::spawn(async move { serving.serve(listener).await });
         Self { server, address }
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn url(&self) -> String {

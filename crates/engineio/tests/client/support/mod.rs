@@ -1,6 +1,10 @@
 //! What the tests share: our own server on a port of its own, and a raw one that says what a test wants.
 
 mod host;
+mod network;
+#[cfg(feature = "tls")]
+pub(crate) mod pki;
+pub(crate) mod proxy;
 mod raw;
 
 use std::future::Future;
@@ -9,7 +13,8 @@ use std::time::Duration;
 use engineio::client::{Event, Events};
 
 pub(crate) use self::host::{Host, echo};
-pub(crate) use self::raw::{Raw, Request, page};
+pub(crate) use self::network::{Memory, Network, Way, network};
+pub(crate) use self::raw::{Raw, Request, frame, page, switch};
 
 /// Fails a test that would wait for ever.
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {

@@ -3,8 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use engineio::server::Listener;
+use engineio_proto::ws::accept_key;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::Memory;
 
 /// A request, as it came.
 #[derive(Clone, Debug)]
@@ -33,23 +37,56 @@ impl Request {
 /// Answers with the returned bytes; without any, it never answers.
 type Script = Arc<dyn Fn(&Request) -> Option<Vec<u8>> + Send + Sync>;
 
+/// The response that opens a WebSocket, if the request asks for one.
+pub(crate) fn switch(request: &Request) -> Option<Vec<u8>> {
+    let accept = accept_key(request.header("sec-websocket-key")?.as_bytes());
+    let head = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n";
+    Some(format!("{head}sec-websocket-accept: {accept}\r\n\r\n").into())
+}
+
+/// A text frame of fewer than 126 bytes.
+pub(crate) fn frame(text: &str) -> Vec<u8> {
+    let len = u8::try_from(text.len()).unwrap();
+    assert!(len < 126);
+    [&[0x81, len], text.as_bytes()].concat()
+}
+
+type Seen = Arc<Mutex<Vec<Request>>>;
+
 pub(crate) struct Raw {
     address: SocketAddr,
-    requests: Arc<Mutex<Vec<Request>>>,
+    requests: Seen,
+}
+
+/// Begins to serve; returns what was asked.
+fn listen(
+    mut listener: impl Listener,
+    script: impl Fn(&Request) -> Option<Vec<u8>> + Send + Sync + 'static,
+) -> Seen {
+    let requests = Seen::default();
+    let (script, seen): (Script, _) = (Arc::new(script), Arc::clone(&requests));
+    tokio::spawn(async move {
+        while let Ok(accepted) = listener.accept().await {
+            let stream = listener.prepare(accepted.io).await.unwrap();
+            tokio::spawn(converse(stream, Arc::clone(&script), Arc::clone(&seen)));
+        }
+    });
+    requests
 }
 
 impl Raw {
     pub(crate) async fn start(script: impl Fn(&Request) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let (script, seen): (Script, _) = (Arc::new(script), Arc::clone(&requests));
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(converse(stream, Arc::clone(&script), Arc::clone(&seen)));
-            }
-        });
-        Self { address, requests }
+        Self { address, requests: listen(listener, script) }
+    }
+
+    /// As [`start`](Self::start), in a network of memory; its address is nothing to connect to.
+    pub(crate) fn on(
+        listener: Memory,
+        script: impl Fn(&Request) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { address: ([0, 0, 0, 0], 0).into(), requests: listen(listener, script) }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -68,7 +105,7 @@ pub(crate) fn page(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u
     [head.as_bytes(), body].concat()
 }
 
-async fn converse(mut stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Request>>>) {
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, script: Script, seen: Seen) {
     let mut input = Vec::new();
     while let Some(request) = read(&mut stream, &mut input).await {
         seen.lock().unwrap().push(request.clone());
@@ -83,7 +120,7 @@ async fn converse(mut stream: TcpStream, script: Script, seen: Arc<Mutex<Vec<Req
     }
 }
 
-async fn read(stream: &mut TcpStream, input: &mut Vec<u8>) -> Option<Request> {
+async fn read(stream: &mut (impl AsyncRead + Unpin), input: &mut Vec<u8>) -> Option<Request> {
     loop {
         let text = String::from_utf8_lossy(input).into_owned();
         if let Some((head, rest)) = text.split_once("\r\n\r\n") {

@@ -2,26 +2,28 @@
 
 use std::time::Duration;
 
+use crate::DisconnectReason;
+
 /// How a client connects again after its session was lost: exponential back-off with jitter.
 ///
-/// The delay before attempt `n` is `initial * factor^(n - 1)`, at most `max_delay`, and of that a random part
+/// The delay before attempt `n` is `initial_delay * factor^(n - 1)`, at most `max_delay`, and of that a random part
 /// between `1 - jitter` and 1, so that the clients of a server that restarts do not come back all at once. A server
-/// that names a later time with `Retry-After` is waited for, up to `max_delay`.
-///
-/// ```
-/// use std::time::Duration;
-/// use engineio::client::Reconnect;
-/// use engineio::Client;
-///
-/// let builder = Client::builder().reconnect(Reconnect {
-///     max_attempts: Some(10),
-///     max_delay: Duration::from_secs(30),
-///     ..Reconnect::default()
-/// });
-/// ```
+/// that names a later time with `Retry-After` is waited for, up to `max_delay`. A session that opens ends the count:
+/// the next loss begins with attempt 1 and the initial delay.
 ///
 /// A new session is a new one: the server has forgotten the old one, and messages that were not confirmed are
 /// counted in [`Disconnect::unconfirmed`](super::Disconnect::unconfirmed) and never sent again by the client.
+///
+/// ```
+/// use std::time::Duration;
+/// use engineio_proto::client::Reconnect;
+///
+/// let policy = Reconnect {
+///     max_attempts: Some(10),
+///     max_delay: Duration::from_secs(30),
+///     ..Reconnect::default()
+/// };
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reconnect {
     /// Delay before the first attempt. Default 500 ms.
@@ -32,7 +34,8 @@ pub struct Reconnect {
     pub factor: f64,
     /// Which part of the delay is random, from 0 to 1. Default 0.5.
     pub jitter: f64,
-    /// Most attempts in a row. Default none: until the application closes the client.
+    /// Most attempts in a row, without a session between them. Default none: until the application closes the
+    /// client.
     pub max_attempts: Option<u32>,
     /// No attempt begins later than this after the session was lost. Default none.
     pub max_elapsed: Option<Duration>,
@@ -55,5 +58,17 @@ impl Default for Reconnect {
             first_connect: false,
             after_server_disconnect: true,
         }
+    }
+}
+
+impl Reconnect {
+    /// Whether another session is to follow one that was open and ended for this reason.
+    pub fn follows(&self, reason: DisconnectReason) -> bool {
+        let wanted = match reason {
+            DisconnectReason::ClientDisconnect => false,
+            DisconnectReason::ServerDisconnect => self.after_server_disconnect,
+            _ => true,
+        };
+        wanted && self.max_attempts != Some(0)
     }
 }

@@ -5,49 +5,45 @@ use std::time::Duration;
 use super::Reconnect;
 
 /// Counts attempts since a session was lost. Takes time and randomness as arguments.
-#[derive(Debug)]
-pub(crate) struct Backoff<'a> {
-    policy: &'a Reconnect,
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Backoff {
     attempts: u32,
 }
 
-impl<'a> Backoff<'a> {
-    pub(crate) const fn new(policy: &'a Reconnect) -> Self {
-        Self { policy, attempts: 0 }
-    }
-
+impl Backoff {
     /// A session came about: the next loss begins anew.
-    pub(crate) const fn reset(&mut self) {
+    pub(super) const fn reset(&mut self) {
         self.attempts = 0;
     }
 
     /// The attempt's number, after [`next`](Self::next).
-    pub(crate) const fn attempt(&self) -> u32 {
+    pub(super) const fn attempt(self) -> u32 {
         self.attempts
     }
 
     /// How long to wait before the next attempt, if there is to be one. `elapsed` is the time since the session was
     /// lost, `random` is from 0 to 1, `asked` is what the server wants.
-    pub(crate) fn next(
+    pub(super) fn next(
         &mut self,
+        policy: &Reconnect,
         elapsed: Duration,
         random: f64,
         asked: Option<Duration>,
     ) -> Option<Duration> {
-        let Reconnect { max_attempts, max_elapsed, max_delay, .. } = *self.policy;
+        let Reconnect { max_attempts, max_elapsed, max_delay, .. } = *policy;
         if max_attempts.is_some_and(|most| self.attempts >= most) {
             return None;
         }
-        let delay = self.delay(random).max(asked.unwrap_or_default().min(max_delay));
-        if max_elapsed.is_some_and(|most| elapsed + delay > most) {
+        let delay = self.delay(policy, random).max(asked.unwrap_or_default().min(max_delay));
+        if max_elapsed.is_some_and(|most| elapsed.saturating_add(delay) > most) {
             return None;
         }
         self.attempts = self.attempts.saturating_add(1);
         Some(delay)
     }
 
-    fn delay(&self, random: f64) -> Duration {
-        let Reconnect { initial_delay, max_delay, factor, jitter, .. } = *self.policy;
+    fn delay(self, policy: &Reconnect, random: f64) -> Duration {
+        let Reconnect { initial_delay, max_delay, factor, jitter, .. } = *policy;
         let exponent = i32::try_from(self.attempts).unwrap_or(i32::MAX);
         let full = initial_delay.as_secs_f64() * factor.powi(exponent);
         let full = full.min(max_delay.as_secs_f64());
@@ -60,8 +56,8 @@ mod tests {
     use super::*;
 
     fn delays(policy: &Reconnect, random: f64, count: usize) -> Vec<u128> {
-        let mut backoff = Backoff::new(policy);
-        let mut next = || backoff.next(Duration::ZERO, random, None);
+        let mut backoff = Backoff::default();
+        let mut next = || backoff.next(policy, Duration::ZERO, random, None);
         std::iter::from_fn(|| next().map(|delay| delay.as_millis())).take(count).collect()
     }
 
@@ -77,17 +73,17 @@ mod tests {
         let policy = Reconnect { max_attempts: Some(2), ..Reconnect::default() };
         assert_eq!(delays(&policy, 0.0, 9).len(), 2);
         let policy = Reconnect { max_elapsed: Some(Duration::from_secs(3)), ..Reconnect::default() };
-        let mut backoff = Backoff::new(&policy);
-        assert!(backoff.next(Duration::from_secs(2), 0.0, None).is_some());
-        assert_eq!(backoff.next(Duration::from_secs(3), 0.0, None), None);
+        let mut backoff = Backoff::default();
+        assert!(backoff.next(&policy, Duration::from_secs(2), 0.0, None).is_some());
+        assert_eq!(backoff.next(&policy, Duration::from_secs(3), 0.0, None), None);
         assert_eq!(backoff.attempt(), 1);
     }
 
     #[test]
     fn a_server_may_ask_for_more_up_to_the_limit() {
         let policy = Reconnect::default();
-        let mut backoff = Backoff::new(&policy);
-        let mut next = |secs| backoff.next(Duration::ZERO, 0.0, Some(Duration::from_secs(secs)));
+        let mut backoff = Backoff::default();
+        let mut next = |secs| backoff.next(&policy, Duration::ZERO, 0.0, Some(Duration::from_secs(secs)));
         assert_eq!(next(3), Some(Duration::from_secs(3)));
         assert_eq!(next(3_000), Some(Duration::from_secs(10)));
     }
@@ -95,9 +91,9 @@ mod tests {
     #[test]
     fn absurd_numbers_are_no_panic() {
         let policy = Reconnect { factor: f64::MAX, max_delay: Duration::MAX, ..Reconnect::default() };
-        let mut backoff = Backoff::new(&policy);
+        let mut backoff = Backoff::default();
         for _ in 0..5 {
-            assert!(backoff.next(Duration::ZERO, 0.5, None).is_some());
+            assert!(backoff.next(&policy, Duration::ZERO, 0.5, None).is_some());
         }
     }
 }

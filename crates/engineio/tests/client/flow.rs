@@ -1,0 +1,84 @@
+//! Reading that pauses and goes on. The clock is paused: it moves only when everybody waits for it.
+
+use std::time::Duration;
+
+use engineio::{DisconnectReason, Message, Server, Socket, Transport};
+use tokio::time::{Instant, sleep};
+
+use crate::support::{Host, network, text};
+
+/// A message that is too long for many of them to come with one read.
+fn long(number: usize) -> String {
+    format!("{number:02000}")
+}
+
+/// Says so many numbers as soon as it is greeted.
+fn talkative(count: usize) -> engineio::server::ServerBuilder {
+    Server::builder().on_message(move |socket: Socket, _: Message| async move {
+        for number in 0..count {
+            socket.send(long(number)).await.unwrap();
+        }
+    })
+}
+
+/// The application's queue is full and reading pauses. Once the application has taken what waits, reading goes on,
+/// and nothing but the application is what wakes it.
+#[tokio::test(start_paused = true)]
+async fn reading_goes_on_as_soon_as_there_is_room_again() {
+    for transport in [Transport::WebSocket, Transport::Polling] {
+        let (network, memory) = network();
+        let _host = Host::on(memory, talkative(500));
+        let builder = network.client().transports([transport]).max_inbound(4);
+        let (client, mut events) = builder.connect("http://h").await.unwrap();
+        client.send("hello").await.unwrap();
+        // Everything that can happen without the application has happened when this ends.
+        sleep(Duration::from_secs(1)).await;
+        let begun = Instant::now();
+        for number in 0..500 {
+            assert_eq!(text(&mut events).await, long(number), "{transport}");
+        }
+        assert_eq!(begun.elapsed(), Duration::ZERO, "{transport}: the driver slept until its timer");
+    }
+}
+
+/// The same with the first message that arrives after the application has caught up.
+#[tokio::test(start_paused = true)]
+async fn a_message_after_a_pause_is_received_at_once() {
+    let (network, memory) = network();
+    let host = Host::on(memory, Server::builder());
+    let builder = network.client().transports([Transport::WebSocket]).max_inbound(2);
+    let (client, mut events) = builder.connect("http://h").await.unwrap();
+    let sid = client.sid().unwrap();
+    for round in 0..20 {
+        for number in 0..3 {
+            host.server.send(&sid, format!("{round} {number}")).await.unwrap();
+        }
+        sleep(Duration::from_millis(1)).await;
+        let begun = Instant::now();
+        for number in 0..3 {
+            assert_eq!(text(&mut events).await, format!("{round} {number}"));
+        }
+        assert_eq!(begun.elapsed(), Duration::ZERO, "round {round}");
+    }
+}
+
+/// Pings behind unread messages cannot be answered. Whoever takes no events for an hour loses the session; what had
+/// arrived by then is delivered, in order, and then the end.
+#[tokio::test(start_paused = true)]
+async fn an_application_that_is_busy_for_an_hour_gets_what_had_arrived_and_then_the_end() {
+    let (network, memory) = network();
+    let host = Host::on(memory, talkative(500));
+    let builder = network.client().transports([Transport::WebSocket]).max_inbound(4);
+    let (client, mut events) = builder.connect("http://h").await.unwrap();
+    client.send("hello").await.unwrap();
+    sleep(Duration::from_secs(3600)).await;
+    assert!(host.server.sessions().is_empty(), "the server has given up");
+    let mut came = 0;
+    while let Some(message) = events.next_message().await {
+        assert_eq!(message.as_text(), Some(long(came).as_str()));
+        came += 1;
+    }
+    assert!((4..500).contains(&came), "{came}");
+    let end = client.closed().await.unwrap();
+    assert_eq!(end.reason, DisconnectReason::TransportClose, "{end}");
+}
