@@ -27,7 +27,6 @@ def listen(address):
     return socket.create_server(address, backlog=1024)
 
 
-
 def healthy(environ, start_response):
     """The application beside the endpoint."""
     found = environ['PATH_INFO'] == HEALTH

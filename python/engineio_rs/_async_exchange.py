@@ -35,7 +35,7 @@ class AsyncExchange(BaseExchange):
         self._written: asyncio.Future[None] | None = None
         #: Somebody is about to look for what can be written.
         self._woken = False
-        #: Who waits for a handler to end.
+        #: The reader, while it waits for room.
         self._room: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
@@ -56,7 +56,9 @@ class AsyncExchange(BaseExchange):
         if asyncio._get_running_loop() is not self._loop:
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._start_writer)
-        elif not (self._woken or self._writing):
+            return
+        self._look_for_room()
+        if not (self._woken or self._writing):
             self._woken = True
             self._loop.call_soon(self._start_writer)
 
@@ -143,11 +145,13 @@ class AsyncExchange(BaseExchange):
             self._session.handled()
             if turn == self._turn:
                 self._woken = False
-            if self._room is not None and not self._room.done():
-                self._room.set_result(None)
+            self._look_for_room()
 
     async def _wait_for_room(self) -> None:
-        """Waits until few enough handlers run. The client's time for answering a ping does not run meanwhile."""
+        """Waits until few enough handlers run, or a POST from before the upgrade is complete.
+
+        The client's time for answering a ping does not run meanwhile.
+        """
         if not self._session.is_full:
             return
         while self._session.is_full:
@@ -156,10 +160,15 @@ class AsyncExchange(BaseExchange):
         self._room = None
         self._socket._arm()
 
+    def _look_for_room(self) -> None:
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+
     # Writing.
 
     def _start_writer(self) -> None:
         self._woken = False
+        self._look_for_room()
         if (frames := self._take()) is not None:
             self._start(self._write(frames))
 
