@@ -64,6 +64,7 @@ class BaseServer:
         monitor_clients: bool | None = None,
         transports: str | list[str] | None = None,
         decode_json: bool = True,
+        max_async_handlers: int = 256,
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
@@ -77,6 +78,7 @@ class BaseServer:
         self.cors_allowed_origins = cors_allowed_origins
         self.cors_credentials = cors_credentials
         self.async_handlers = async_handlers
+        self.max_async_handlers = max_async_handlers
         self.decode_json = decode_json
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
@@ -269,6 +271,7 @@ class BaseServer:
         self._start_service()
         sid = self.generate_id()
         socket = self._create_socket(sid)
+        socket._is_original = not _seams.are_replaced(self, socket)
         self.sockets[sid] = socket
         yield socket.send(self._open_packet(sid, transport))
         verdict = yield self._trigger_event('connect', sid, environ, run_async=False)
