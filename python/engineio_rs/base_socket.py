@@ -11,6 +11,10 @@ from ._waiters import Waiter
 from .flows import Flow
 
 
+#: How many handlers of one client may run at the same time.
+DEFAULT_MAX_HANDLERS = 256
+
+
 class BaseSocket:
     """The server's end of a session.
 
@@ -594,11 +598,13 @@ class BaseSocket:
     def _configure(self) -> None:
         """Takes over the server's options as they are now."""
         server, limit = self.server, payload.Payload.max_decode_packets
+        handlers = getattr(server, 'max_async_handlers', None)
         self._session.configure(
             server.ping_interval,
             server.ping_timeout,
             int(server.max_http_buffer_size),
-            int(getattr(server, 'max_async_handlers', 256)),
+            # What only looks like a server may not have the option.
+            handlers if isinstance(handlers, int) else DEFAULT_MAX_HANDLERS,
             limit,
             None if limit == payload.DEFAULT_MAX_PACKETS else limit,
         )
