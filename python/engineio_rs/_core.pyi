@@ -23,6 +23,7 @@ __all__ = [
     'negotiate',
     'objection',
     'open_packet',
+    'open_sockets',
     'possible_upgrades',
     'rejection',
     'split_payload',
@@ -505,6 +506,24 @@ class NativeClient:
     def progress(self) -> tuple[int, int]:
         """How many messages were accepted for sending, and how many of them have arrived."""
 
+    def wait_room(self) -> None:
+        """Waits until the queue has room, or the session has ended."""
+
+    def wait_flushed(self, seconds: float | None = None) -> bool:
+        """Waits until everything sent so far was taken over. Returns whether it was, within so many seconds."""
+
+    def watch_room(self) -> int:
+        """Begins to wait as ``wait_room()`` does, and returns the number of the wait."""
+
+    def watch_flushed(self) -> int:
+        """Begins to wait as ``wait_flushed()`` does, and returns the number of the wait."""
+
+    def take_watched(self) -> list[tuple[int, bool]]:
+        """The waits that have ended since the last call: their numbers, and whether well."""
+
+    def wait_news(self) -> bool:
+        """Waits until there may be events; False at the end. For event loops that cannot watch descriptors."""
+
     def begin(self) -> int:
         """The ticket of the first thread that delivers events."""
 
@@ -517,11 +536,14 @@ class NativeClient:
     def release(self, ticket: int) -> None:
         """Says that the thread is about to wait for something: another one may deliver meanwhile."""
 
+    def hold(self, ticket: int, on: bool) -> None:
+        """Says that the thread waits for what no other handler brings, or goes on after that."""
+
     def poll_event(self) -> tuple[str, Any] | None:
         """The next event, if there is one."""
 
-    def take_events(self) -> list[tuple[str, Any]]:
-        """All events that are there."""
+    def take_events(self, limit: int) -> list[tuple[str, Any]]:
+        """The events that are there, at most so many."""
 
     def stop(self) -> None:
         """Ends delivery: whoever waits for events is told."""
@@ -592,6 +614,14 @@ class ClientSession:
     def abort(self) -> None:
         """Ends the session at once."""
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a message would be taken without waiting."""
+
+    @property
+    def reading_paused(self) -> bool:
+        """Whether nothing is to be read from the WebSocket for now: the application is behind."""
+
     def progress(self) -> tuple[int, int]:
         """How many messages were accepted for sending, and how many of them have arrived."""
 
@@ -607,14 +637,20 @@ class ClientSession:
     def release(self, ticket: int) -> None:
         """Says that the thread is about to wait for something: another one may deliver meanwhile."""
 
+    def hold(self, ticket: int, on: bool) -> None:
+        """Says that the thread waits for what no other handler brings, or goes on after that."""
+
     def poll_event(self) -> tuple[str, Any] | None:
         """The next event, if there is one."""
 
-    def take_events(self) -> list[tuple[str, Any]]:
-        """All events that are there."""
+    def take_events(self, limit: int) -> list[tuple[str, Any]]:
+        """The events that are there, at most so many."""
 
     def stop(self) -> None:
         """Ends delivery: whoever waits for events is told."""
+
+def open_sockets() -> list[int]:
+    """The descriptors of the sockets that native clients have open. Empty on Windows."""
 
 def after_fork() -> None:
     """Forgets the threads of the parent, which a forked child does not have."""

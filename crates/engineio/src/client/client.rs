@@ -166,6 +166,24 @@ impl Client {
         .await
     }
 
+    /// Waits until the queue has room for a message. Others may fill it again before it is used.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] when the session ends first.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect.
+    pub async fn room(&self) -> Result<(), SendError> {
+        self.wait(|state| match state.session.is_open() {
+            true if state.session.has_room() => Some(Ok(())),
+            true => None,
+            false => Some(Err(SendError::Closed)),
+        })
+        .await
+    }
+
     /// Closes the client: what is queued still leaves, then the server is told, and no session follows. Ready when
     /// that is done or was not possible within the [`close_timeout`](ClientBuilder::close_timeout).
     ///

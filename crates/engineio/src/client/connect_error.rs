@@ -112,7 +112,7 @@ impl ConnectError {
         self.refused().map(|refused| refused.status)
     }
 
-    /// The beginning of the refusal's body, at most 1 KiB. It is the peer's: escape it before showing it.
+    /// The refusal's body, up to 64 KiB of it. It is the peer's: escape it before showing it.
     pub fn body(&self) -> Option<String> {
         self.refused().map(|refused| String::from_utf8_lossy(&refused.body).into_owned())
     }
