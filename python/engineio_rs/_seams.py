@@ -27,10 +27,11 @@ def is_replaced(instance: Any, name: str) -> bool:
         return True
 
 
-#: What messages pass on the long way between a WebSocket and the handlers.
+#: What messages pass on the long way between a connection and the handlers.
 _OF_SERVERS = ('send', 'send_packet', '_get_socket', '_trigger_event', 'start_background_task')
 _OF_SOCKETS = (
     'poll', 'receive', 'send', 'close', 'check_ping_timeout', 'schedule_ping', '_send_ping', '_websocket_handler',
+    'handle_get_request', 'handle_post_request',
 )
 _OF_WEBSOCKETS = ('send', 'wait', 'close')
 

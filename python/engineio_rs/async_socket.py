@@ -49,6 +49,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         await arun(self._send(pkt))
 
+    @_seams.original
     async def handle_get_request(self, environ: dict[str, Any]) -> Any:
         """Answers a GET: with packets for a poll, with what the web server is to be given for a WebSocket.
 
@@ -56,6 +57,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         return await arun(self._handle_get_request(environ))
 
+    @_seams.original
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Receives the packets of a POST.
 

@@ -229,7 +229,10 @@ class BaseServer:
     def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         sid = checked.sid or ''
         try:
-            result = yield socket.handle_get_request(environ, *args)
+            if _is_original(socket):
+                result = yield from socket._handle_get_request(environ, *args)
+            else:
+                result = yield socket.handle_get_request(environ, *args)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         finally:
@@ -243,7 +246,10 @@ class BaseServer:
         if checked.jsonp is not None:
             environ[_body.JSONP] = checked.jsonp
         try:
-            yield socket.handle_post_request(environ)
+            if _is_original(socket):
+                yield from socket._handle_post_request(environ)
+            else:
+                yield socket.handle_post_request(environ)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         except Exception:
@@ -526,6 +532,11 @@ class BaseServer:
                 self._async = driver
                 return mode
         raise ValueError('Invalid async_mode specified')
+
+
+def _is_original(socket: Any) -> bool:
+    """Whether a socket's methods can be passed by; those of what only looks like one cannot."""
+    return getattr(socket, '_is_original', False) is True
 
 
 def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:

@@ -337,6 +337,8 @@ class BaseSocket:
         self._arm()
         watch = None if self._session.is_leaving() else self._watch(environ)
         try:
+            if self._is_original:
+                return (yield from self._poll())
             return (yield self.poll())
         except exceptions.QueueEmpty:
             yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
@@ -386,7 +388,7 @@ class BaseSocket:
         if length is not None and len(body) < length:
             raise exceptions.EngineIOError(f'the body ended after {len(body)} of {length} bytes')
         payload = _body.payload_of(environ, body)
-        if not (_seams.is_replaced(self, 'receive') or self.server.logger.isEnabledFor(logging.INFO)):
+        if self._is_original and not self.server.logger.isEnabledFor(logging.INFO):
             return (yield from self._accept(payload))
         packets, refusal = self._session.payload(payload)
         for pkt in packets:

@@ -48,6 +48,7 @@ class Socket(base_socket.BaseSocket):
         """
         run(self._send(pkt))
 
+    @_seams.original
     def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answers a GET: with packets for a poll, with what the WSGI server is to be given for a WebSocket.
 
@@ -55,6 +56,7 @@ class Socket(base_socket.BaseSocket):
         """
         return run(self._handle_get_request(environ, start_response))
 
+    @_seams.original
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Receives the packets of a POST.
 
