@@ -5,11 +5,15 @@ mod api;
 mod callbacks;
 mod deadlines;
 mod ends;
+mod flood;
 mod flow;
+mod forwarding;
 mod misbehaviour;
 mod reconnect;
 mod reconnect_timing;
 mod requests;
+mod round_trip;
+mod sink;
 mod support;
 #[cfg(feature = "blocking")]
 mod threads;
