@@ -36,6 +36,7 @@ pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<
 }
 
 /// Under the server's overflow policy nothing waits.
+#[inline]
 fn echo(socket: &Socket, message: Message) {
     if let Err(error) = socket.try_send(message) {
         tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");

@@ -110,9 +110,7 @@ impl Decoder {
             return 0;
         }
         let mut used = 0;
-        while let Some((packet, len)) = short_message(input.get(used..).unwrap_or_default(), self.max_message)
-        {
-            into.push(packet);
+        while let Some(len) = short_message(input.get(used..).unwrap_or_default(), self.max_message, into) {
             used += len;
         }
         used
