@@ -60,6 +60,13 @@ impl Message {
     }
 }
 
+impl Default for Message {
+    /// Empty text.
+    fn default() -> Self {
+        Self::Text(Text::default())
+    }
+}
+
 impl From<Text> for Message {
     fn from(text: Text) -> Self {
         Self::Text(text)

@@ -421,7 +421,7 @@ impl Session {
             let paused = self.reading_paused() || self.links.post_queued();
             let pace = self.pace();
             self.heartbeat.suspend(&mut self.timers, paused, now, pace);
-            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
+            self.unfinished.suspend(&mut self.timers, paused, || now + self.config.message_timeout);
         }
     }
 
