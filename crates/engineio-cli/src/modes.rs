@@ -31,7 +31,7 @@ pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<
                 }
             })
         }
-        Mode::Commands => builder.on_connect(judge).on_message_sync(command),
+        Mode::Commands => builder.on_connect(judge).on_message(command),
     }
 }
 
@@ -41,18 +41,18 @@ fn note(socket: &Socket, sent: Result<(), SendError>) {
     }
 }
 
-fn command(socket: &Socket, message: Message) {
+async fn command(socket: Socket, message: Message) {
     let text = message.as_text().unwrap_or_default();
     let (name, number) = text.split_once(' ').unwrap_or((text, ""));
     match (name, number.parse::<usize>()) {
         ("close", _) if number.is_empty() => socket.disconnect(),
         ("burst", Ok(count)) => {
             for index in 0..count.min(MAX_BURST) {
-                note(socket, socket.try_send(format!("burst {index}")));
+                note(&socket, socket.send(format!("burst {index}")).await);
             }
         }
-        ("send", Ok(bytes)) => note(socket, socket.try_send(vec![0xab; bytes.min(16 << 20)])),
-        _ => note(socket, socket.try_send(message)),
+        ("send", Ok(bytes)) => note(&socket, socket.send(vec![0xab; bytes.min(16 << 20)]).await),
+        _ => note(&socket, socket.send(message).await),
     }
 }
 

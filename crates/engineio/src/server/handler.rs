@@ -56,11 +56,11 @@ impl Messages<'_> {
     /// Calls `handle` for one message after the other, until one is pending.
     #[inline]
     fn each(&mut self, mut handle: impl FnMut(&Socket, Message) -> Poll<()>) -> Poll<()> {
-        while let Some(Event::Message(message)) = self.events.front_mut() {
-            // Moved as a whole. Taken out of its event it would be moved in parts, and reading those as a whole again,
-            // which is what sending does first, has to wait until they have arrived in memory.
-            let message = std::mem::take(message);
-            self.events.pop_front();
+        while let Some(event) = self.events.pop_front() {
+            let Event::Message(message) = event else {
+                self.events.push_front(event);
+                break;
+            };
             ready!(handle(self.socket, message));
             *self.handled += 1;
         }
