@@ -15,10 +15,10 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench clean
+.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python-clients clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
@@ -73,6 +73,12 @@ python-hosting: wheel ## Try the Python package in every server that can host it
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)
 
+bench-clients: ## Compare the speed of our clients with others', side by side (ARGS go to the judge)
+	@scripts/step.sh "benchmarks of clients" bench/clients.sh $(ARGS)
+
+bench-python-clients: wheel ## Compare the Python clients with python-engineio's, side by side
+	@scripts/step.sh "benchmarks of the Python clients" bench/python-clients.sh $(ARGS)
+
 clean: ## Remove what the other targets built
-	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules conformance/.venv \
+	@rm -rf target fuzz/target fuzz/artifacts bench/target bench/.venv conformance/node_modules conformance/.venv \
 	    conformance/servers/engineioxide/target python/.venvs python/dist

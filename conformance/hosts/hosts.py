@@ -137,4 +137,35 @@ def aiohttp(name, options, mode, address):
     web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=5, loop=asyncio.new_event_loop())
 
 
-HOSTS = {'werkzeug': werkzeug, 'gevent': gevent, 'uvicorn': uvicorn, 'aiohttp': aiohttp}
+def tornado(name, options, mode, address):
+    """Hosts with Tornado."""
+    import tornado.httpserver
+    import tornado.web
+
+    package = importlib.import_module(name)
+    driver = importlib.import_module(f'{name}.async_drivers.tornado')
+
+    class Health(tornado.web.RequestHandler):
+        def get(self):
+            self.write('ok')
+
+    async def serve():
+        server = package.AsyncServer(async_mode='tornado', **options)
+        modes.install_async(server, mode)
+        routes = [(PATH, driver.get_tornado_handler(server)), (HEALTH, Health)]
+        httpd = tornado.httpserver.HTTPServer(tornado.web.Application(routes))
+        listener = listen(address)
+        listener.setblocking(False)
+        httpd.add_socket(listener)
+        announce(listener)
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        await ended.wait()
+        httpd.stop()
+        await server.shutdown()
+
+    asyncio.run(serve())
+
+
+HOSTS = {'werkzeug': werkzeug, 'gevent': gevent, 'uvicorn': uvicorn, 'aiohttp': aiohttp, 'tornado': tornado}

@@ -1,6 +1,7 @@
 """`engineio serve` in Python: the same flags and modes, hosted by one of the servers that Python programs use.
 
-    serve.py HOST [--package engineio_rs] [FLAG...]      HOST: werkzeug, gevent, uvicorn or aiohttp
+    serve.py HOST [--package engineio_rs] [FLAG...]      HOST: werkzeug, gevent, uvicorn, aiohttp or
+                                                     tornado
 """
 
 import argparse
@@ -37,6 +38,7 @@ def parse_arguments():
     parser.add_argument('--no-compression', action='store_const', const=False, dest='http_compression')
     parser.add_argument('--cors', action='append', dest='cors_allowed_origins')
     parser.add_argument('--cookie')
+    parser.add_argument('--async-handlers', action='store_true', help='handlers of one client may overlap')
     return parser.parse_args()
 
 
@@ -47,7 +49,7 @@ def duration(text):
 
 
 def options(arguments):
-    """The keyword arguments of the server: those that were given, and handlers in order."""
+    """The keyword arguments of the server: those that were given. Handlers run in order unless told otherwise."""
     given = {
         name: value
         for name, value in vars(arguments).items()
@@ -55,7 +57,7 @@ def options(arguments):
     }
     if given.get('cors_allowed_origins') == ['*']:
         given['cors_allowed_origins'] = '*'
-    return {'async_handlers': False, **given}
+    return given
 
 
 if __name__ == '__main__':

@@ -23,6 +23,7 @@ __all__ = [
     'negotiate',
     'objection',
     'open_packet',
+    'open_sockets',
     'possible_upgrades',
     'rejection',
     'split_payload',
@@ -72,6 +73,9 @@ class WsCodec:
 
     def frame(self, message: str | bytes | bytearray) -> bytes:
         """The frame of a message: text of a ``str``, binary of ``bytes``."""
+
+    def frames(self, messages: list[str | bytes]) -> bytes:
+        """The frames of several messages, one behind the other."""
 
     def ping(self, data: bytes | bytearray = ...) -> bytes:
         """A ping frame, with at most 125 bytes of data; more is cut off."""
@@ -348,6 +352,34 @@ class Session:
     def end_delivery(self) -> None:
         """The delivery stops, whatever is left."""
 
+    def feed(self, link: int, data: str | bytes, limit: int, in_order: bool) -> tuple[Any] | str:
+        """What came over the WebSocket that is the session's transport: `(data,)` for a message that is to be handled,
+        `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers until
+        `settle` is called for the message, and `handled` is called for it otherwise. More than `limit` bytes, and what
+        is no packet, end the session."""
+
+    def settle(self) -> bool:
+        """The message that was fed in order was handled. Returns whether more is to be delivered; if not, others may
+        deliver."""
+
+    def handled(self) -> None:
+        """A message was handled that others could overtake."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many messages are being handled that no more are to be read."""
+
+    def post(self, data: Any) -> bool:
+        """Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False
+        leaves all of it to `send`, which tells what there is to be told."""
+
+    def frames(self, link: int) -> list[str | bytes] | None:
+        """What that WebSocket can send now; None if there is nothing, and an empty list if it is to be closed. All that
+        was taken before counts as written."""
+
+    def has_frames(self, link: int) -> bool:
+        """Whether `frames` has something to say for that WebSocket."""
+
     @property
     def finished(self) -> bool:
         """Whether the session is over and may be forgotten."""
@@ -460,6 +492,24 @@ class NativeClient:
     def progress(self) -> tuple[int, int]:
         """How many messages were accepted for sending, and how many of them have arrived."""
 
+    def wait_room(self) -> None:
+        """Waits until the queue has room, or the session has ended."""
+
+    def wait_flushed(self, seconds: float | None = None) -> bool:
+        """Waits until everything sent so far was taken over. Returns whether it was, within so many seconds."""
+
+    def watch_room(self) -> int:
+        """Begins to wait as ``wait_room()`` does, and returns the number of the wait."""
+
+    def watch_flushed(self) -> int:
+        """Begins to wait as ``wait_flushed()`` does, and returns the number of the wait."""
+
+    def take_watched(self) -> list[tuple[int, bool]]:
+        """The waits that have ended since the last call: their numbers, and whether well."""
+
+    def wait_news(self) -> bool:
+        """Waits until there may be events; False at the end. For event loops that cannot watch descriptors."""
+
     def begin(self) -> int:
         """The ticket of the first thread that delivers events."""
 
@@ -472,11 +522,14 @@ class NativeClient:
     def release(self, ticket: int) -> None:
         """Says that the thread is about to wait for something: another one may deliver meanwhile."""
 
+    def hold(self, ticket: int, on: bool) -> None:
+        """Says that the thread waits for what no other handler brings, or goes on after that."""
+
     def poll_event(self) -> tuple[str, Any] | None:
         """The next event, if there is one."""
 
-    def take_events(self) -> list[tuple[str, Any]]:
-        """All events that are there."""
+    def take_events(self, limit: int) -> list[tuple[str, Any]]:
+        """The events that are there, at most so many."""
 
     def stop(self) -> None:
         """Ends delivery: whoever waits for events is told."""
@@ -547,6 +600,14 @@ class ClientSession:
     def abort(self) -> None:
         """Ends the session at once."""
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a message would be taken without waiting."""
+
+    @property
+    def reading_paused(self) -> bool:
+        """Whether nothing is to be read from the WebSocket for now: the application is behind."""
+
     def progress(self) -> tuple[int, int]:
         """How many messages were accepted for sending, and how many of them have arrived."""
 
@@ -562,14 +623,20 @@ class ClientSession:
     def release(self, ticket: int) -> None:
         """Says that the thread is about to wait for something: another one may deliver meanwhile."""
 
+    def hold(self, ticket: int, on: bool) -> None:
+        """Says that the thread waits for what no other handler brings, or goes on after that."""
+
     def poll_event(self) -> tuple[str, Any] | None:
         """The next event, if there is one."""
 
-    def take_events(self) -> list[tuple[str, Any]]:
-        """All events that are there."""
+    def take_events(self, limit: int) -> list[tuple[str, Any]]:
+        """The events that are there, at most so many."""
 
     def stop(self) -> None:
         """Ends delivery: whoever waits for events is told."""
+
+def open_sockets() -> list[int]:
+    """The descriptors of the sockets that native clients have open. Empty on Windows."""
 
 def after_fork() -> None:
     """Forgets the threads of the parent, which a forked child does not have."""

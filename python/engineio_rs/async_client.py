@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _inbox, _websocket_options, base_client, packet
+from . import _core, _inbox, _websocket_options, base_client, packet
 from .flows import arun
 
 try:
@@ -71,10 +71,6 @@ class AsyncClient(base_client.BaseClient):
                 print(message)
     """
 
-    _messages: deque[Any]
-    _arrived: asyncio.Future[None] | None
-    _open: bool
-
     def is_asyncio_based(self) -> bool:
         """Whether the methods are coroutines."""
         return True
@@ -119,15 +115,7 @@ class AsyncClient(base_client.BaseClient):
         Raises ``TimeoutError`` after ``timeout`` seconds, ``EOFError`` when the connection has ended and nothing is
         left.
         """
-        while not self._messages:
-            if not self._open:
-                raise EOFError('the connection has ended')
-            arrived = self._arrived = asyncio.get_running_loop().create_future()
-            try:
-                await asyncio.wait_for(arrived, timeout)
-            except asyncio.TimeoutError:
-                raise TimeoutError(f'no message came within {timeout} seconds') from None
-        return self._messages.popleft()
+        return await self._inbox.get(timeout)
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         """The messages, until the connection ends. For clients without a message handler."""
@@ -175,14 +163,22 @@ class AsyncClient(base_client.BaseClient):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._messages = deque(maxlen=_inbox.LIMIT)
-        self._arrived = None
-        self._open = False
+        self._inbox = _inbox.AsyncInbox(self.logger)
+        #: Who waits for the native session, by the number of the wait, or for a portable one to change.
+        self._watches: dict[int, asyncio.Future[bool]] = {}
+        self._moves: list[asyncio.Future[None]] = []
         #: Wakes the task that delivers.
         self._news: asyncio.Event | None = None
         #: Events that are no messages.
         self._events: deque[tuple[str, Any]] = deque()
         self._delivers = False
+
+    def _forsake(self) -> None:
+        super()._forsake()
+        self._inbox = _inbox.AsyncInbox(self.logger)
+        self._news, self._delivers = None, False
+        self._watches.clear()
+        self._moves.clear()
 
     def _handle_sigint(self) -> None:
         global async_signal_handler_set, _previous_handler
@@ -215,38 +211,73 @@ class AsyncClient(base_client.BaseClient):
         return self.websocket_extra_options.get('headers')
 
     async def _wait_native(self, session: Any, url: str) -> Any:
-        loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._delivers = False
-        watched = session.fileno()
-        loop.add_reader(watched, self._ready, session, watched)
+        self._listen(session)
         try:
             session.start(url)
             while (outcome := session.opened()) is None:
                 await self._news.wait()
                 self._news.clear()
         except BaseException:
-            loop.remove_reader(watched)
+            self._stop_listening(session)
             session.abort()
             raise
         if outcome is True:
             return None
-        loop.remove_reader(watched)
+        self._stop_listening(session)
         return outcome
 
-    def _ready(self, session: Any, watched: int) -> None:
-        """The native session has signalled."""
+    def _listen(self, session: Any) -> None:
+        """Has the event loop told of what a native session signals."""
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_reader(session.fileno(), self._signalled, session)
+        except (NotImplementedError, OSError):
+            # The loop watches sockets of its own only, as that of Windows does.
+            threading.Thread(target=self._wait_for_news, args=(loop, session), daemon=True).start()
+
+    def _stop_listening(self, session: Any) -> None:
+        session.stop()
+        try:
+            asyncio.get_running_loop().remove_reader(session.fileno())
+        except (NotImplementedError, OSError, RuntimeError):
+            # Never listened, or the loop is gone.
+            pass
+
+    def _signalled(self, session: Any) -> None:
         session.clear_signal()
-        if self._delivers and session is self._session:
+        self._ready(session)
+
+    def _wait_for_news(self, loop: asyncio.AbstractEventLoop, session: Any) -> None:
+        taken = threading.Event()
+
+        def take() -> None:
+            self._ready(session)
+            taken.set()
+
+        while session.wait_news():
+            try:
+                loop.call_soon_threadsafe(take)
+            except RuntimeError:
+                return
+            taken.wait()
+            taken.clear()
+
+    def _ready(self, session: Any) -> None:
+        """The native session has news."""
+        for number, well in session.take_watched():
+            self._end_watch(number, well)
+        if self._delivers:
             self._take(session)
         if self._news is not None:
             self._news.set()
 
     async def _start(self, session: Any, transport: str) -> None:
-        portable = hasattr(session, 'open_link')
-        self._messages.clear()
+        portable = isinstance(session, _core.ClientSession)
         self._events.clear()
-        self._open = self._delivers = True
+        self._inbox.open(lambda: self._take(session))
+        self._delivers = True
         if portable or self._news is None:
             self._news = asyncio.Event()
         self.read_loop_task = self.start_background_task(self._deliver, session, self._news)
@@ -258,12 +289,80 @@ class AsyncClient(base_client.BaseClient):
             self._pump(session)
 
     def _announce(self) -> None:
+        for moved in self._moves:
+            if not moved.done():
+                moved.set_result(None)
+        self._moves.clear()
+        if self._delivers:
+            self._take(self._session)
+
+    async def _wait_room(self, session: Any) -> None:
+        if isinstance(session, _core.NativeClient):
+            await self._watch(session.watch_room())
+            return
+        while not session.has_room and not session.finished:
+            await self._wait_moved()
+
+    async def _wait_flushed(self, session: Any, timeout: float | None) -> bool:
+        if session.finished:
+            # Nobody listens to the session any more.
+            accepted, confirmed = session.progress()
+            return bool(confirmed >= accepted)
+        if isinstance(session, _core.NativeClient):
+            waited: Any = self._watch(session.watch_flushed())
+        else:
+            waited = self._wait_confirmed(session)
+        try:
+            flushed: bool = await asyncio.wait_for(waited, timeout)
+        except asyncio.TimeoutError:
+            return False
+        return flushed
+
+    async def _wait_confirmed(self, session: Any) -> bool:
+        wanted = session.progress()[0]
+        while session.progress()[1] < wanted:
+            if session.finished:
+                return False
+            await self._wait_moved()
+        return True
+
+    def _watch(self, number: int) -> asyncio.Future[bool]:
+        watch = self._watches[number] = asyncio.get_running_loop().create_future()
+        return watch
+
+    def _end_watch(self, number: int, well: bool) -> None:
+        watch = self._watches.pop(number, None)
+        if watch is not None and not watch.done():
+            watch.set_result(well)
+
+    def _end_watches(self, session: Any) -> None:
+        """The session is over: what it has not told is in vain."""
+        for number, well in session.take_watched():
+            self._end_watch(number, well)
+        for number in tuple(self._watches):
+            self._end_watch(number, False)
+
+    async def _wait_reading(self, session: Any) -> None:
+        while session.reading_paused and not session.finished:
+            await self._wait_moved()
+
+    def _wait_moved(self) -> asyncio.Future[None]:
+        moved = asyncio.get_running_loop().create_future()
+        self._moves.append(moved)
+        return moved
+
+    def _close_inbox(self) -> None:
+        self._inbox.close()
         if self._delivers:
             self._take(self._session)
 
     def _take(self, session: Any) -> None:
         """Starts the handlers of the messages that are there; other events are for the task."""
-        for name, data in session.take_events():
+        if session is not self._session:
+            return
+        room = _inbox.LIMIT if 'message' in self.handlers else self._inbox.room()
+        events = session.take_events(room)
+        for name, data in events:
             if name == 'message':
                 if self.state == 'connected':
                     self._message(data)
@@ -271,14 +370,19 @@ class AsyncClient(base_client.BaseClient):
                 self._events.append((name, data))
                 if self._news is not None:
                     self._news.set()
+        if len(events) == room > 0:
+            # There may be more; others have their turn first.
+            asyncio.get_running_loop().call_soon(self._take, session)
+        if events and isinstance(session, _core.ClientSession):
+            # It may want to read again.
+            asyncio.get_running_loop().call_soon(self._pump, session)
 
     def _message(self, data: Any) -> None:
         if self.logger.isEnabledFor(logging.INFO):
             self._log_received(data)
         handler = self.handlers.get('message')
         if handler is None:
-            self._messages.append(data)
-            self._notify()
+            self._inbox.put(data)
         elif inspect.iscoroutinefunction(handler):
             _keep(asyncio.ensure_future(handler(data)))
         else:
@@ -289,10 +393,6 @@ class AsyncClient(base_client.BaseClient):
             handler(data)
         except Exception:
             self.logger.exception('message handler error')
-
-    def _notify(self) -> None:
-        if self._arrived is not None and not self._arrived.done():
-            self._arrived.set_result(None)
 
     async def _deliver(self, session: Any, news: asyncio.Event) -> None:
         """Handles the events of a connection that are no messages, until its end."""
@@ -305,11 +405,11 @@ class AsyncClient(base_client.BaseClient):
                     await news.wait()
                     news.clear()
         finally:
-            if hasattr(session, 'fileno'):
-                asyncio.get_running_loop().remove_reader(session.fileno())
+            if isinstance(session, _core.NativeClient):
+                self._stop_listening(session)
+                self._end_watches(session)
             if session is self._session:
-                self._open = False
-                self._notify()
+                self._inbox.close()
 
     async def _join_read_loop(self) -> None:
         if self.read_loop_task and self.read_loop_task is not asyncio.current_task():

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import _options, async_socket, base_server, packet
+from . import _options, _seams, async_socket, base_server, packet
 from .flows import arun
 
 #: The event loop keeps no reference to tasks.
@@ -55,14 +55,19 @@ class AsyncServer(base_server.BaseServer):
             )
         create_route(app, self, f'/{engineio_path.strip("/")}/')
 
+    @_seams.original
     async def send(self, sid: str, data: Any) -> None:
         """Sends a message to a client. Does not wait for the client.
 
         :param sid: the session id of the client. A session that does not exist is logged, and no error.
         :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
         """
-        await self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
+        client = self.sockets.get(sid)
+        exchange = client._exchange if type(client) is async_socket.AsyncSocket else None
+        if exchange is None or not exchange.post(data):
+            await self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
 
+    @_seams.original
     async def send_packet(self, sid: str, pkt: packet.Packet) -> None:
         """Sends a packet to a client.
 
@@ -140,6 +145,7 @@ class AsyncServer(base_server.BaseServer):
         for task in self._stop_timers():
             await task
 
+    @_seams.original
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Task[Any]:
         """Starts a task of the running event loop and returns it.
 
@@ -174,6 +180,7 @@ class AsyncServer(base_server.BaseServer):
     async def _handle_connect(self, environ: Any, transport: str = 'polling', jsonp_index: int | None = None) -> Any:
         return await arun(self._connect(environ, (), transport, jsonp_index))
 
+    @_seams.original
     async def _trigger_event(self, event: str, *args: Any, run_async: bool = False) -> Any:
         """Calls the handler of an event. Returns what it returns, or the task that runs it."""
         if event not in self.handlers:

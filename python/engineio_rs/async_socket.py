@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from . import _seams, base_socket, packet
+from ._async_exchange import AsyncExchange
 from ._queue import AsyncSocketQueue
 from ._waiters import FutureWaiter, Waiter
 from .flows import arun
@@ -16,6 +17,7 @@ class AsyncSocket(base_socket.BaseSocket):
         super().__init__(server, sid)
         self.queue: Any = AsyncSocketQueue(self)
 
+    @_seams.original
     async def poll(self) -> list[Any]:
         """Waits for packets that can be sent and takes them out. An empty list is the end of the session.
 
@@ -23,6 +25,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         return await arun(self._poll())
 
+    @_seams.original
     async def receive(self, pkt: packet.Packet) -> None:
         """Receives a packet from the client.
 
@@ -30,6 +33,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         await arun(self._receive(pkt))
 
+    @_seams.original
     async def check_ping_timeout(self) -> bool:
         """Whether the client still answers pings. If not, the session is closed.
 
@@ -37,6 +41,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         return await arun(self._check_ping_timeout())
 
+    @_seams.original
     async def send(self, pkt: packet.Packet) -> None:
         """Sends a packet to the client.
 
@@ -58,6 +63,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         await arun(self._handle_post_request(environ))
 
+    @_seams.original
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Closes the session, if it is not closed.
 
@@ -76,6 +82,7 @@ class AsyncSocket(base_socket.BaseSocket):
         opened = self._open_websocket(self._websocket_handler, environ)
         return await opened if hasattr(opened, '__await__') else opened
 
+    @_seams.original
     async def _websocket_handler(self, ws: Any) -> list[Any]:
         return await arun(self._handle_websocket(ws))
 
@@ -88,6 +95,14 @@ class AsyncSocket(base_socket.BaseSocket):
 
     async def _deliver_now(self) -> None:
         await arun(self._deliver())
+
+    async def _deliver_rest(self) -> None:
+        await arun(self._deliver_on())
+
+    def _create_exchange(self, websocket: Any, link: int) -> AsyncExchange | None:
+        if self.queue.taken or _seams.patched(self.server, self, websocket):
+            return None
+        return AsyncExchange(self, websocket, link)
 
     def _create_waiter(self) -> Waiter:
         return FutureWaiter()

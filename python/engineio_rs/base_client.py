@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import signal
 import threading
 import time
@@ -10,7 +9,7 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _client_options, _core, _options, base_server, exceptions, packet
+from . import _client_options, _core, _fork, _options, base_server, exceptions, packet
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.client')
@@ -20,9 +19,6 @@ _NOOP = b'6'
 
 #: Clients that are connected.
 connected_clients: list[Any] = []
-
-if hasattr(os, 'register_at_fork'):
-    os.register_at_fork(after_in_child=_core.after_fork)
 
 #: What handled SIGINT before the first client was made.
 original_signal_handler: Any = None
@@ -118,6 +114,7 @@ class BaseClient:
         self._ws_link = 0
         #: Whether the upgrade has happened or failed.
         self._settled: Any = None
+        _fork.clients.add(self)
 
     # What the application uses.
 
@@ -317,6 +314,7 @@ class BaseClient:
                 session.close()
                 self._pump(session)
             self.state = 'disconnecting'
+            self._close_inbox()
             yield self._trigger_event('disconnect', reason or self.reason.CLIENT_DISCONNECT, run_async=False)
             if not abort:
                 yield self._join_read_loop()
@@ -327,6 +325,16 @@ class BaseClient:
         elif self.state == 'reconnecting' and session is not None:
             session.abort()
         yield self._reset()
+
+    def _forsake(self) -> None:
+        """In a process that was forked: the connection is the parent's, and this client can make one of its own."""
+        _forget(self)
+        self.state, self.sid = 'disconnected', None
+        self._session = self.ws = self._settled = None
+        self.read_loop_task = self.write_loop_task = None
+        self.queue, self._ws_link = self.create_queue(), 0
+        if not self.external_http:
+            self.http = None
 
     # What the session tells.
 
@@ -394,7 +402,7 @@ class BaseClient:
             taken = session.send(pkt) if session is not None else self.queue.put_nowait(pkt) or True
             if taken is not None:
                 break
-            yield self.sleep(0.01)
+            yield self._wait_room(session)
         else:
             return
         if session is not None:
@@ -407,17 +415,8 @@ class BaseClient:
         session = self._session
         if session is None:
             return True
-        wanted = session.progress()[0]
-        deadline = None if timeout is None else time.monotonic() + timeout
-        pause = 0.001
-        while session.progress()[1] < wanted:
-            if session is not self._session or session.finished:
-                return False
-            if deadline is not None and time.monotonic() >= deadline:
-                return False
-            yield self.sleep(pause)
-            pause = min(pause * 2, 0.02)
-        return True
+        flushed: bool = yield self._wait_flushed(session, timeout)
+        return flushed
 
     # The portable driver: requests and frames by a Python library, for the session's links.
 
@@ -558,6 +557,8 @@ class BaseClient:
         self._set_patience(ws)
         alive = True
         while alive:
+            if session.reading_paused:
+                yield self._wait_reading(session)
             try:
                 received = yield self._receive(ws, (self.ping_interval or 0) + (self.ping_timeout or 0))
             except Exception as error:
@@ -584,6 +585,7 @@ class BaseClient:
     sleep: Any
     start_background_task: Any
     _body: Any
+    _close_inbox: Any
     _close_websocket: Any
     _connect_websocket: Any
     _get_all: Any
@@ -599,7 +601,10 @@ class BaseClient:
     _start: Any
     _status: Any
     _trigger_event: Any
+    _wait_flushed: Any
     _wait_native: Any
+    _wait_reading: Any
+    _wait_room: Any
     _wait_settled: Any
     _websocket_errors: Any
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from . import _body, _core, _options, exceptions, packet, payload
+from . import _body, _core, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
 from .flows import Flow
 
@@ -324,6 +324,7 @@ class BaseServer:
 
     # Sockets.
 
+    @_seams.original
     def _get_socket(self, sid: str) -> Any:
         """The socket of a session. Raises ``KeyError`` if there is none, or not any more."""
         try:

@@ -53,6 +53,8 @@ class BaseSocket:
         self._probing: tuple[int, Any] | None = None
         #: What the application is told as the reason of the end, if it is not the session's.
         self._reason: Any = None
+        #: What moves the messages of a WebSocket where no method was replaced.
+        self._exchange: Any = None
         self._configure()
 
     # Where the session stands. Others write these.
@@ -171,6 +173,8 @@ class BaseSocket:
         """Something may have changed: wakes who waits, and keeps the deadlines."""
         for waiter in tuple(self._waiters):
             waiter.wake()
+        if self._exchange is not None:
+            self._exchange.wake()
         self._arm()
 
     def _arm(self) -> None:
@@ -204,8 +208,11 @@ class BaseSocket:
 
     def _deliver(self) -> Flow[None]:
         """Tells the application what has happened, in order: while one is at it, others leave it to them."""
-        if not self._session.begin_delivery():
-            return
+        if self._session.begin_delivery():
+            yield from self._deliver_on()
+
+    def _deliver_on(self) -> Flow[None]:
+        """Delivers what is there, and what comes meanwhile."""
         try:
             while (event := self._session.next_event()) is not None:
                 kind, data = event
@@ -230,6 +237,7 @@ class BaseSocket:
 
     # The heartbeat.
 
+    @_seams.original
     def schedule_ping(self) -> None:
         """Schedules the next ping, a ping interval from now, unless that has been done or a ping is under way.
 
@@ -354,16 +362,49 @@ class BaseSocket:
         self._arm()
         if not self._session.is_websocket(link) and not (yield from self._probe(websocket, link)):
             return []
+        exchange = self._exchange = self._create_exchange(websocket, link)
+        if exchange is not None:
+            yield from self._run_exchange(exchange, link)
+        else:
+            yield from self._read_and_write(websocket, link)
+        yield self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        return []
+
+    def _create_exchange(self, websocket: Any, link: int) -> Any:
+        """What moves messages without the methods that others may replace; ``None`` if one was replaced."""
+        return None
+
+    def _run_exchange(self, exchange: Any, link: int) -> Flow[None]:
+        self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
+        try:
+            yield exchange.run()
+        except BaseException:
+            self._abandon(link)
+            raise
+        self._exchange = None
+        self._end_websocket(link)
+        yield exchange.finish()
+
+    def _read_and_write(self, websocket: Any, link: int) -> Flow[None]:
         writer = self.server.start_background_task(self._write, websocket)
         self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
         try:
             yield from self._read(websocket, link)
-        finally:
-            self._session.close_websocket(link)
-            self._notify()
+        except BaseException:
+            self._abandon(link)
+            raise
+        self._end_websocket(link)
         yield self._join(writer)
-        yield self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
-        return []
+
+    def _end_websocket(self, link: int) -> None:
+        self._session.close_websocket(link)
+        self._notify()
+
+    def _abandon(self, link: int) -> None:
+        """The task that reads was cancelled by the web server: another one has to tell the application."""
+        self._exchange = None
+        self._end_websocket(link)
+        self.server.start_background_task(self._deliver_now)
 
     def _probe(self, websocket: Any, link: int) -> Flow[bool]:
         """Conducts the upgrade. Returns whether the session has moved to the WebSocket."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _delivery, _inbox, _websocket_options, base_client, packet
+from . import _core, _delivery, _inbox, _websocket_options, base_client, packet
 from .flows import run
 
 try:
@@ -157,7 +157,16 @@ class Client(base_client.BaseClient):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._inbox = _inbox.Inbox()
+        self._make_locks()
+
+    def _make_locks(self) -> None:
+        self._inbox = _inbox.Inbox(self.logger)
+        #: Notified when the session of a portable client has changed.
+        self._moved = threading.Condition()
+
+    def _forsake(self) -> None:
+        super()._forsake()
+        self._make_locks()
 
     def _connect_polling(self, url: str, headers: dict[str, str], engineio_path: str) -> bool | None:
         return run(self._connect_by('polling', url, headers, engineio_path))
@@ -194,7 +203,7 @@ class Client(base_client.BaseClient):
         if name != 'message':
             goes_on = run(self._handle(session, name, data))
             if not goes_on and session is self._session:
-                self._inbox.close()
+                self._close_inbox()
             return goes_on
         if session is self._session and self.state == 'connected':
             if self.logger.isEnabledFor(20):
@@ -209,6 +218,35 @@ class Client(base_client.BaseClient):
                     self.logger.exception('message handler error')
         self._pump(session)
         return True
+
+    def _close_inbox(self) -> None:
+        self._inbox.close()
+
+    def _announce(self) -> None:
+        with self._moved:
+            self._moved.notify_all()
+
+    def _wait_room(self, session: Any) -> None:
+        with _delivery.hold():
+            if isinstance(session, _core.NativeClient):
+                session.wait_room()
+            else:
+                with self._moved:
+                    self._moved.wait_for(lambda: session.has_room or session.finished)
+
+    def _wait_reading(self, session: Any) -> None:
+        with self._moved:
+            self._moved.wait_for(lambda: not session.reading_paused or session.finished)
+
+    def _wait_flushed(self, session: Any, timeout: float | None) -> bool:
+        _delivery.give_way()
+        if isinstance(session, _core.NativeClient):
+            return session.wait_flushed(timeout)
+        wanted = session.progress()[0]
+        with self._moved:
+            self._moved.wait_for(lambda: session.progress()[1] >= wanted or session.finished, timeout)
+        done: bool = session.progress()[1] >= wanted
+        return done
 
     def _join_read_loop(self) -> None:
         if self.read_loop_task:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import _options, base_server, packet, socket
+from . import _options, _seams, base_server, packet, socket
 from .flows import run
 
 default_logger = logging.getLogger('engineio.server')
@@ -55,14 +55,19 @@ class Server(base_server.BaseServer):
         app = WSGIApp(eio)
     """
 
+    @_seams.original
     def send(self, sid: str, data: Any) -> None:
         """Sends a message to a client. Can be called from any thread, and does not wait for the client.
 
         :param sid: the session id of the client. A session that does not exist is logged, and no error.
         :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
         """
-        self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
+        client = self.sockets.get(sid)
+        exchange = client._exchange if type(client) is socket.Socket else None
+        if exchange is None or not exchange.post(data):
+            self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
 
+    @_seams.original
     def send_packet(self, sid: str, pkt: packet.Packet) -> None:
         """Sends a packet to a client.
 
@@ -144,6 +149,7 @@ class Server(base_server.BaseServer):
         for task in self._stop_timers():
             task.join()
 
+    @_seams.original
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Starts a thread or greenlet of the async mode and returns it. Its method ``join`` waits for its end.
 
@@ -159,6 +165,10 @@ class Server(base_server.BaseServer):
         """Waits, and lets others run meanwhile."""
         return self._async['sleep'](seconds)
 
+    def _start_handler(self, function: Callable[..., Any], *args: Any) -> None:
+        """Runs a function beside the caller, as ``start_background_task`` does, in a thread that may have run others."""
+        self._async.get('run_apart', self.start_background_task)(function, *args)
+
     def _create_socket(self, sid: str) -> Any:
         return socket.Socket(self, sid)
 
@@ -167,6 +177,7 @@ class Server(base_server.BaseServer):
     ) -> Any:
         return run(self._connect(environ, (start_response,), transport, jsonp_index))
 
+    @_seams.original
     def _trigger_event(self, event: str, *args: Any, run_async: bool = False) -> Any:
         """Calls the handler of an event. Returns what it returns, or the task that runs it."""
         if event not in self.handlers:

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import _seams, base_socket, packet
 from ._queue import SocketQueue
+from ._sync_exchange import Exchange
 from ._waiters import QueueWaiter, Waiter
 from .flows import run
 
@@ -15,6 +16,7 @@ class Socket(base_socket.BaseSocket):
         super().__init__(server, sid)
         self.queue: Any = SocketQueue(self)
 
+    @_seams.original
     def poll(self) -> list[Any]:
         """Waits for packets that can be sent and takes them out. An empty list is the end of the session.
 
@@ -22,6 +24,7 @@ class Socket(base_socket.BaseSocket):
         """
         return run(self._poll())
 
+    @_seams.original
     def receive(self, pkt: packet.Packet) -> None:
         """Receives a packet from the client.
 
@@ -29,6 +32,7 @@ class Socket(base_socket.BaseSocket):
         """
         run(self._receive(pkt))
 
+    @_seams.original
     def check_ping_timeout(self) -> bool:
         """Whether the client still answers pings. If not, the session is closed.
 
@@ -36,6 +40,7 @@ class Socket(base_socket.BaseSocket):
         """
         return run(self._check_ping_timeout())
 
+    @_seams.original
     def send(self, pkt: packet.Packet) -> None:
         """Sends a packet to the client.
 
@@ -57,6 +62,7 @@ class Socket(base_socket.BaseSocket):
         """
         run(self._handle_post_request(environ))
 
+    @_seams.original
     def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Closes the session, if it is not closed.
 
@@ -74,6 +80,7 @@ class Socket(base_socket.BaseSocket):
         self._check_upgrade()
         return self._open_websocket(self._websocket_handler, environ, start_response)
 
+    @_seams.original
     def _websocket_handler(self, ws: Any) -> list[Any]:
         return run(self._handle_websocket(ws))
 
@@ -86,6 +93,17 @@ class Socket(base_socket.BaseSocket):
 
     def _deliver_now(self) -> None:
         run(self._deliver())
+
+    def _deliver_rest(self) -> None:
+        run(self._deliver_on())
+
+    def _create_exchange(self, websocket: Any, link: int) -> Exchange | None:
+        if self.queue.taken or _seams.patched(self.server, self, websocket) or not websocket.can_exchange:
+            return None
+        return Exchange(self, websocket, link)
+
+    def _wait_for_room(self) -> None:
+        run(self._wait_for(lambda: None if self._session.is_full else True, None))
 
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)

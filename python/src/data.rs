@@ -1,12 +1,14 @@
 //! Application data between Python objects and the core.
 
 use bytes::Bytes;
-use engineio_proto::{Message, Packet};
+use engineio_proto::{Message, Outgoing, Packet};
 use pyo3::exceptions::{PyRecursionError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBytes, PyString};
+
+use crate::state::Frame;
 
 /// From here on it is cheaper to share the memory of the Python object than to copy it.
 const SHARE: usize = 1024;
@@ -29,6 +31,13 @@ impl AsRef<[u8]> for Backed {
     }
 }
 
+/// The form of a packet that a payload carries, and, but for binary messages, a WebSocket.
+pub(crate) fn encode(packet: &Outgoing) -> Vec<u8> {
+    let mut text = Vec::with_capacity(packet.payload_len());
+    packet.encode_payload(&mut text);
+    text
+}
+
 /// The bytes of a Python `bytes`.
 pub(crate) fn bytes_of(data: &Bound<'_, PyBytes>) -> Bytes {
     if data.as_bytes().len() < SHARE {
@@ -45,6 +54,33 @@ pub(crate) fn decode(encoded: &Bound<'_, PyAny>) -> PyResult<Packet> {
     }
     let text = encoded.cast::<PyString>()?;
     Packet::decode(text_bytes(text)?).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// What came over a WebSocket, as `str` or `bytes`.
+pub(crate) fn frame(data: &Bound<'_, PyAny>, limit: usize) -> PyResult<Frame> {
+    let packet = if let Ok(data) = data.cast::<PyBytes>() {
+        if data.as_bytes().len() > limit {
+            return Ok(Frame::TooLarge);
+        }
+        Ok(Packet::binary(bytes_of(data)))
+    } else {
+        let text = text_bytes(data.cast::<PyString>()?)?;
+        if text.len() > limit {
+            return Ok(Frame::TooLarge);
+        }
+        Packet::decode(text)
+    };
+    Ok(packet.map_or(Frame::Broken, Frame::Packet))
+}
+
+/// The message that `str` or `bytes` are, and what goes over a WebSocket for it.
+pub(crate) fn outgoing(py: Python<'_>, data: &Bound<'_, PyAny>) -> Option<(Py<PyAny>, Message)> {
+    if let Ok(data) = data.cast::<PyBytes>() {
+        return Some((data.clone().into_any().unbind(), Message::Binary(bytes_of(data))));
+    }
+    let message = Message::from(data.cast::<PyString>().ok()?.to_str().ok()?);
+    let frame = PyString::from_bytes(py, &encode(&Packet::Message(message.clone()).into())).ok()?;
+    Some((frame.into_any().unbind(), message))
 }
 
 /// A message as a Python object; text stays text.

@@ -21,7 +21,7 @@ use crate::data;
 use crate::gate::parse_sid;
 use crate::post::post_head;
 use crate::refusal::Refusal;
-use crate::state::{State, defaults};
+use crate::state::{Fed, Original, State, defaults};
 
 /// One session. Safe to use from several threads; nothing of Python is called while its lock is held.
 #[pyclass(frozen, module = "engineio_rs._core")]
@@ -78,7 +78,7 @@ impl Session {
         let before = state.core.progress().accepted;
         let outcome = state.core.send_hosted(clock::now(), decoded);
         if state.core.progress().accepted > before {
-            state.originals.push_back(packet.clone().unbind());
+            state.originals.push_back(Original::Packet(packet.clone().unbind()));
         }
         drop(state);
         match outcome {
@@ -133,9 +133,8 @@ impl Session {
         let (taken, originals) = {
             let mut state = self.lock();
             let Some(taken) = state.take() else { return Ok(None) };
-            let messages = taken.iter().filter(|packet| packet.is_message()).count();
-            let count = messages.min(state.originals.len());
-            (taken, state.originals.drain(..count).collect::<Vec<_>>())
+            let originals = state.originals_of(&taken);
+            (taken, originals)
         };
         self.packets(py, taken, originals).map(Some)
     }
@@ -258,7 +257,7 @@ impl Session {
     ) -> PyResult<(Vec<Bound<'py, PyString>>, bool)> {
         let packet = data::decode(&packet.call_method0(pyo3::intern!(py, "encode"))?)?;
         let (alive, answers) = self.lock().probe(LinkId::from_number(link), packet);
-        let answers = answers.iter().map(|answer| PyString::from_bytes(py, &encode(answer)));
+        let answers = answers.iter().map(|answer| PyString::from_bytes(py, &data::encode(answer)));
         Ok((answers.collect::<PyResult<_>>()?, alive))
     }
 
@@ -378,6 +377,83 @@ impl Session {
         self.lock().delivering = false;
     }
 
+    /// What came over the WebSocket that is the session's transport: `(data,)` for a message that is to be handled,
+    /// `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers until
+    /// `settle` is called for the message, and `handled` is called for it otherwise. More than `limit` bytes, and what
+    /// is no packet, end the session.
+    fn feed<'py>(
+        &self,
+        py: Python<'py>,
+        link: u32,
+        data: &Bound<'py, PyAny>,
+        limit: usize,
+        in_order: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let received = data::frame(data, limit)?;
+        let fed = self.lock().feed(LinkId::from_number(link), received, in_order);
+        match fed {
+            Fed::Message(message) => Ok((self.data(py, &message)?,).into_pyobject(py)?.into_any()),
+            Fed::Pong => Ok(pyo3::intern!(py, "pong").clone().into_any()),
+            Fed::Other => Ok(pyo3::intern!(py, "other").clone().into_any()),
+        }
+    }
+
+    /// The message that was fed in order was handled. Returns whether more is to be delivered; if not, others may
+    /// deliver.
+    fn settle(&self) -> bool {
+        self.lock().settle()
+    }
+
+    /// A message was handled that others could overtake.
+    fn handled(&self) {
+        self.lock().core.handle_handled(clock::now(), 1);
+    }
+
+    /// Whether so many messages are being handled that no more are to be read.
+    #[getter]
+    fn is_full(&self) -> bool {
+        self.lock().core.wants().reading_paused
+    }
+
+    /// Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False
+    /// leaves all of it to `send`, which tells what there is to be told.
+    fn post(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> bool {
+        let Some((frame, message)) = data::outgoing(py, data) else { return false };
+        self.lock().post(frame, message)
+    }
+
+    /// What that WebSocket can send now, as `str` and `bytes`; None if there is nothing, and an empty list if it is to
+    /// be closed. All that was taken before counts as written.
+    fn frames<'py>(&self, py: Python<'py>, link: u32) -> PyResult<Option<Bound<'py, PyList>>> {
+        let mut taken = VecDeque::new();
+        let originals = {
+            let mut state = self.lock();
+            let link = LinkId::from_number(link);
+            let written = state.core.progress().taken;
+            state.core.handle_sent(link, written);
+            let over = state.take_for_websocket(link, &mut taken);
+            if taken.is_empty() {
+                return Ok(over.then(|| PyList::empty(py)));
+            }
+            state.originals_of(&taken)
+        };
+        let mut originals = originals.into_iter();
+        let list = PyList::empty(py);
+        for packet in taken {
+            let original = if packet.is_message() { originals.next() } else { None };
+            match original {
+                Some(original) => list.append(original.frame(py)?)?,
+                None => list.append(PyString::from_bytes(py, &data::encode(&packet))?)?,
+            }
+        }
+        Ok(Some(list))
+    }
+
+    /// Whether `frames` has something to say for that WebSocket.
+    fn has_frames(&self, link: u32) -> bool {
+        self.lock().core.link_wants(LinkId::from_number(link))
+    }
+
     /// Whether the session is over and may be forgotten.
     #[getter]
     fn finished(&self) -> bool {
@@ -472,7 +548,7 @@ impl Session {
         &self,
         py: Python<'py>,
         taken: VecDeque<Outgoing>,
-        originals: Vec<Py<PyAny>>,
+        originals: Vec<Original>,
     ) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         let class = self.packet_class.bind(py);
@@ -480,8 +556,9 @@ impl Session {
         for packet in taken {
             let original = if packet.is_message() { originals.next() } else { None };
             match original {
-                Some(original) => list.append(original)?,
-                None => list.append(from_text(class, &encode(&packet))?)?,
+                Some(Original::Packet(packet)) => list.append(packet)?,
+                Some(Original::Frame(frame)) => list.append(class.call1((0, py.None(), frame))?)?,
+                None => list.append(from_text(class, &data::encode(&packet))?)?,
             }
         }
         Ok(list)
@@ -499,12 +576,6 @@ pub(crate) fn duration(seconds: f64, option: &str) -> PyResult<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| {
         PyValueError::new_err(format!("{option} is {seconds}; expected a number of seconds, zero or more"))
     })
-}
-
-fn encode(packet: &Outgoing) -> Vec<u8> {
-    let mut text = Vec::with_capacity(packet.payload_len());
-    packet.encode_payload(&mut text);
-    text
 }
 
 /// The packets of a body that count, each in text form.

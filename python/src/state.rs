@@ -7,6 +7,7 @@ use engineio_proto as proto;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, SessionConfig, Transmit};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::clock;
@@ -38,7 +39,45 @@ pub(crate) struct State {
     pub(crate) post: Option<LinkId>,
     pub(crate) close_code: Option<CloseCode>,
     /// The packets whose messages are queued, in order: who takes them out gets the same objects.
-    pub(crate) originals: VecDeque<Py<PyAny>>,
+    pub(crate) originals: VecDeque<Original>,
+}
+
+/// A message as the application gave it.
+#[derive(Debug)]
+pub(crate) enum Original {
+    /// An instance of the packet class.
+    Packet(Py<PyAny>),
+    /// What goes over a WebSocket.
+    Frame(Py<PyAny>),
+}
+
+impl Original {
+    /// What goes over a WebSocket.
+    pub(crate) fn frame(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self {
+            Self::Packet(packet) => packet.call_method0(py, intern!(py, "encode")),
+            Self::Frame(frame) => Ok(frame),
+        }
+    }
+}
+
+/// What a WebSocket has received.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    Packet(proto::Packet),
+    /// What is no packet.
+    Broken,
+    TooLarge,
+}
+
+/// What there is to do about it.
+#[derive(Debug)]
+pub(crate) enum Fed {
+    /// To be delivered by whom it was given to.
+    Message(proto::Message),
+    Pong,
+    /// Nothing, or what others will do.
+    Other,
 }
 
 impl State {
@@ -126,6 +165,63 @@ impl State {
             }
         }
         (alive, answers)
+    }
+
+    pub(crate) fn feed(&mut self, link: LinkId, frame: Frame, in_order: bool) -> Fed {
+        let now = clock::now();
+        let packet = match frame {
+            Frame::Packet(packet) => packet,
+            Frame::Broken => return self.fail(link, CloseCode::POLICY),
+            Frame::TooLarge => return self.fail(link, CloseCode::TOO_BIG),
+        };
+        let kind = proto::server::Received::of(&packet);
+        self.core.handle_packet(now, link, packet);
+        match kind {
+            proto::server::Received::Pong => Fed::Pong,
+            proto::server::Received::Message => self.deliver(now, in_order),
+            _ => Fed::Other,
+        }
+    }
+
+    fn fail(&mut self, link: LinkId, code: CloseCode) -> Fed {
+        self.core.handle_bad_frame(clock::now(), link, code);
+        Fed::Other
+    }
+
+    /// Takes a message out, unless somebody else is at it.
+    fn deliver(&mut self, now: Instant, in_order: bool) -> Fed {
+        if self.delivering || !self.core.wants().events {
+            return Fed::Other;
+        }
+        match self.core.poll_event(now) {
+            Some(Event::Message(message)) => {
+                self.delivering = in_order;
+                Fed::Message(message)
+            }
+            // The core says nothing else before the message, but for what means nothing to Python.
+            _ => Fed::Other,
+        }
+    }
+
+    pub(crate) fn settle(&mut self) -> bool {
+        self.core.handle_handled(clock::now(), 1);
+        self.delivering = self.core.wants().events;
+        self.delivering
+    }
+
+    pub(crate) fn post(&mut self, frame: Py<PyAny>, message: proto::Message) -> bool {
+        let late = |at| at <= clock::now();
+        if self.closed || self.core.poll_timeout().is_some_and(late) || self.core.send(message).is_err() {
+            return false;
+        }
+        self.originals.push_back(Original::Frame(frame));
+        true
+    }
+
+    /// Takes out the originals of packets that were taken.
+    pub(crate) fn originals_of(&mut self, taken: &VecDeque<Outgoing>) -> Vec<Original> {
+        let messages = taken.iter().filter(|packet| packet.is_message()).count();
+        self.originals.drain(..messages.min(self.originals.len())).collect()
     }
 
     /// Events that mean nothing to Python are skipped.

@@ -126,6 +126,18 @@ impl WsCodec {
         encode(py, OpCode::Binary, &data, mask)
     }
 
+    /// The frames of several messages, one behind the other.
+    fn frames<'py>(&self, py: Python<'py>, messages: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyBytes>> {
+        if let (1, Ok(message)) = (messages.len(), messages.get_item(0)) {
+            return self.frame(py, &message);
+        }
+        let mut joined = Vec::new();
+        for message in messages {
+            joined.extend_from_slice(self.frame(py, &message)?.as_bytes());
+        }
+        Ok(PyBytes::new(py, &joined))
+    }
+
     /// A ping frame, with at most 125 bytes of data; more is cut off.
     #[pyo3(signature = (data=b"".as_slice().into()))]
     #[expect(

@@ -3,6 +3,7 @@
 import warnings
 
 import pytest
+from client_faces import CLIENT_FACES, TRANSPORTS
 from faces import FACES
 
 
@@ -24,6 +25,26 @@ def face_of(request):
 def face(face_of):
     """A server of either kind that handles messages in order."""
     return face_of(async_handlers=False)
+
+
+@pytest.fixture(params=CLIENT_FACES)
+def client_of(request):
+    """Makes a client of either kind with options; it is closed at the end."""
+    made = []
+
+    def make(**options):
+        made.append(CLIENT_FACES[request.param](**options))
+        return made[-1]
+
+    yield make
+    for face in made:
+        face.close()
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transports(request):
+    """The transports that a client may use."""
+    return TRANSPORTS[request.param]
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Parser;
 
-use crate::{case::Case, cases::CASES, cpu::Cores, frame::Kind, peer::Peer, run::Plan};
+use crate::{
+    case::Case, cases::CASES, cpu::Cores, frame::Kind, peer::Peer, python_cases::PYTHON_CASES, run::Plan,
+};
 
 /// Loads Engine.IO servers side by side and compares what a message costs them.
 ///
@@ -21,6 +23,11 @@ pub struct Args {
     /// Compare these servers
     #[arg(long, value_delimiter = ',', default_value = "ours,raw,engineioxide")]
     peers: Vec<Peer>,
+
+    /// Compare the Python package with python-engineio, in the servers that host both; needs BENCH_PYTHON, see
+    /// python.sh
+    #[arg(long, conflicts_with_all = ["peers", "with_node"])]
+    python: bool,
 
     /// Compare with engine.io on Node.js, too
     #[arg(long)]
@@ -60,13 +67,14 @@ pub struct Args {
 }
 
 fn case_names() -> Vec<&'static str> {
-    CASES.iter().map(|case| case.name).collect()
+    CASES.iter().chain(PYTHON_CASES).map(|case| case.name).collect()
 }
 
 impl Args {
     /// The cases to run.
     pub fn cases(&self) -> impl Iterator<Item = &'static Case> {
-        CASES.iter().filter(|case| self.cases.is_empty() || self.cases.iter().any(|name| name == case.name))
+        let cases = if self.python { PYTHON_CASES } else { CASES };
+        cases.iter().filter(|case| self.cases.is_empty() || self.cases.iter().any(|name| name == case.name))
     }
 
     /// How to run them.
@@ -82,6 +90,9 @@ impl Args {
 
     /// Each server once.
     fn peers(&self) -> Vec<Peer> {
+        if self.python {
+            return vec![Peer::Ours, Peer::PythonEngineio];
+        }
         let mut peers = self.peers.clone();
         if self.with_node {
             peers.push(Peer::Node);

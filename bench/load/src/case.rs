@@ -13,6 +13,7 @@ use crate::{
     peer::{Mode, Peer},
     pick::Pick,
     polling::Polling,
+    python::Host,
     server::Server,
 };
 
@@ -23,6 +24,8 @@ pub struct Case {
     pub name: &'static str,
     /// What is measured.
     pub title: &'static str,
+    /// What hosts the servers, for those of Python.
+    pub host: Option<Host>,
     /// The unit of its figure.
     pub unit: &'static str,
     /// Which of several readings is the figure.
@@ -77,7 +80,10 @@ pub enum Traffic {
         clients: usize,
     },
     /// Clients that post, and then poll.
-    Polling,
+    Polling {
+        /// How many clients there are.
+        clients: usize,
+    },
 }
 
 /// How many polling sessions there are.
@@ -94,7 +100,16 @@ const POLLING_MESSAGE: &str = "4The quick brown fox jumps over t";
 impl Case {
     /// Whether `peer` can do the work at all.
     pub fn suits(&self, peer: Peer) -> bool {
-        peer.is_engineio() || matches!(self.work, Work::Traffic(Traffic::Echo(_)))
+        match self.host {
+            Some(_) => peer.is_python(),
+            None if peer == Peer::PythonEngineio => false,
+            None => peer.is_engineio() || matches!(self.work, Work::Traffic(Traffic::Echo(_))),
+        }
+    }
+
+    /// The server that a case without limits is compared with.
+    pub fn rival(&self) -> Peer {
+        if self.host.is_some() { Peer::PythonEngineio } else { Peer::Engineioxide }
     }
 
     /// What the server must do with messages.
@@ -129,8 +144,8 @@ impl Traffic {
             Self::Held { groups, clients } => {
                 Box::new(Drive::start(Held::open(server, groups, clients, POLLING_MESSAGE)?)?)
             }
-            Self::Polling => {
-                Box::new(Drive::start(Polling::open(server, POLLING_CLIENTS, POLLING_MESSAGE)?)?)
+            Self::Polling { clients } => {
+                Box::new(Drive::start(Polling::open(server, clients, POLLING_MESSAGE)?)?)
             }
         })
     }

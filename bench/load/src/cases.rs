@@ -20,6 +20,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "echo-32x16",
         title: "WebSocket echo, 32 B, 16 in flight",
+        host: None,
         unit: PER_MESSAGE,
         pick: Pick::Minimum,
         limits: &[Limit::Times(1.25, Peer::Raw), Limit::Times(0.60, Peer::Engineioxide)],
@@ -28,6 +29,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "echo-32x1",
         title: "WebSocket echo, 32 B, 1 in flight",
+        host: None,
         unit: PER_MESSAGE,
         pick: Pick::Median,
         limits: &[Limit::Times(1.0, Peer::Engineioxide)],
@@ -36,6 +38,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "echo-1kx16",
         title: "WebSocket echo, 1 KiB, 16 in flight",
+        host: None,
         unit: PER_MESSAGE,
         pick: Pick::Median,
         limits: &[Limit::Times(0.60, Peer::Engineioxide)],
@@ -44,6 +47,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "echo-64kx1",
         title: "WebSocket echo, 64 KiB, 1 in flight",
+        host: None,
         unit: PER_MESSAGE,
         pick: Pick::Median,
         limits: &[Limit::Times(0.60, Peer::Engineioxide)],
@@ -52,14 +56,16 @@ pub const CASES: &[Case] = &[
     Case {
         name: "polling",
         title: "polling, 100 clients, POST then GET",
+        host: None,
         unit: PER_ROUND_TRIP,
         pick: Pick::Median,
         limits: &[Limit::Times(0.85, Peer::Engineioxide)],
-        work: Work::Traffic(Traffic::Polling),
+        work: Work::Traffic(Traffic::Polling { clients: POLLING_CLIENTS }),
     },
     Case {
         name: "broadcast",
         title: "broadcast of 32 B to 1 000 WebSocket sessions",
+        host: None,
         unit: PER_DELIVERY,
         pick: Pick::Median,
         limits: &[Limit::Times(0.80, Peer::Engineioxide)],
@@ -68,6 +74,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "idle",
         title: "5 000 idle WebSocket sessions, memory",
+        host: None,
         unit: "B/session",
         pick: Pick::Median,
         limits: &[Limit::Value(3_000.0)],
@@ -76,6 +83,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "churn",
         title: "5 x 5 000 sessions, growth of memory",
+        host: None,
         unit: "%",
         pick: Pick::Median,
         limits: &[Limit::Value(5.0)],
@@ -84,6 +92,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "idle-used",
         title: "5 000 sessions after a 1 KiB echo, memory",
+        host: None,
         unit: "B/session",
         pick: Pick::Median,
         limits: &[],
@@ -92,6 +101,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "open",
         title: "opening a WebSocket session",
+        host: None,
         unit: "us/session",
         pick: Pick::Median,
         limits: &[],
@@ -100,6 +110,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "polling-held",
         title: "polling, 100 clients, POST beside a held GET",
+        host: None,
         unit: PER_ROUND_TRIP,
         pick: Pick::Median,
         limits: &[],
@@ -108,6 +119,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "polling-broadcast",
         title: "broadcast of 32 B to 100 polling sessions",
+        host: None,
         unit: PER_DELIVERY,
         pick: Pick::Median,
         limits: &[],

@@ -21,6 +21,11 @@ pub trait Load: Debug {
 
     /// Connection `index` can be read or written; returns how many units of work this completed.
     fn handle_ready(&mut self, index: usize) -> Result<u64>;
+
+    /// The connection that has taken the place of connection `index`, if there is such a one since this was asked last.
+    fn take_new(&mut self, _index: usize) -> Option<&mut TcpStream> {
+        None
+    }
 }
 
 /// Work that can be interrupted.
@@ -59,7 +64,11 @@ impl<L: Load> Job for Drive<L> {
             self.poll.poll(&mut self.events, Some(SILENCE))?;
             ensure!(!self.events.is_empty(), "the server went silent");
             for event in &self.events {
-                done += self.load.handle_ready(event.token().0)?;
+                let token = event.token();
+                done += self.load.handle_ready(token.0)?;
+                if let Some(stream) = self.load.take_new(token.0) {
+                    self.poll.registry().register(stream, token, Interest::READABLE | Interest::WRITABLE)?;
+                }
             }
         }
         Ok(done)

@@ -77,7 +77,7 @@ impl Load for Held {
         let (group, place) = (&mut self.groups[index / self.width], index % self.width);
         let is_poll = place > 0;
         let expected = if is_poll { self.message.as_bytes() } else { OK };
-        if !group.links[place].receive(expected)? {
+        if !group.links[place].receive(&[expected])? {
             return Ok(0);
         }
         group.missing -= 1;

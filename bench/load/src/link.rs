@@ -1,6 +1,10 @@
-//! A keep-alive HTTP connection of a polling session.
+//! The HTTP connection of a polling session.
 
-use std::io::{ErrorKind, Read, Write};
+use std::{
+    io::{ErrorKind, Read, Write},
+    mem,
+    net::SocketAddr,
+};
 
 use anyhow::{Result, bail, ensure};
 use mio::net::TcpStream;
@@ -12,13 +16,21 @@ use crate::{http, open::Opening};
 pub struct Link {
     /// The connection.
     pub stream: TcpStream,
+    addr: SocketAddr,
     input: Vec<u8>,
+    is_new: bool,
 }
 
 impl Link {
     /// A connection without a request under way.
     pub fn open(opening: Opening) -> Result<Self> {
-        Ok(Self { stream: opening.finish()?, input: Vec::with_capacity(1024) })
+        let stream = opening.finish()?;
+        Ok(Self { addr: stream.peer_addr()?, stream, input: Vec::with_capacity(1024), is_new: false })
+    }
+
+    /// Whether the server has closed the connection, so that there is another one since this was asked last.
+    pub fn take_new(&mut self) -> bool {
+        mem::take(&mut self.is_new)
     }
 
     /// Sends a request; it is far smaller than what a connection takes at once.
@@ -27,12 +39,17 @@ impl Link {
         Ok(())
     }
 
-    /// Reads what there is; returns whether the response is complete. Its body must be `expected`.
-    pub fn receive(&mut self, expected: &[u8]) -> Result<bool> {
+    /// Reads what there is; returns whether the response is complete. Its body must be one of `expected`.
+    pub fn receive(&mut self, expected: &[&[u8]]) -> Result<bool> {
         self.read()?;
-        let Some((body, used)) = http::response(&self.input)? else { return Ok(false) };
-        ensure!(body == expected, "unexpected body {:?}", String::from_utf8_lossy(body));
-        ensure!(used == self.input.len(), "more came than was asked for");
+        let Some(response) = http::response(&self.input)? else { return Ok(false) };
+        let body = &response.body;
+        ensure!(expected.contains(&&body[..]), "unexpected body {:?}", String::from_utf8_lossy(body));
+        ensure!(response.len == self.input.len(), "more came than was asked for");
+        if response.closes {
+            self.stream = Opening::connect(self.addr)?.finish()?;
+            self.is_new = true;
+        }
         self.input.clear();
         Ok(true)
     }

@@ -39,6 +39,7 @@ pub fn ramp_up<T>(
 /// A connection that is being prepared.
 #[derive(Debug)]
 pub struct Opening {
+    addr: SocketAddr,
     stream: TcpStream,
     input: Vec<u8>,
 }
@@ -49,7 +50,7 @@ impl Opening {
         let stream = TcpStream::connect_timeout(&addr, PATIENCE)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self { stream, input: Vec::new() })
+        Ok(Self { addr, stream, input: Vec::new() })
     }
 
     /// A session on WebSocket whose open packet has come.
@@ -109,10 +110,17 @@ impl Opening {
         }
     }
 
-    /// Sends a request and waits for the body of its response.
+    /// Sends a request and waits for the body of its response. The next one finds a connection.
     pub fn request(&mut self, request: &[u8]) -> Result<Vec<u8>> {
         self.send(request)?;
-        self.receive(|input| Ok(http::response(input)?.map(|(body, used)| (body.to_vec(), used))))
+        let (body, closes) = self.receive(|input| {
+            let response = http::response(input)?;
+            Ok(response.map(|response| ((response.body.to_vec(), response.closes), response.len)))
+        })?;
+        if closes {
+            *self = Self::connect(self.addr)?;
+        }
+        Ok(body)
     }
 
     /// Begins to close a WebSocket.

@@ -6,13 +6,15 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::python::Host;
+
 /// One of the servers.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Peer {
     /// The server of this project.
     Ours,
@@ -22,6 +24,9 @@ pub enum Peer {
     Engineioxide,
     /// The reference server, engine.io on Node.js.
     Node,
+    /// The package python-engineio, in a server for Python programs.
+    #[value(name = "python-engineio")]
+    PythonEngineio,
 }
 
 /// What the server does with a message.
@@ -39,9 +44,19 @@ impl Peer {
         self != Self::Raw
     }
 
-    /// The command that starts it.
-    pub fn command(self, mode: Mode) -> Result<Command> {
+    /// Whether it can be had for Python.
+    pub fn is_python(self) -> bool {
+        matches!(self, Self::Ours | Self::PythonEngineio)
+    }
+
+    /// The command that starts it, for Python in a server of theirs.
+    pub fn command(self, host: Option<Host>, mode: Mode) -> Result<Command> {
+        if let Some(host) = host {
+            let package = if self == Self::Ours { "engineio_rs" } else { "engineio" };
+            return host.command(package, mode);
+        }
         match self {
+            Self::PythonEngineio => bail!("python-engineio is compared in Python's servers only"),
             Self::Ours => ours(mode),
             Self::Raw => Ok(Command::new(sibling("peer-tcp")?)),
             Self::Engineioxide => Ok(with_mode(Command::new(sibling("peer-engineioxide")?), mode)),
@@ -57,12 +72,14 @@ impl fmt::Display for Peer {
             Self::Raw => "raw",
             Self::Engineioxide => "engineioxide",
             Self::Node => "node",
+            Self::PythonEngineio => "python-engineio",
         })
     }
 }
 
 impl Mode {
-    fn name(self) -> &'static str {
+    /// How the servers call it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
             Self::Echo => "echo",
@@ -93,7 +110,7 @@ fn default_binary() -> PathBuf {
 }
 
 /// `bench/`, where this program was built.
-fn workspace() -> &'static Path {
+pub fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 

@@ -1,4 +1,4 @@
-//! Polling, one connection per client: POST a message, GET it back, and again.
+//! Polling, one connection per client, as long as the server keeps it: POST a message, GET it back, and again.
 
 use anyhow::{Result, ensure};
 use mio::net::TcpStream;
@@ -11,7 +11,8 @@ use crate::{
     server::Server,
 };
 
-const OK: &[u8] = b"ok";
+/// Python's servers write it in capitals.
+const OK: [&[u8]; 2] = [b"ok", b"OK"];
 
 /// Clients that wait for `ok` before they poll, and for the message before they post again.
 #[derive(Debug)]
@@ -32,7 +33,8 @@ impl Polling {
     /// Opens the sessions; each has had one message echoed.
     pub fn open(server: &Server, clients: usize, message: &str) -> Result<Self> {
         let exchange = |(opening, requests): &mut (Opening, Requests)| {
-            ensure!(opening.request(&requests.post(message))? == OK, "the answer to a POST is not ok");
+            let answer = opening.request(&requests.post(message))?;
+            ensure!(OK.contains(&&answer[..]), "the answer to a POST is not ok");
             opening.poll_message(requests, message)
         };
         let open = ramp_up(clients, || Opening::polling(server.addr()), exchange)?;
@@ -71,15 +73,20 @@ impl Load for Polling {
     fn handle_ready(&mut self, index: usize) -> Result<u64> {
         let client = &mut self.clients[index];
         if client.posting {
-            if client.link.receive(OK)? {
+            if client.link.receive(&OK)? {
                 client.get()?;
             }
             return Ok(0);
         }
-        let done = client.link.receive(self.message.as_bytes())?;
+        let done = client.link.receive(&[self.message.as_bytes()])?;
         if done {
             client.post()?;
         }
         Ok(done.into())
+    }
+
+    fn take_new(&mut self, index: usize) -> Option<&mut TcpStream> {
+        let link = &mut self.clients[index].link;
+        link.take_new().then_some(&mut link.stream)
     }
 }

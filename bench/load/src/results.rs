@@ -52,7 +52,7 @@ impl CaseResults {
     /// One judgement for each limit; for a case without limits, a comparison.
     pub fn judgements(&self) -> Vec<Judgement> {
         if self.case.limits.is_empty() {
-            return self.compare(Peer::Engineioxide, None).into_iter().collect();
+            return self.compare(self.case.rival(), None).into_iter().collect();
         }
         self.case.limits.iter().filter_map(|limit| self.judge(*limit)).collect()
     }

@@ -50,7 +50,7 @@ pub fn run(plan: &Plan, case: &'static Case) -> Result<CaseResults> {
 
 fn run_once(plan: &Plan, case: &Case) -> Result<Vec<(Peer, Reading)>> {
     let peers = plan.peers.iter().copied().filter(|peer| case.suits(*peer));
-    let start = |peer: Peer| Ok((peer, Server::start(peer.command(case.mode())?, plan.cores)?));
+    let start = |peer: Peer| Ok((peer, Server::start(peer.command(case.host, case.mode())?, plan.cores)?));
     match case.work {
         Work::Sessions(sessions) => peers.map(|peer| one_by_one(start(peer)?, sessions)).collect(),
         Work::Traffic(traffic) => in_turns(plan, peers.map(start).collect::<Result<_>>()?, traffic),

@@ -18,11 +18,14 @@ pub struct Table<'a> {
 
 const MISSING: &str = "-";
 
+/// Of the columns of the servers.
+const WIDTH: usize = 16;
+
 impl Display for Table<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{:<46}{:<15}", "case", "unit")?;
-        self.peers.iter().try_for_each(|peer| write!(f, "{peer:>13}"))?;
-        writeln!(f, "  {:<21}{:<9}{:<9}over the runs", "ratio", "limit", "verdict")?;
+        self.peers.iter().try_for_each(|peer| write!(f, "{peer:>WIDTH$}"))?;
+        writeln!(f, "  {:<25}{:<9}{:<9}over the runs", "ratio", "limit", "verdict")?;
         self.results.iter().try_for_each(|results| self.case(f, results))
     }
 }
@@ -32,14 +35,14 @@ impl Table<'_> {
         write!(f, "{:<46}{:<15}", results.case.title, results.case.unit)?;
         for peer in self.peers {
             let figure = results.figure(*peer).map_or_else(|| MISSING.to_owned(), number);
-            write!(f, "{figure:>13}")?;
+            write!(f, "{figure:>WIDTH$}")?;
         }
         let judgements = results.judgements();
         if judgements.is_empty() {
             return writeln!(f);
         }
         for (index, judgement) in judgements.iter().enumerate() {
-            let indent = if index == 0 { 0 } else { 61 + 13 * self.peers.len() };
+            let indent = if index == 0 { 0 } else { 61 + WIDTH * self.peers.len() };
             writeln!(f, "{:indent$}  {}", "", line(judgement))?;
         }
         Ok(())
@@ -55,7 +58,7 @@ fn line(judgement: &Judgement) -> String {
         Some(false) => "MISS",
         None => MISSING,
     };
-    format!("{value:<21}{limit:<9}{verdict:<9}{}", range(&judgement.runs))
+    format!("{value:<25}{limit:<9}{verdict:<9}{}", range(&judgement.runs))
 }
 
 fn range(runs: &[f64]) -> String {

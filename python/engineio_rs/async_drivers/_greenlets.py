@@ -52,6 +52,13 @@ class GeventWebSocket(WebSocketWSGI):
     def _create_socket(self, descriptor: int) -> Any:
         return socket.socket(fileno=descriptor)
 
+    def run_soon(self, function: Callable[[], None]) -> None:
+        """See ``WebSocketWSGI``."""
+        if _current_thread() == self._home:
+            function()
+        else:
+            self._start(function)
+
     def _run(self, function: Callable[[], None]) -> None:
         if _current_thread() == self._home:
             function()

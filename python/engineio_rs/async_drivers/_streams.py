@@ -22,6 +22,9 @@ class Stream(Protocol):
     def set_timeout(self, seconds: float | None) -> None:
         """Limits how long each call from now on waits for the peer to send or take anything."""
 
+    def send_now(self, data: bytes) -> int:
+        """Writes what can be written at once, if the stream can do that. Returns how many bytes that were."""
+
     def end_writing(self) -> None:
         """Tells the peer that nothing more comes; reading goes on."""
 
@@ -42,14 +45,26 @@ def stream_of(sock: socket.socket) -> Stream:
 class PlainStream:
     """A socket whose calls wait by themselves and may run at the same time."""
 
+    #: Whether the system knows writing that does not wait, whatever the socket is set to.
+    can_write_now = hasattr(socket, 'MSG_DONTWAIT')
+
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        # gevent and eventlet keep the socket that knows nothing of greenlets there.
+        self._plain: socket.socket = getattr(sock, '_sock', None) or getattr(sock, 'fd', None) or sock
         sock.settimeout(None)
         disable_nagle(sock)
 
     def recv(self) -> bytes:
         """See ``Stream``."""
         return self._sock.recv(READ_SIZE)
+
+    def send_now(self, data: bytes) -> int:
+        """Writes what can be written at once. Returns how many bytes that were. For sockets without a time limit."""
+        try:
+            return self._plain.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
 
     def send(self, data: bytes) -> None:
         """See ``Stream``."""
@@ -113,6 +128,10 @@ class TlsStream:
                 self._wait(selectors.EVENT_READ)
             except ssl.SSLWantWriteError:
                 self._wait(selectors.EVENT_WRITE)
+
+    def send_now(self, data: bytes) -> int:
+        """See ``Stream``. TLS cannot: what it has begun to write it has to end."""
+        return 0
 
     def set_timeout(self, seconds: float | None) -> None:
         """See ``Stream``."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from .. import _seams
 from ._websocket_wsgi import WebSocketError
 
 #: Bytes that a character can have in UTF-8.
@@ -41,10 +42,12 @@ class AsyncWebSocket:
             await self._close(1000, '')
         return self._result()
 
+    @_seams.original
     async def send(self, message: str | bytes) -> None:
         """Sends a message, as text or binary. Raises ``OSError`` if the connection is closed."""
         await self._in_loop(self._send(message))
 
+    @_seams.original
     async def wait(self) -> str | bytes:
         """Waits for the next message: ``str`` or ``bytes``.
 
@@ -57,6 +60,7 @@ class AsyncWebSocket:
             raise WebSocketError(1009, 'message too large')
         return message
 
+    @_seams.original
     async def close(self, code: int = 1000, reason: str = '') -> None:
         """Closes the connection. Can be called more than once."""
         await self._in_loop(self._close(code, reason))

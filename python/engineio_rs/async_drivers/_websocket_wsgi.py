@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from .. import _seams
 from .._core import WsCodec
-from ._streams import Stream, stream_of
+from ._streams import PlainStream, Stream, stream_of
 from ._wsgi_hosts import Environ, TakenSocket, take_socket
 
 #: How long the peer has for its half of the closing handshake, in seconds.
@@ -57,6 +58,8 @@ class WebSocketWSGI:
         self._lock = self._create_lock()
         self._stream: Stream
         self._closing = False
+        #: Called after the lock was held to answer the peer.
+        self.flush: Callable[[], None] | None = None
         self._finished = server.create_event()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any:
@@ -80,6 +83,7 @@ class WebSocketWSGI:
                 self._finish()
         return taken.leave()
 
+    @_seams.original
     def send(self, message: str | bytes) -> None:
         """Sends a message, as text or binary. Waits while the peer does not read.
 
@@ -87,6 +91,7 @@ class WebSocketWSGI:
         """
         self._run(lambda: self._write(self._codec.frame(message)))
 
+    @_seams.original
     def wait(self) -> str | bytes | None:
         """Waits for the next message: ``str`` or ``bytes``, or ``None`` once the connection is closed.
 
@@ -98,12 +103,47 @@ class WebSocketWSGI:
                 return None
         return self._messages.popleft()
 
+    @_seams.original
     def close(self, code: int = 1000, reason: str = '') -> None:
         """Closes the connection; ``wait`` returns ``None`` from now on.
 
         Does not wait for the peer, which has a second to answer. Can be called more than once and from any thread.
         """
         self._run(lambda: self._close(code, reason))
+
+    # For who has to do with many messages at a time.
+
+    @property
+    def can_exchange(self) -> bool:
+        """Whether the three methods that follow can be used: whether the socket can be written without waiting."""
+        return type(self._stream) is PlainStream and PlainStream.can_write_now
+
+    def wait_for_all(self) -> list[str | bytes]:
+        """Waits for messages, and returns all that have come; none once the connection is closed.
+
+        Raises as ``wait`` does.
+        """
+        while not self._messages:
+            if not self._receive():
+                self._raise_failure()
+                return []
+        messages = list(self._messages)
+        self._messages.clear()
+        return messages
+
+    def try_to_write(self, take: Callable[[], list[str | bytes] | None]) -> tuple[list[str | bytes] | None, bytes]:
+        """Writes what ``take`` gives, until it gives no messages or the peer does not read fast enough.
+
+        Returns what it gave last, and what is left to be written. Who calls this holds ``_lock``.
+        """
+        while messages := take():
+            if self._codec.close_sent:
+                raise OSError('the WebSocket connection is closed')
+            frames = self._codec.frames(messages)
+            written = self._stream.send_now(frames)
+            if written < len(frames):
+                return messages, frames[written:]
+        return messages, b''
 
     # What the async modes differ in.
 
@@ -115,6 +155,10 @@ class WebSocketWSGI:
 
     def _run(self, function: Callable[[], None]) -> None:
         """Runs a function that uses the socket where that is allowed, and returns when it is done."""
+        function()
+
+    def run_soon(self, function: Callable[[], None]) -> None:
+        """Runs a function that uses the socket where that is allowed, and need not wait until it is done."""
         function()
 
     # The rest is the same for all.
@@ -168,6 +212,8 @@ class WebSocketWSGI:
         if answer:
             self._lock.acquire()
             self._write_last(answer)
+            if self.flush is not None:
+                self.flush()
 
     def _raise_failure(self) -> None:
         """Raises what the peer has done wrong, if that was the end."""

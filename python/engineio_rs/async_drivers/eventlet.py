@@ -68,6 +68,13 @@ class WebSocketWSGI(_WebSocketWSGI):
     def _create_socket(self, descriptor: int) -> Any:
         return socket.socket(fileno=descriptor)
 
+    def run_soon(self, function: Callable[[], None]) -> None:
+        """See ``WebSocketWSGI``."""
+        if _threads.get_ident() == self._home:
+            function()
+        else:
+            self._pump.start(function)
+
     def _run(self, function: Callable[[], None]) -> None:
         if _threads.get_ident() == self._home:
             function()

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from ._websocket_wsgi import WebSocketWSGI
+from ._workers import Workers
 
 
 class DaemonThread(threading.Thread):
@@ -26,4 +27,5 @@ _async = {
     'event': threading.Event,
     'websocket': SimpleWebSocketWSGI,
     'sleep': time.sleep,
+    'run_apart': Workers().run,
 }

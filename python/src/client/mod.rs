@@ -6,8 +6,11 @@ mod options;
 mod runtime;
 mod session;
 mod signal;
+#[cfg(unix)]
+mod sockets;
 mod turn;
+mod watch;
 
 pub(crate) use native::NativeClient;
-pub(crate) use runtime::after_fork;
+pub(crate) use runtime::{after_fork, open_sockets};
 pub(crate) use session::ClientSession;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engineio::client::{ConnectError, Connector, Events};
 use engineio::{Client, SendError};
@@ -16,7 +16,9 @@ use super::options::Options;
 use super::runtime;
 use super::session::outcome;
 use super::turn::{Next, Ticket, Turn};
+use super::watch::Watches;
 use crate::data;
+use crate::session::duration;
 
 /// How long a call waits until it looks for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -36,6 +38,7 @@ pub(crate) struct NativeClient {
     events: Mutex<Option<Events>>,
     /// How the attempt to connect has ended.
     opened: Arc<Mutex<Option<Result<(), ConnectError>>>>,
+    watches: Arc<Watches>,
 }
 
 /// Wakes whoever delivers events.
@@ -55,6 +58,7 @@ impl NativeClient {
     fn new(packet_class: Py<PyAny>, options: Option<&Bound<'_, PyDict>>, py: Python<'_>) -> PyResult<Self> {
         let none = PyDict::new(py);
         let builder = Options::parse(options.unwrap_or(&none))?.builder()?;
+        let builder = runtime::count_sockets(py, builder)?;
         let connector = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Self {
             connector,
@@ -64,6 +68,7 @@ impl NativeClient {
             client: OnceLock::new(),
             events: Mutex::new(None),
             opened: Arc::default(),
+            watches: Arc::default(),
         })
     }
 
@@ -73,9 +78,9 @@ impl NativeClient {
             return failure(py, &error).map(Some);
         }
         let client = self.client()?.clone();
-        match wait(py, client.opened())? {
-            Ok(()) => Ok(None),
-            Err(error) => failure(py, &error).map(Some),
+        match wait(py, client.opened(), None)? {
+            None | Some(Ok(())) => Ok(None),
+            Some(Err(error)) => failure(py, &error).map(Some),
         }
     }
 
@@ -161,6 +166,41 @@ impl NativeClient {
         Ok((progress.accepted.count(), progress.confirmed.count()))
     }
 
+    /// Waits until the queue has room, or the session has ended.
+    fn wait_room(&self, py: Python<'_>) -> PyResult<()> {
+        wait(py, self.client()?.room(), None).map(drop)
+    }
+
+    /// Waits until everything sent so far was taken over. Returns whether it was within so many seconds, and before the
+    /// session has ended.
+    #[pyo3(signature = (seconds=None))]
+    fn wait_flushed(&self, py: Python<'_>, seconds: Option<f64>) -> PyResult<bool> {
+        let limit = seconds.map(|seconds| duration(seconds.max(0.0), "timeout")).transpose()?;
+        Ok(wait(py, self.client()?.flush(), limit)?.is_some_and(|flushed| flushed.is_ok()))
+    }
+
+    /// Begins to wait as `wait_room()` does, and returns the number of the wait.
+    fn watch_room(&self, py: Python<'_>) -> PyResult<u32> {
+        let client = self.client()?.clone();
+        self.watch(py, async move { client.room().await.is_ok() })
+    }
+
+    /// Begins to wait as `wait_flushed()` does, and returns the number of the wait.
+    fn watch_flushed(&self, py: Python<'_>) -> PyResult<u32> {
+        let client = self.client()?.clone();
+        self.watch(py, async move { client.flush().await.is_ok() })
+    }
+
+    /// The waits that have ended since the last call: their numbers, and whether well.
+    fn take_watched(&self) -> Vec<(u32, bool)> {
+        self.watches.take()
+    }
+
+    /// Waits until there may be events. False at the end. For event loops that cannot watch descriptors.
+    fn wait_news(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.turn.0.wait_news())
+    }
+
     /// The number of the first thread that delivers events.
     fn begin(&self) -> Ticket {
         self.turn.0.begin()
@@ -190,6 +230,11 @@ impl NativeClient {
         self.turn.0.release(ticket);
     }
 
+    /// The thread waits for what no other handler brings, or goes on after that.
+    fn hold(&self, ticket: Ticket, on: bool) {
+        self.turn.0.hold(ticket, on);
+    }
+
     /// The next event that is there; None if there is none.
     fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let mut event = self.turn.0.pop().0;
@@ -200,10 +245,12 @@ impl NativeClient {
         event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
     }
 
-    /// All events that are there.
-    fn take_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+    /// The events that are there, at most so many.
+    fn take_events<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(py);
-        while let Some(event) = self.poll_event(py)? {
+        while events.len() < limit
+            && let Some(event) = self.poll_event(py)?
+        {
             events.append(event)?;
         }
         Ok(events)
@@ -226,6 +273,11 @@ impl NativeClient {
         *self.events() = Some(events);
         let _ = self.client.set(client);
         Ok(Ok(()))
+    }
+
+    fn watch(&self, py: Python<'_>, wait: impl Future<Output = bool> + Send + 'static) -> PyResult<u32> {
+        let turn = Arc::clone(&self.turn);
+        Ok(self.watches.begin(&runtime::handle(py)?, wait, move || turn.0.wake()))
     }
 
     fn client(&self) -> PyResult<&Client> {
@@ -268,7 +320,7 @@ impl Drop for NativeClient {
         if self.generation != runtime::generation() {
             // The parent's locks may be held by threads that do not exist here.
             std::mem::forget(self.client.take());
-            std::mem::forget(self.events().take());
+            std::mem::forget(self.events.get_mut().map(Option::take));
         }
     }
 }
@@ -283,23 +335,30 @@ fn failure<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bound<'py, Py
     Ok(failure)
 }
 
-/// Waits for a future on this thread, without the interpreter; looks for signals meanwhile.
-fn wait<T: Send>(py: Python<'_>, future: impl Future<Output = T> + Send) -> PyResult<T> {
+/// Waits for a future on this thread, without the interpreter; looks for signals meanwhile. None after the limit.
+fn wait<T: Send>(
+    py: Python<'_>,
+    future: impl Future<Output = T> + Send,
+    limit: Option<Duration>,
+) -> PyResult<Option<T>> {
+    let begun = Instant::now();
     let mut future = Box::pin(future);
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(Arc::clone(&bell));
     loop {
+        let left = limit.map(|limit| limit.saturating_sub(begun.elapsed()));
         let polled = py.detach(|| {
             let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
             if polled.is_pending() {
-                bell.wait();
+                bell.wait(left.unwrap_or(PATIENCE).min(PATIENCE));
             }
             polled
         });
-        if let Poll::Ready(result) = polled {
-            return Ok(result);
+        match polled {
+            Poll::Ready(result) => return Ok(Some(result)),
+            Poll::Pending if left == Some(Duration::ZERO) => return Ok(None),
+            Poll::Pending => py.check_signals()?,
         }
-        py.check_signals()?;
     }
 }
 
@@ -311,9 +370,9 @@ struct Bell {
 }
 
 impl Bell {
-    fn wait(&self) {
+    fn wait(&self, limit: Duration) {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(rung, PATIENCE, |rung| !*rung);
+        let waited = self.changed.wait_timeout_while(rung, limit, |rung| !*rung);
         *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
     }
 }

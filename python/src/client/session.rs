@@ -179,6 +179,18 @@ impl ClientSession {
         self.lock().core.wants().finished
     }
 
+    /// Whether a message would be taken without waiting.
+    #[getter]
+    fn has_room(&self) -> bool {
+        self.lock().core.has_room()
+    }
+
+    /// Whether nothing is to be read from the WebSocket for now: the application is behind.
+    #[getter]
+    fn reading_paused(&self) -> bool {
+        self.lock().core.wants().reading_paused
+    }
+
     /// How many messages were accepted for sending, and how many of them are known to have been taken over.
     fn progress(&self) -> (u64, u64) {
         let progress = self.lock().core.progress();
@@ -211,6 +223,11 @@ impl ClientSession {
         self.turn.release(ticket);
     }
 
+    /// The thread waits for what no other handler brings, or goes on after that.
+    fn hold(&self, ticket: Ticket, on: bool) {
+        self.turn.hold(ticket, on);
+    }
+
     /// The next event that is there; None if there is none.
     fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let (mut event, ready) = self.turn.pop();
@@ -221,10 +238,12 @@ impl ClientSession {
         event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
     }
 
-    /// All events that are there.
-    fn take_events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+    /// The events that are there, at most so many.
+    fn take_events<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
         let events = PyList::empty(py);
-        while let Some(event) = self.poll_event(py)? {
+        while events.len() < limit
+            && let Some(event) = self.poll_event(py)?
+        {
             events.append(event)?;
         }
         Ok(events)

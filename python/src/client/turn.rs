@@ -11,6 +11,7 @@ use std::time::Duration;
 use engineio_proto::Instant;
 
 use super::event::Event;
+use super::runtime;
 use super::signal::Signal;
 use crate::clock;
 
@@ -23,8 +24,10 @@ pub(crate) type Ticket = u32;
 /// Nobody's turn.
 const NOBODY: Ticket = 0;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Turn {
+    /// The process of its threads. In a forked one its lock may be held by a thread that does not exist.
+    generation: u32,
     inner: Mutex<Inner>,
     /// The holder of the turn waits for events.
     work: Condvar,
@@ -38,6 +41,8 @@ struct Inner {
     queue: VecDeque<Event>,
     /// The source has more than what is in the queue.
     ready: bool,
+    /// How often it has said so since somebody waited for that.
+    news: u32,
     over: bool,
     holder: Ticket,
     last_ticket: Ticket,
@@ -57,6 +62,18 @@ pub(crate) enum Next {
     End,
 }
 
+impl Default for Turn {
+    fn default() -> Self {
+        Self {
+            generation: runtime::generation(),
+            inner: Mutex::default(),
+            work: Condvar::new(),
+            stand_by: Condvar::new(),
+            signal: Signal::default(),
+        }
+    }
+}
+
 impl Turn {
     /// The turn of the first thread.
     pub(crate) fn begin(&self) -> Ticket {
@@ -65,6 +82,9 @@ impl Turn {
 
     /// Waits for something to do for the thread whose turn it is, and was done with what it did before.
     pub(crate) fn next(&self, ticket: Ticket) -> Next {
+        if self.is_inherited() {
+            return Next::End;
+        }
         let mut inner = self.lock();
         loop {
             if inner.over || inner.holder != ticket {
@@ -85,6 +105,9 @@ impl Turn {
 
     /// Waits until another thread's turn has become this one's. None at the end.
     pub(crate) fn stand_by(&self) -> Option<Ticket> {
+        if self.is_inherited() {
+            return None;
+        }
         let mut inner = self.lock();
         loop {
             if inner.over {
@@ -107,6 +130,9 @@ impl Turn {
 
     /// The thread is about to wait for something: others go on meanwhile.
     pub(crate) fn release(&self, ticket: Ticket) {
+        if self.is_inherited() {
+            return;
+        }
         let mut inner = self.lock();
         if inner.holder == ticket {
             inner.holder = NOBODY;
@@ -115,10 +141,31 @@ impl Turn {
         }
     }
 
+    /// The thread waits for what no other handler brings, or goes on after that: nobody takes over meanwhile.
+    pub(crate) fn hold(&self, ticket: Ticket, on: bool) {
+        if self.is_inherited() {
+            return;
+        }
+        let mut inner = self.lock();
+        if inner.holder == ticket {
+            inner.busy = (!on).then(clock::now);
+            self.rouse(&inner);
+        }
+    }
+
+    /// Waits until the source says that it has something. False at the end.
+    pub(crate) fn wait_news(&self) -> bool {
+        let idle = |inner: &mut Inner| inner.news == 0 && !inner.over;
+        let mut inner = self.work.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        inner.news = 0;
+        !inner.over
+    }
+
     /// The source has something.
     pub(crate) fn wake(&self) {
         let mut inner = self.lock();
         inner.ready = true;
+        inner.news = inner.news.saturating_add(1);
         self.rouse(&inner);
         drop(inner);
         self.work.notify_one();
@@ -142,6 +189,9 @@ impl Turn {
 
     /// Ends every wait.
     pub(crate) fn stop(&self) {
+        if self.is_inherited() {
+            return;
+        }
         self.lock().over = true;
         self.work.notify_all();
         self.stand_by.notify_all();
@@ -149,6 +199,10 @@ impl Turn {
 
     pub(crate) const fn signal(&self) -> &Signal {
         &self.signal
+    }
+
+    fn is_inherited(&self) -> bool {
+        self.generation != runtime::generation()
     }
 
     /// Wakes the thread that stands by, if it may have to watch the one whose turn it is.

@@ -101,7 +101,8 @@ impl Default for ClientBuilder {
 
 /// What the requests say.
 impl ClientBuilder {
-    /// The server's path, instead of the URL's. Without either it is `/engine.io/`.
+    /// The server's path, instead of the URL's, as it is: with or without a slash at its end. Without either it is
+    /// `/engine.io/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
@@ -362,6 +363,9 @@ impl ClientBuilder {
     }
 
     /// Messages that may wait for the application or be handled by it; past it, reading stops. Default 256.
+    ///
+    /// A response to a poll counts as one, since it may hold any number of messages, which are decoded as they are
+    /// taken. It stops as well once the responses that wait are as large as [`max_payload`](Self::max_payload).
     pub fn max_inbound(mut self, messages: usize) -> Self {
         self.session.max_inbound = messages;
         self
@@ -420,7 +424,8 @@ impl ClientBuilder {
 /// Callbacks, for those who prefer them to a stream of events.
 ///
 /// They run one at a time and in order, in a task of their own: while one is pending the connection goes on, up to
-/// [`max_inbound`](Self::max_inbound) messages. Such a client begins with [`run`](Self::run).
+/// [`max_inbound`](Self::max_inbound) messages. One that panics closes the client. Such a client begins with
+/// [`run`](Self::run).
 impl ClientBuilder {
     /// Is called when a session has begun: again with each reconnection.
     pub fn on_open<F, Fut>(mut self, handler: F) -> Self

@@ -25,11 +25,14 @@ impl Handlers {
         self.open.is_none() && self.message.is_none() && self.disconnect.is_none() && self.event.is_none()
     }
 
-    /// Calls them until the client is over.
+    /// Calls them until the client is over, or one of them panics, which closes it: the rest of them would be told a
+    /// part of what happens.
     pub(crate) async fn serve(self, client: Client, mut events: Events) {
+        let guard = Guard(client.clone());
         while let Some(event) = events.next().await {
             self.call(client.clone(), event).await;
         }
+        drop(guard);
     }
 
     async fn call(&self, client: Client, event: Event) {
@@ -40,6 +43,15 @@ impl Handlers {
             (event, Self { event: Some(handle), .. }) => handle(client, event).await,
             _ => {}
         }
+    }
+}
+
+/// Closes the client when it goes, which changes nothing for one that is over.
+struct Guard(Client);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.0.close());
     }
 }
 

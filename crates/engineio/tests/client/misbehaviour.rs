@@ -1,12 +1,13 @@
 //! Servers, and things in front of them, that do not behave.
 
 use std::io::Write;
+use std::time::Duration;
 
 use engineio::client::{ConnectError, Event, Phase};
-use engineio::{Client, DisconnectReason, Transport};
+use engineio::{Client, DisconnectReason, Server, Transport};
 use flate2::write::GzEncoder;
 
-use crate::support::{Raw, Request, next, page, soon, text};
+use crate::support::{Host, Raw, Request, echo, frame, network, next, page, soon, switch, text};
 
 const OPEN: &str =
     r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":100000}"#;
@@ -140,4 +141,190 @@ async fn a_refused_upgrade_leaves_the_session_on_polling() {
     assert!(matches!(next(&mut events).await, Event::Open(_)));
     assert!(matches!(next(&mut events).await, Event::UpgradeFailed(_)));
     assert!(client.is_connected() && client.transport() == Transport::Polling);
+}
+
+/// A client on WebSocket of a server that says these bytes after its open packet.
+async fn after_open(bytes: &[u8]) -> (Client, engineio::client::Events) {
+    let (network, memory) = network();
+    let bytes = bytes.to_vec();
+    let _raw = Raw::on(memory, move |request| {
+        let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+        Some([&switch(request)?[..], &frame(open), &bytes].concat())
+    });
+    let builder = network.client().transports([Transport::WebSocket]).max_payload(1000);
+    builder.connect("http://h").await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_frame_and_no_packet_ends_the_session() {
+    use DisconnectReason::{ParseError, TooLarge, TransportClose};
+    let mut long = vec![0x82, 127];
+    long.extend((u64::MAX / 2).to_be_bytes());
+    let cases: [(&str, &[u8], DisconnectReason); 10] = [
+        ("a masked frame", &[0x81, 0x81, 1, 2, 3, 4, b'4'], ParseError),
+        ("a compressed frame", &[0xc1, 1, b'4'], ParseError),
+        ("a reserved opcode", &[0x83, 0], ParseError),
+        ("a fragment of nothing", &[0x80, 0], ParseError),
+        ("no UTF-8", &[0x81, 2, b'4', 0xff], ParseError),
+        ("no packet", &[0x81, 1, b'9'], ParseError),
+        ("an empty frame of text", &[0x81, 0], ParseError),
+        ("a frame over the limit", &[0x81, 126, 0x03, 0xe9], TooLarge),
+        ("a frame as long as can be", &long, TooLarge),
+        ("a close frame", &[0x88, 2, 0x03, 0xe8], TransportClose),
+    ];
+    for (what, bytes, reason) in cases {
+        // What came before it counts.
+        let (client, mut events) = after_open(&[&frame("4before")[..], bytes].concat()).await;
+        assert_eq!(text(&mut events).await, "before", "{what}");
+        assert_eq!(client.closed().await.unwrap().reason, reason, "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn packets_that_mean_nothing_here_are_ignored() {
+    let frames = ["6", "3probe", "5", "0{}", "4after"].map(frame).concat();
+    let (client, mut events) = after_open(&frames).await;
+    assert_eq!(text(&mut events).await, "after");
+    assert!(client.is_connected());
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_are_no_websocket_are_refused() {
+    let switched = "HTTP/1.1 101 Switching Protocols\r\n";
+    let right = "connection: Upgrade\r\nupgrade: websocket\r\n";
+    for (what, head) in [
+        ("no key", format!("{switched}{right}\r\n")),
+        ("a wrong key", format!("{switched}{right}sec-websocket-accept: x\r\n\r\n")),
+        ("another protocol", format!("{switched}connection: Upgrade\r\nupgrade: h2c\r\n\r\n")),
+        ("no HTTP", "SSH-2.0-OpenSSH\r\n\r\n".to_owned()),
+        ("nothing", String::new()),
+        ("an endless head", format!("{switched}x: {}", "y".repeat(100_000))),
+        ("a page", String::from_utf8(page("200 OK", "", "<html>")).unwrap()),
+    ] {
+        let (network, memory) = network();
+        let _raw = Raw::on(memory, move |_| Some(head.clone().into()));
+        let builder = network.client().transports([Transport::WebSocket]);
+        let error = builder.connect("http://h").await.unwrap_err();
+        assert_eq!(error.phase(), Phase::Handshake, "{what}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_answers_a_post_or_poll_instead_of_the_server_ends_the_session() {
+    for (status, headers, body, reason) in [
+        ("500 Internal Server Error", "", "<html>oops</html>", DisconnectReason::TransportError),
+        (
+            "502 Bad Gateway",
+            "content-type: text/html\r\n",
+            "<h1>nginx</h1>",
+            DisconnectReason::TransportError,
+        ),
+        ("302 Found", "location: https://login.example/\r\n", "", DisconnectReason::TransportError),
+        ("413 Content Too Large", "", "", DisconnectReason::TooLarge),
+        ("204 No Content", "", "", DisconnectReason::TransportError),
+    ] {
+        for on_post in [true, false] {
+            let (network, memory) = network();
+            let answer = page(status, headers, body);
+            let _raw = Raw::on(memory, move |request| match (request.has_sid(), request.is_post()) {
+                (false, _) => Some(page("200 OK", "", OPEN)),
+                (true, post) => (post == on_post).then(|| answer.clone()),
+            });
+            let (client, _events) = network.client().connect("http://h").await.unwrap();
+            if on_post {
+                client.send("x").await.unwrap();
+            }
+            let end = client.closed().await.unwrap();
+            assert_eq!((end.reason, end.unconfirmed), (reason, u64::from(on_post)), "{status}: {end}");
+            assert!(end.detail.contains(status.split(' ').next().unwrap()), "{status}: {end}");
+        }
+    }
+}
+
+/// python-engineio answers `OK`, and drops sessions that post more than 16 packets at once without telling.
+#[tokio::test(start_paused = true)]
+async fn posts_stay_small_until_the_server_shows_that_it_takes_more() {
+    for (answer, most) in [("OK", 16), ("ok", 200)] {
+        let (network, memory) = network();
+        let raw = Raw::on(memory, move |request| match () {
+            () if request.is_post() => Some(page("200 OK", "", answer)),
+            () if request.has_sid() => None,
+            () => Some(page("200 OK", "", OPEN)),
+        });
+        let (client, _events) = network.client().connect("http://h").await.unwrap();
+        for _ in 0..2 {
+            for _ in 0..200 {
+                client.try_send("x").unwrap();
+            }
+            client.flush().await.unwrap();
+        }
+        let posts: Vec<_> = raw.requests().into_iter().filter(Request::is_post).collect();
+        let packets: Vec<_> = posts.iter().map(|post| post.body.split('\u{1e}').count()).collect();
+        assert_eq!((packets.iter().sum::<usize>(), packets.iter().max()), (400, Some(&most)), "{packets:?}");
+        assert_eq!(packets[0], 16, "{packets:?}");
+        assert!(posts.iter().all(|post| !post.body.contains('3')), "a pong that nobody asked for");
+    }
+}
+
+/// One GET and one POST at a time, however much there is to say: servers end a session that overlaps them.
+#[tokio::test(start_paused = true)]
+async fn requests_never_overlap() {
+    let (network, memory) = network();
+    let host =
+        Host::on(memory, echo(Server::builder().max_payload(100).ping_interval(Duration::from_millis(50))));
+    let (client, mut events) = network.client().upgrade(false).connect("http://h").await.unwrap();
+    let sender = client.clone();
+    let sending = tokio::spawn(async move {
+        for number in 0..500 {
+            sender.send(number.to_string()).await.unwrap();
+        }
+    });
+    for number in 0..500 {
+        assert_eq!(text(&mut events).await, number.to_string());
+    }
+    sending.await.unwrap();
+    assert!(network.most_open() <= 2, "{} connections", network.most_open());
+    assert_eq!(host.server.sessions().len(), 1);
+}
+
+/// Where HTTP cuts a body has nothing to do with packets.
+#[tokio::test(start_paused = true)]
+async fn packets_may_be_cut_anywhere_by_chunks() {
+    let body = "4first\u{1e}4zw\u{f6}lf\u{1e}bAQID".as_bytes();
+    for cut in 1..body.len() {
+        let (start, end) = body.split_at(cut);
+        let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+        let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        let answer = [&head[..], &chunk(start), &chunk(end), b"0\r\n\r\n"].concat();
+        let (network, memory) = network();
+        let _raw = Raw::on(memory, once(OPEN, answer));
+        let (_client, mut events) = network.client().connect("http://h").await.unwrap();
+        assert_eq!(text(&mut events).await, "first");
+        assert_eq!(text(&mut events).await, "zw\u{f6}lf");
+        assert_eq!(events.next_message().await, Some(vec![1, 2, 3].into()));
+    }
+}
+
+/// Servers that do not say what they accept get the usual limit, and only the client's own queue bounds a message.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_say_what_it_accepts_is_sent_anything() {
+    let (network, memory) = network();
+    let raw = Raw::on(memory, |request| match () {
+        () if request.is_post() => Some(page("200 OK", "", "ok")),
+        () if request.has_sid() => None,
+        () => {
+            Some(page("200 OK", "", r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#))
+        }
+    });
+    let (client, _events) = network.client().connect("http://h").await.unwrap();
+    assert_eq!(client.open_packet().unwrap().max_payload, 0);
+    client.send("x".repeat(1_500_000)).await.unwrap();
+    for _ in 0..5 {
+        client.send("y".repeat(400_000)).await.unwrap();
+    }
+    client.flush().await.unwrap();
+    let sizes: Vec<_> =
+        raw.requests().iter().filter(|request| request.is_post()).map(|post| post.body.len()).collect();
+    assert_eq!(sizes[0], 1_500_001);
+    assert!(sizes.iter().skip(1).all(|size| *size <= 1_000_000), "{sizes:?}");
 }

@@ -13,8 +13,11 @@ use http_body_util::BodyExt;
 use crate::client::connect_error::Phase;
 use crate::client::failure::{Failure, Refused};
 
-/// Bytes of a refusal's body that are kept.
-const EXCERPT: usize = 1024;
+/// Bytes of a refusal's body that are kept: applications send JSON to tell why.
+const EXCERPT: usize = 64 << 10;
+
+/// Characters of an address that is redirected to.
+const LOCATION_CHARS: usize = 1024;
 
 /// How long a refusal's body is waited for.
 pub(crate) const EXCERPT_PATIENCE: Duration = Duration::from_secs(1);
@@ -84,7 +87,7 @@ pub(crate) async fn refusal<B: Body<Data = Bytes> + Unpin>(parts: &Parts, body: 
     let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     Refused {
         status: parts.status,
-        location: text(LOCATION).map(|location| location.chars().take(EXCERPT).collect()),
+        location: text(LOCATION).map(|location| location.chars().take(LOCATION_CHARS).collect()),
         retry_after: text(RETRY_AFTER).and_then(|after| after.trim().parse().ok()).map(Duration::from_secs),
         body: tokio::time::timeout(EXCERPT_PATIENCE, beginning(body)).await.unwrap_or_default(),
     }

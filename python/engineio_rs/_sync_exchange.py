@@ -1,0 +1,135 @@
+"""The short way of messages between a WebSocket and the handlers, for threads and greenlets."""
+
+from typing import Any
+
+from ._exchange import BaseExchange
+
+
+class Exchange(BaseExchange):
+    """Moves messages between a session and its WebSocket, for threads and greenlets.
+
+    The thread of the connection receives messages, and runs the handlers unless they may overlap. Whoever queues a
+    message writes it, without waiting. A task of its own writes only as long as the client reads too slowly for that.
+    """
+
+    def __init__(self, socket: Any, websocket: Any, link: int) -> None:
+        super().__init__(socket, websocket, link)
+        self._waits_for_room = False
+
+    def run(self) -> None:
+        """Goes on until the WebSocket or the session is over."""
+        websocket = self._websocket
+        websocket._stream.set_timeout(None)
+        websocket.flush = self.flush
+        self.flush()
+        try:
+            while not self._closed and (messages := websocket.wait_for_all()):
+                for data in messages:
+                    self._receive(data)
+        except Exception as error:
+            self._lost(error)
+
+    def wake(self) -> None:
+        """See ``BaseExchange``."""
+        self._websocket.run_soon(self.flush)
+
+    def flush(self) -> None:
+        """Writes what can leave, unless somebody is at it, who looks for more before ending."""
+        lock, has_frames, link = self._websocket._lock, self._session.has_frames, self._link
+        while not self._closed and has_frames(link) and lock.acquire(False):
+            if not self._write():
+                return
+
+    def finish(self) -> None:
+        """Sends what is left, once nothing more is read, and closes the WebSocket."""
+        self.flush()
+
+    # Reading.
+
+    def _receive(self, data: Any) -> None:
+        in_order = not self._server.async_handlers
+        fed = self._feed(data, in_order)
+        if type(fed) is not tuple:
+            if fed == 'pong':
+                self._socket.schedule_ping()
+            self._socket._notify()
+            self._socket._deliver_now()
+        elif 'message' not in self._server.handlers:
+            self._settle(in_order)
+        elif in_order:
+            self._handle(fed[0])
+        else:
+            self._server._start_handler(self._handle_apart, fed[0])
+            if self._session.is_full:
+                self._wait_for_room()
+
+    # Handlers.
+
+    def _handle(self, data: Any) -> None:
+        """Handles a message before anything that follows it."""
+        try:
+            self._server._call_handler('message', self._socket.sid, data)
+        except BaseException:
+            self._session.end_delivery()
+            raise
+        self._settle(True)
+
+    def _settle(self, in_order: bool) -> None:
+        if not in_order:
+            self._session.handled()
+        elif self._session.settle():
+            self._socket._deliver_rest()
+
+    def _handle_apart(self, data: Any) -> None:
+        try:
+            self._server._call_handler('message', self._socket.sid, data)
+        finally:
+            self._session.handled()
+            if self._waits_for_room:
+                self._socket._notify()
+
+    def _wait_for_room(self) -> None:
+        """Waits until few enough handlers run. The client's time for answering a ping does not run meanwhile."""
+        self._waits_for_room = True
+        self._socket._wait_for_room()
+        self._waits_for_room = False
+        self._socket._arm()
+
+    # Writing. The WebSocket's lock is held, and given back.
+
+    def _write(self) -> bool:
+        """Writes what can be written without waiting. Returns whether the lock was given back."""
+        try:
+            taken, rest = self._websocket.try_to_write(self._next_frames)
+        except Exception as error:
+            self._log_failure(error)
+            taken, rest = [], b''
+        if rest:
+            self._server.start_background_task(self._write_slowly, rest)
+            return False
+        self._websocket._lock.release()
+        if taken is not None:
+            self._close()
+        return True
+
+    def _write_slowly(self, rest: bytes) -> None:
+        """Waits for the client to read, as long as it answers pings."""
+        websocket, server = self._websocket, self._server
+        try:
+            websocket._stream.set_timeout(float(server.ping_interval + server.ping_timeout))
+            websocket._stream.send(rest)
+            websocket._stream.set_timeout(None)
+        except Exception as error:
+            self._log_failure(error)
+            websocket._lock.release()
+            self._close()
+        else:
+            websocket._lock.release()
+            self.flush()
+
+    def _close(self) -> None:
+        self._closed = True
+        try:
+            self._websocket.close(self._session.close_code)
+        except Exception as error:
+            self._log_failed_close(error)
