@@ -35,8 +35,6 @@ class AsyncExchange(BaseExchange):
         self._written: asyncio.Future[None] | None = None
         #: Somebody is about to look for what can be written.
         self._woken = False
-        #: The reader, while it waits for room.
-        self._room: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Goes on until the WebSocket or the session is over."""
@@ -56,9 +54,7 @@ class AsyncExchange(BaseExchange):
         if asyncio._get_running_loop() is not self._loop:
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._start_writer)
-            return
-        self._look_for_room()
-        if not (self._woken or self._writing):
+        elif not (self._woken or self._writing):
             self._woken = True
             self._loop.call_soon(self._start_writer)
 
@@ -79,7 +75,7 @@ class AsyncExchange(BaseExchange):
     async def _read(self, turn: int) -> None:
         feed, server, receive = self._feed, self._server, self._websocket._receive
         try:
-            await self._wait_for_room()
+            await self._socket._wait_to_read()
             while turn == self._turn:
                 frames = self._take()
                 if frames is not None:
@@ -107,11 +103,14 @@ class AsyncExchange(BaseExchange):
         self._start_reader()
 
     async def _attend(self, fed: str) -> None:
-        """Does what follows from anything but a message."""
+        """Does what follows from anything but a message that is to be handled."""
+        socket = self._socket
         if fed == 'pong':
-            self._socket.schedule_ping()
-        self._socket._notify()
-        await self._socket._deliver_now()
+            socket.schedule_ping()
+        socket._notify()
+        await socket._deliver_now()
+        # Somebody else may be delivering, and behind with it.
+        await socket._wait_to_read()
 
     # Handlers. While one does not wait, nobody need be woken for what it queues: the reader looks at that next.
 
@@ -142,33 +141,14 @@ class AsyncExchange(BaseExchange):
             if turn != self._turn:
                 raise
         finally:
-            self._session.handled()
+            self._socket._handled()
             if turn == self._turn:
                 self._woken = False
-            self._look_for_room()
-
-    async def _wait_for_room(self) -> None:
-        """Waits until few enough handlers run, or a POST from before the upgrade is complete.
-
-        The client's time for answering a ping does not run meanwhile.
-        """
-        if not self._session.is_full:
-            return
-        while self._session.is_full:
-            self._room = self._loop.create_future()
-            await self._room
-        self._room = None
-        self._socket._arm()
-
-    def _look_for_room(self) -> None:
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
 
     # Writing.
 
     def _start_writer(self) -> None:
         self._woken = False
-        self._look_for_room()
         if (frames := self._take()) is not None:
             self._start(self._write(frames))
 

@@ -72,6 +72,7 @@ class BaseServer:
         monitor_clients: bool | None = None,
         transports: str | list[str] | None = None,
         decode_json: bool = True,
+        max_async_handlers: int = 256,
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
@@ -86,6 +87,7 @@ class BaseServer:
         self.cors_allowed_origins = cors_allowed_origins
         self.cors_credentials = cors_credentials
         self.async_handlers = async_handlers
+        self.max_async_handlers = max_async_handlers
         self.decode_json = decode_json
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
@@ -249,7 +251,10 @@ class BaseServer:
     def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         sid = checked.sid or ''
         try:
-            result = yield socket.handle_get_request(environ, *args)
+            if _is_original(socket):
+                result = yield from socket._handle_get_request(environ, *args)
+            else:
+                result = yield socket.handle_get_request(environ, *args)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         finally:
@@ -263,7 +268,10 @@ class BaseServer:
         if checked.jsonp is not None:
             environ[_body.JSONP] = checked.jsonp
         try:
-            yield socket.handle_post_request(environ)
+            if _is_original(socket):
+                yield from socket._handle_post_request(environ)
+            else:
+                yield socket.handle_post_request(environ)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         except Exception:
@@ -291,6 +299,7 @@ class BaseServer:
         self._start_service()
         sid = self.generate_id()
         socket = self._create_socket(sid)
+        socket._is_original = not _seams.are_replaced(self, socket)
         self.sockets[sid] = socket
         yield socket.send(self._open_packet(sid, transport))
         verdict = yield self._trigger_event('connect', sid, environ, run_async=False)
@@ -494,35 +503,41 @@ class BaseServer:
 
     def _wake_timers(self) -> None:
         """The first deadline has changed."""
-        if self._shut_down:
-            return
-        if self._timer_event is None:
-            self._timer_event = self.create_event()
-            self._timer_task = self.start_background_task(self._timer_loop)
-        else:
-            self._timer_event.set()
+        with self._timers.lock:
+            if self._shut_down:
+                return
+            if self._timer_event is None:
+                self._timer_event = self.create_event()
+                self._timer_task = self.start_background_task(self._timer_loop)
+            else:
+                self._timer_event.set()
 
     def _run_timers(self, forever: bool) -> Flow[None]:
         """Looks after the deadlines: until ``shutdown``, or only as long as there are any."""
         event = self._timer_event
         while not self._shut_down:
             delay = self._timers.delay()
-            if delay is None and not forever:
+            if delay is None and not forever and self._rest():
                 break
             yield self._wait_event(event, delay)
             event.clear()
             for socket in self._timers.take_due():
                 self._expire(socket)
-        self._timer_event = None
-        if self._timers.delay() is not None:
-            # Sessions came while this ended.
-            self._wake_timers()
+
+    def _rest(self) -> bool:
+        """Nobody looks after the deadlines any more, as there are none; false if some have come just now."""
+        with self._timers.lock:
+            if self._timers.delay() is not None:
+                return False
+            self._timer_event = None
+            return True
 
     def _stop_timers(self) -> list[Any]:
         """Ends what looks after the deadlines. Returns the tasks to wait for."""
-        self._shut_down = True
-        if self._timer_event is not None:
-            self._timer_event.set()
+        with self._timers.lock:
+            self._shut_down = True
+            if self._timer_event is not None:
+                self._timer_event.set()
         tasks = [task for task in (self.service_task_handle, self._timer_task) if task is not None]
         self.service_task_handle = self._timer_task = None
         return tasks
@@ -565,6 +580,11 @@ class BaseServer:
                 self._async = driver
                 return mode
         raise ValueError('Invalid async_mode specified')
+
+
+def _is_original(socket: Any) -> bool:
+    """Whether a socket's methods can be passed by; those of what only looks like one cannot."""
+    return getattr(socket, '_is_original', False) is True
 
 
 def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:

@@ -100,15 +100,7 @@ def test_a_client_that_never_reads_is_disconnected_at_once(face):
 
 
 def test_pongs_of_a_post_count_once(face):
-    sid = face.open()
-    received = []
-    socket = face.server.sockets[sid]
-    receive = socket.receive
-
-    def counting(pkt):
-        received.append(pkt.packet_type)
-        return receive(pkt)
-
-    socket.receive = counting
-    assert face.post(sid, '\x1e'.join(['3'] * 1000 + ['4a', '3'])).code == 200
-    assert received == [3, 4]
+    session = face.server.sockets[face.open()]._session
+    assert session.open_post(None) is None
+    packets, refusal = session.payload(b'\x1e'.join([b'3'] * 1000 + [b'4a', b'3']))
+    assert ([pkt.packet_type for pkt in packets], refusal) == ([3, 4], None)
