@@ -341,9 +341,7 @@ impl Run {
         if wants.events {
             state.wake_listener();
         }
-        if state.somebody_waits() {
-            state.wake_waiting();
-        }
+        state.wake_waiting();
         resumed
     }
 
