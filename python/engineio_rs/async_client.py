@@ -459,7 +459,8 @@ class AsyncClient(base_client.BaseClient):
 
     async def _json(self, response: Any) -> Any:
         try:
-            return await response.json()
+            # Whatever the server calls it.
+            return await response.json(content_type=None)
         except (aiohttp.ClientError, ValueError):
             return None
 
