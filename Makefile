@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-python-clients clean
+.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python bench-python-clients clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,9 +73,15 @@ python-hosting: wheel ## Try the Python package in every server that can host it
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)
 
+bench-clients: ## Compare the speed of our clients with others', side by side (ARGS go to the judge)
+	@scripts/step.sh "benchmarks of clients" bench/clients.sh $(ARGS)
+
+bench-python: wheel ## Compare the Python servers with python-engineio, side by side
+	@scripts/step.sh "benchmarks of the Python servers" bench/python.sh $(ARGS)
+
 bench-python-clients: wheel ## Compare the Python clients with python-engineio's, side by side
 	@scripts/step.sh "benchmarks of the Python clients" bench/python-clients.sh $(ARGS)
 
 clean: ## Remove what the other targets built
-	@rm -rf target fuzz/target fuzz/artifacts bench/target conformance/node_modules conformance/.venv \
+	@rm -rf target fuzz/target fuzz/artifacts bench/target bench/.venv conformance/node_modules conformance/.venv \
 	    conformance/servers/engineioxide/target python/.venvs python/dist

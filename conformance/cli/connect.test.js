@@ -184,13 +184,18 @@ describe('engineio connect: when it ends', { concurrency: true }, () => {
       await assertExit(command, 4, /error: transport (close|error)/);
     }));
 
-  it('SIGINT: the session is closed', () =>
-    connect({ json: true }, async (command) => {
-      await command.until(({ lines }) => lines.length > 1 || undefined);
-      command.signal('SIGINT');
-      await assertExit(command, 130);
-      assert.equal(JSON.parse(command.lines.at(-1)).reason, 'client disconnect');
-    }));
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    it(`${signal}: the session is closed`, () =>
+      connect({ json: true }, async (command) => {
+        await command.until(({ lines }) => lines.length > 1 || undefined);
+        command.signal(signal);
+        await assertExit(command, code);
+        assert.equal(JSON.parse(command.lines.at(-1)).reason, 'client disconnect');
+      }));
+  }
 
   it('a message that polling cannot carry is an error, and names its line', () =>
     connect({ transports: 'polling' }, async (command) => {

@@ -8,7 +8,6 @@ mod args;
 mod broadcast;
 mod case;
 mod cases;
-mod cpu;
 mod drive;
 mod echo;
 mod frame;
@@ -21,20 +20,17 @@ mod link;
 mod meter;
 mod open;
 mod pattern;
-mod peer;
-mod pick;
 mod polling;
-mod python;
 mod python_cases;
 mod results;
 mod run;
-mod server;
 mod table;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
+use engineio_bench::{cpu, peer, pick, python, server};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::{args::Args, cpu::pin, results::CaseResults, table::Table};

@@ -93,12 +93,14 @@ impl Heartbeat {
     }
 }
 
-/// The client's half: a ping must come before the sum of interval and timeout has passed since the last one.
+/// The client's half: a ping must come before the sum of interval and timeout has passed since the last one. Time in
+/// which we do not read does not count: a server cannot be blamed for a ping that we have not read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watchdog {
     /// That sum, as the server said.
     patience: Duration,
-    suspended: bool,
+    /// While we do not read: what is left of it.
+    left: Option<Duration>,
 }
 
 impl Watchdog {
@@ -109,22 +111,25 @@ impl Watchdog {
     }
 
     /// A ping came.
-    pub(crate) fn pinged(&self, timers: &mut TimerTable, now: Instant) {
-        if !self.suspended {
-            timers.set(Timer::Ping, now + self.patience);
+    pub(crate) fn pinged(&mut self, timers: &mut TimerTable, now: Instant) {
+        match &mut self.left {
+            Some(left) => *left = self.patience,
+            None => timers.set(Timer::Ping, now + self.patience),
         }
     }
 
-    /// Reading stops or goes on: a server cannot be blamed for a ping that we do not read.
+    /// Reading stops or goes on.
     pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, now: Instant) {
-        if paused == self.suspended {
-            return;
-        }
-        self.suspended = paused;
-        if paused {
-            timers.clear(Timer::Ping);
-        } else {
-            self.pinged(timers, now);
+        match self.left {
+            None if paused => {
+                self.left = timers.get(Timer::Ping).map(|at| at.saturating_since(now));
+                timers.clear(Timer::Ping);
+            }
+            Some(left) if !paused => {
+                self.left = None;
+                timers.set(Timer::Ping, now + left);
+            }
+            _ => {}
         }
     }
 }
@@ -197,6 +202,18 @@ mod tests {
         assert_eq!(timers.next(), Some(at(140_000)));
         watchdog.pinged(&mut timers, at(100_000));
         assert_eq!(timers.next(), Some(at(240_000)));
+    }
+
+    #[test]
+    fn time_in_which_we_do_not_read_does_not_count() {
+        let (mut watchdog, mut timers) = (Watchdog::default(), TimerTable::new());
+        watchdog.start(&mut timers, at(0), INTERVAL);
+        for round in 0..9 {
+            watchdog.suspend(&mut timers, true, at(round * 500_000 + 10_000));
+            assert_eq!(timers.next(), None);
+            watchdog.suspend(&mut timers, false, at((round + 1) * 500_000));
+        }
+        assert_eq!(timers.next(), Some(at(4_510_000)), "nine tenths have passed");
     }
 
     #[test]

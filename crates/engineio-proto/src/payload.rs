@@ -68,8 +68,11 @@ impl PayloadEncoder {
 
     /// Appends a packet.
     pub fn push(&mut self, packet: &Outgoing) {
-        self.body.reserve(packet.payload_len() + 1);
-        if self.packets > 0 {
+        if self.packets == 0 {
+            // Exactly: a body that fills its vector becomes `Bytes` without another allocation.
+            self.body.reserve_exact(packet.payload_len());
+        } else {
+            self.body.reserve(packet.payload_len() + 1);
             self.body.push(SEPARATOR);
         }
         packet.encode_payload(&mut self.body);

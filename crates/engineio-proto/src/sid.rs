@@ -1,14 +1,27 @@
 //! The session id.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use arrayvec::ArrayString;
 
 use crate::Text;
 
+/// What 128 bits take, without an allocation: each request names a session.
+const SHORT: usize = 22;
+
 /// The name of a session on the wire: unguessable, URL-safe, at most [`Sid::MAX_LEN`] bytes.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Sid(Arc<str>);
+#[derive(Clone)]
+pub struct Sid(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Short(ArrayString<SHORT>),
+    Long(Arc<str>),
+}
 
 /// Which bytes an id may hold. A table, because each request has an id to check.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
@@ -30,36 +43,69 @@ impl Sid {
     ///
     /// The bits must come from the operating system's generator: whoever can guess them can take the session.
     pub fn from_random(bits: [u8; 16]) -> Self {
-        Self(base64_simd::URL_SAFE_NO_PAD.encode_to_string(bits).into())
+        Self::of(&base64_simd::URL_SAFE_NO_PAD.encode_to_string(bits))
     }
 
     /// The id with this text, or `None` when it is empty, too long, or holds anything but `A-Z a-z 0-9 - _ . ~`.
     pub fn parse(text: &str) -> Option<Self> {
         let unreserved = |byte: u8| UNRESERVED.get(usize::from(byte)) == Some(&true);
         let valid = (1..=Self::MAX_LEN).contains(&text.len()) && text.bytes().all(unreserved);
-        valid.then(|| Self(text.into()))
+        valid.then(|| Self::of(text))
+    }
+
+    fn of(text: &str) -> Self {
+        Self(ArrayString::from(text).map_or_else(|_| Repr::Long(text.into()), Repr::Short))
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Repr::Short(text) => text,
+            Repr::Long(text) => text,
+        }
     }
 
     /// The first characters only: enough to follow a session in a log, not enough to take it over.
     pub fn redacted(&self) -> Redacted<'_> {
-        Redacted(&self.0)
+        Redacted(self.as_str())
+    }
+}
+
+impl PartialEq for Sid {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Sid {}
+
+impl Hash for Sid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl PartialOrd for Sid {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Sid {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
     }
 }
 
 impl Borrow<str> for Sid {
     fn borrow(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl AsRef<str> for Sid {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
@@ -71,7 +117,7 @@ impl From<&Sid> for Text {
 
 impl fmt::Display for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -102,6 +148,17 @@ mod tests {
         let sid = Sid::from_random([0xff; 16]);
         assert_eq!(sid.as_str(), "_____________________w");
         assert_eq!(Sid::parse(sid.as_str()), Some(sid));
+    }
+
+    #[test]
+    fn short_and_long_ids_are_compared_by_their_text() {
+        let sid = |len: usize| Sid::parse(&"x".repeat(len)).unwrap();
+        for len in [1, SHORT - 1, SHORT, SHORT + 1, Sid::MAX_LEN] {
+            assert_eq!(sid(len), sid(len));
+            assert_eq!(sid(len).as_str().len(), len);
+            assert!(sid(len) < Sid::parse(&"y".repeat(len)).unwrap());
+            assert!(len == 1 || sid(len) > sid(len - 1));
+        }
     }
 
     #[test]

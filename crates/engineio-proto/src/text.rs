@@ -118,7 +118,7 @@ fn keep(len: usize) -> Option<&'static [u8; Text::SHORT]> {
 
 impl Default for Text {
     fn default() -> Self {
-        Self::from_static("")
+        Self(Form::Short(ArrayString::new_const()))
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::goal::Goal;
 use super::outcome::Outcome;
 use super::printer::Printer;
+use super::signals::Signals;
 
 /// How long the session may take to close; it was told what to do, and is done.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,15 +48,20 @@ impl Conversation {
         self.open.subscribe()
     }
 
-    /// Prints what comes, while `sending` sends what the user has to say, until the command is done.
-    pub(crate) async fn run(mut self, sending: impl Future<Output = Result<(), Outcome>>) -> Outcome {
+    /// Prints what comes, while `sending` sends what the user has to say, until the command is done or a signal comes.
+    pub(crate) async fn run(
+        mut self,
+        sending: impl Future<Output = Result<(), Outcome>>,
+        mut signals: Signals,
+    ) -> Outcome {
         let deadline = Instant::now() + self.timeout.unwrap_or(FOREVER).min(FOREVER);
         let outcome = tokio::select! {
             outcome = self.talk(sending) => outcome,
             () = sleep_until(deadline) => self.goal.timed_out(self.timeout.unwrap_or_default()),
-            Ok(()) = tokio::signal::ctrl_c() => Outcome::Interrupted,
+            outcome = signals.next() => outcome,
         };
-        self.close(if Instant::now() >= deadline { NO_PATIENCE } else { PATIENCE }).await;
+        let patience = if Instant::now() >= deadline { NO_PATIENCE } else { PATIENCE };
+        self.close(patience, &mut signals).await;
         outcome
     }
 
@@ -114,15 +120,15 @@ impl Conversation {
         }
     }
 
-    /// Ends the session in order, and prints what happens meanwhile.
-    async fn close(&mut self, patience: Duration) {
+    /// Ends the session in order, and prints what happens meanwhile. Another signal ends it at once.
+    async fn close(&mut self, patience: Duration, signals: &mut Signals) {
         let deadline = Instant::now() + patience;
         drop(self.client.close());
         loop {
             let event = tokio::select! {
                 event = self.events.next() => event,
                 () = sleep_until(deadline) => return self.client.abort(),
-                _ = tokio::signal::ctrl_c() => return self.client.abort(),
+                _ = signals.next() => return self.client.abort(),
             };
             match event {
                 None => break,

@@ -16,6 +16,7 @@ use super::outcome::Outcome;
 use super::printer::{Printer, words};
 use super::screen::{Above, Screen};
 use super::sender::Sender;
+use super::signals::Signals;
 
 /// Takes back the line that was being edited.
 const CLEAR_LINE: &str = "\r\x1b[K";
@@ -44,6 +45,7 @@ pub(crate) async fn run(
     (client, events): (Client, Events),
     goal: Goal,
     timeout: Option<Duration>,
+    signals: Signals,
 ) -> Outcome {
     let notes = Notes::default();
     let printer = Terminal { above: above.clone(), notes: notes.clone() };
@@ -51,7 +53,7 @@ pub(crate) async fn run(
     let sender = Sender::new(client.clone(), conversation.open());
     let _ = above.print(&format!("connecting to {}; {HELP}", client.url()));
     let speaker = Speaker { client, sender, above, notes: notes.clone() };
-    let outcome = conversation.run(speaker.run(lines)).await;
+    let outcome = conversation.run(speaker.run(lines), signals).await;
     drop(restored);
     let mut out = io::stdout();
     let _ = out.write_all(CLEAR_LINE.as_bytes()).and_then(|()| out.flush());

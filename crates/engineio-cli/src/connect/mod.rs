@@ -12,6 +12,7 @@ mod printer;
 mod screen;
 mod sender;
 mod setup;
+mod signals;
 mod terminal;
 mod trace;
 

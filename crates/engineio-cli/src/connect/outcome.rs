@@ -18,6 +18,8 @@ pub(crate) enum Outcome {
     Lost(String),
     /// The user interrupted the command.
     Interrupted,
+    /// Another program wanted it to end.
+    Terminated,
 }
 
 impl Outcome {
@@ -32,7 +34,7 @@ impl Outcome {
 
     fn words(&self) -> Option<&str> {
         match self {
-            Self::Done | Self::Interrupted => None,
+            Self::Done | Self::Interrupted | Self::Terminated => None,
             Self::Missing(words) | Self::Usage(words) | Self::NoSession(words) | Self::Lost(words) => {
                 Some(words)
             }
@@ -47,6 +49,7 @@ impl Outcome {
             Self::NoSession(_) => 3,
             Self::Lost(_) => 4,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }

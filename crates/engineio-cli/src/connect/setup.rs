@@ -12,6 +12,7 @@ use super::interactive;
 use super::outcome::Outcome;
 use super::printer::{Json, Lines, Printer};
 use super::sender::Sender;
+use super::signals::Signals;
 use super::{input, screen};
 use crate::args::{self, Connect};
 use crate::dial;
@@ -56,6 +57,10 @@ fn runtime() -> Result<Runtime, String> {
 }
 
 async fn converse(args: &Connect, connector: &Connector) -> Outcome {
+    let signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return Outcome::Usage(format!("signals cannot be watched: {error}")),
+    };
     let (client, events) = match connector.start(&args.url) {
         Ok(started) => started,
         Err(error) => return Outcome::Usage(error.to_string()),
@@ -64,7 +69,7 @@ async fn converse(args: &Connect, connector: &Connector) -> Outcome {
         // Whoever types an end of input wants to leave.
         let goal = Goal::new(args.count, Some(args.linger.unwrap_or(Duration::ZERO)));
         return match screen::open() {
-            Ok(screen) => interactive::run(screen, (client, events), goal, args.timeout).await,
+            Ok(screen) => interactive::run(screen, (client, events), goal, args.timeout, signals).await,
             Err(error) => Outcome::Usage(format!("this terminal cannot be used: {error}")),
         };
     }
@@ -72,7 +77,7 @@ async fn converse(args: &Connect, connector: &Connector) -> Outcome {
     let printer: Box<dyn Printer> = if args.json { Box::new(Json::new()) } else { Box::new(Lines::new()) };
     let conversation = Conversation::new((client.clone(), events), goal, printer, args.timeout);
     let sender = Sender::new(client, conversation.open());
-    conversation.run(sender.run(input::lines(), args.binary)).await
+    conversation.run(sender.run(input::lines(), args.binary), signals).await
 }
 
 fn is_interactive(args: &Connect) -> bool {

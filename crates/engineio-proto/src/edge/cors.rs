@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use http::header::ORIGIN;
 use http::{HeaderValue, Method};
 
-use super::cors_headers::{Preflight, requested_headers};
+use super::cors_headers::{Grants, Preflight, requested_headers};
+use super::fields::Field;
 use super::origin::Origin;
 use super::{AllowedOrigins, ConfigError, CorsHeaders, Excerpt, Refusal, ReplyStyle, RequestHead};
 
@@ -54,28 +54,28 @@ impl Cors {
     pub(super) fn judge(
         &self,
         head: &RequestHead<'_>,
+        origin: Field<'_>,
         style: ReplyStyle,
     ) -> (CorsHeaders, Result<(), Refusal>) {
         if self.is_off() {
             return (CorsHeaders::default(), Ok(()));
         }
-        match self.accepted(head, style) {
+        match self.accepted(head, origin, style) {
             Ok(origin) => (self.headers(head, origin, style), Ok(())),
-            Err(refusal) => (CorsHeaders { vary: true, ..CorsHeaders::default() }, Err(refusal)),
+            Err(refusal) => (CorsHeaders::new(Grants::default()), Err(refusal)),
         }
     }
 
     fn accepted<'a>(
         &self,
-        head: &RequestHead<'a>,
+        head: &RequestHead<'_>,
+        origin: Field<'a>,
         style: ReplyStyle,
     ) -> Result<Option<&'a HeaderValue>, Refusal> {
-        let mut values = head.headers.get_all(ORIGIN).iter();
-        let Some(value) = values.next() else { return Ok(None) };
+        let Some(value) = origin.first else { return Ok(None) };
         let text = value.to_str().ok().filter(|text| is_well_formed(text, style));
-        let alone = values.next().is_none();
         match text {
-            Some(text) if alone && self.origins.accept(text, head) => Ok(Some(value)),
+            Some(text) if !origin.repeated && self.origins.accept(text, head) => Ok(Some(value)),
             _ => Err(self.foreign(head, value)),
         }
     }
@@ -93,11 +93,10 @@ impl Cors {
     ) -> CorsHeaders {
         let star = matches!(self.origins, AllowedOrigins::Any) && !self.credentials;
         let preflight = head.method == Method::OPTIONS;
-        CorsHeaders {
+        CorsHeaders::new(Grants {
             allow_origin: origin.map(|o| if star { HeaderValue::from_static("*") } else { o.clone() }),
             // python-engineio says so to requests without `Origin` too.
             credentials: self.credentials && (origin.is_some() || style == ReplyStyle::Python),
-            vary: true,
             // A browser asks in a preflight; python-engineio answers whoever asks.
             allow_headers: if preflight || style == ReplyStyle::Python {
                 requested_headers(head.headers)
@@ -105,7 +104,7 @@ impl Cors {
                 None
             },
             preflight: preflight.then(|| Preflight::new(self.max_age, style)),
-        }
+        })
     }
 }
 
@@ -121,10 +120,11 @@ fn is_well_formed(origin: &str, style: ReplyStyle) -> bool {
 mod tests {
     use http::header::{
         ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, VARY,
+        ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN, VARY,
     };
     use http::{HeaderMap, HeaderName};
 
+    use super::super::fields::Fields;
     use super::*;
 
     const OWN: (HeaderName, &str) = (ORIGIN, "https://a.example");
@@ -140,7 +140,8 @@ mod tests {
         for (name, value) in fields {
             headers.append(name, HeaderValue::from_static(value));
         }
-        let (cors, outcome) = cors.judge(&RequestHead::new(method, "", &headers), style);
+        let (cors, outcome) =
+            cors.judge(&RequestHead::new(method, "", &headers), Fields::find(&headers).origin, style);
         let mut answer = HeaderMap::new();
         cors.write_to(&mut answer);
         (answer, outcome.is_ok())
@@ -180,8 +181,11 @@ mod tests {
     #[test]
     fn the_refusal_names_what_was_seen_and_what_to_set() {
         let headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static("https://evil.example"))]);
-        let (_, outcome) =
-            Cors::default().judge(&RequestHead::new(&Method::GET, "", &headers), ReplyStyle::Spec);
+        let (_, outcome) = Cors::default().judge(
+            &RequestHead::new(&Method::GET, "", &headers),
+            Fields::find(&headers).origin,
+            ReplyStyle::Spec,
+        );
         let text = outcome.unwrap_err().to_string();
         assert!(text.contains("https://evil.example") && text.contains("cors_allowed_origins"), "{text}");
     }

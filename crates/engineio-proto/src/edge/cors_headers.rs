@@ -16,14 +16,21 @@ const MAX_REQUEST_HEADERS: usize = 4096;
 /// The CORS headers of one answer, whatever it says.
 #[derive(Clone, Debug, Default)]
 pub struct CorsHeaders {
+    pub(super) vary: bool,
+    /// In a box, because most requests are of the server's own pages and get none.
+    pub(super) grants: Option<Box<Grants>>,
+}
+
+/// What a page is told that may talk to the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grants {
     pub(super) allow_origin: Option<HeaderValue>,
     pub(super) credentials: bool,
-    pub(super) vary: bool,
     pub(super) allow_headers: Option<HeaderValue>,
     pub(super) preflight: Option<Preflight>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Preflight {
     methods: &'static str,
     max_age: Option<u64>,
@@ -47,11 +54,30 @@ impl Preflight {
 }
 
 impl CorsHeaders {
+    /// Those of a server that looks at origins.
+    pub(super) fn new(grants: Grants) -> Self {
+        let grants = (grants != Grants::default()).then(|| Box::new(grants));
+        Self { vary: true, grants }
+    }
+
     /// Writes them into the headers of a response, and adds `Origin` to its `Vary`.
     pub fn write_to(&self, headers: &mut HeaderMap) {
         if self.vary {
             vary_on(headers, "Origin");
         }
+        self.write_grants(headers);
+    }
+
+    /// As [`write_to`](Self::write_to), for a response that varies on `Origin` already where CORS is handled at all.
+    pub fn write_grants(&self, headers: &mut HeaderMap) {
+        if let Some(grants) = &self.grants {
+            grants.write_to(headers);
+        }
+    }
+}
+
+impl Grants {
+    fn write_to(&self, headers: &mut HeaderMap) {
         if let Some(origin) = &self.allow_origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         }

@@ -1,20 +1,71 @@
 //! Reading header fields: single values, comma-separated lists, tokens.
 
-use http::HeaderMap;
 use http::header::AsHeaderName;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A field that must stand once stands several times, or is no visible ASCII.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unusable;
 
-/// The value of a field that may stand once.
+/// The fields that decide about every request, found in one pass: that costs less than to look each of them up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fields<'a> {
+    pub(crate) origin: Field<'a>,
+    pub(crate) upgrade: Field<'a>,
+    pub(crate) content_length: Field<'a>,
+    pub(crate) content_type: Field<'a>,
+    pub(crate) content_encoding: Field<'a>,
+    pub(crate) transfer_encoding: Field<'a>,
+}
+
+/// The first value of a field.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Field<'a> {
+    pub(crate) first: Option<&'a HeaderValue>,
+    /// There are more.
+    pub(crate) repeated: bool,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn find(headers: &'a HeaderMap) -> Self {
+        let mut fields = Self::default();
+        for (name, value) in headers {
+            if let Some(field) = fields.field(name) {
+                field.repeated = field.first.is_some();
+                field.first.get_or_insert(value);
+            }
+        }
+        fields
+    }
+
+    fn field(&mut self, name: &HeaderName) -> Option<&mut Field<'a>> {
+        Some(match name.as_str() {
+            "origin" => &mut self.origin,
+            "upgrade" => &mut self.upgrade,
+            "content-length" => &mut self.content_length,
+            "content-type" => &mut self.content_type,
+            "content-encoding" => &mut self.content_encoding,
+            "transfer-encoding" => &mut self.transfer_encoding,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The value of a field that may stand once.
+    pub(crate) fn single(self) -> Result<Option<&'a str>, Unusable> {
+        match self.first {
+            None => Ok(None),
+            Some(_) if self.repeated => Err(Unusable),
+            Some(value) => value.to_str().map(|text| Some(text.trim())).map_err(|_| Unusable),
+        }
+    }
+}
+
+/// [`Field::single`] of a field that is seldom asked for.
 pub(crate) fn single(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Option<&str>, Unusable> {
     let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Unusable);
-    }
-    value.to_str().map(|text| Some(text.trim())).map_err(|_| Unusable)
+    Field { first: values.next(), repeated: values.next().is_some() }.single()
 }
 
 /// The non-empty items of a comma-separated list, over all fields of the name. Values that are no visible ASCII
@@ -42,7 +93,9 @@ pub(crate) fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{CONNECTION, HOST};
+    use http::header::{
+        CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE,
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -50,7 +103,7 @@ mod tests {
     fn headers(values: &[&[u8]]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(CONNECTION, http::HeaderValue::from_bytes(value).unwrap());
+            headers.append(CONNECTION, HeaderValue::from_bytes(value).unwrap());
         }
         headers
     }
@@ -84,11 +137,29 @@ mod tests {
 
     proptest! {
         #[test]
+        fn one_pass_finds_what_looking_up_finds(names in prop::collection::vec(0_usize..8, 0..12)) {
+            let known = [
+                ORIGIN, UPGRADE, CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, TRANSFER_ENCODING, HOST, CONNECTION,
+            ];
+            let mut headers = HeaderMap::new();
+            for (index, name) in names.iter().enumerate() {
+                headers.append(known[*name].clone(), index.into());
+            }
+            let mut fields = Fields::find(&headers);
+            for name in &known[..6] {
+                let field = *fields.field(name).unwrap();
+                prop_assert_eq!(field.first, headers.get(name));
+                prop_assert_eq!(field.repeated, headers.get_all(name).iter().count() > 1);
+                prop_assert_eq!(field.single(), single(&headers, name));
+            }
+        }
+
+        #[test]
         fn any_bytes_are_read_without_panic(values: Vec<Vec<u8>>) {
             let values: Vec<&[u8]> = values
                 .iter()
                 .map(Vec::as_slice)
-                .filter(|value| http::HeaderValue::from_bytes(value).is_ok())
+                .filter(|value| HeaderValue::from_bytes(value).is_ok())
                 .collect();
             let headers = headers(&values);
             prop_assert!(items(&headers, CONNECTION).all(|item| !item.is_empty() && !item.contains(',')));

@@ -1,9 +1,10 @@
 //! What the head of a POST says about its body.
 
 use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
-use super::{Refusal, fields};
+use super::Refusal;
+use super::fields::{Field, Fields, Unusable, items};
 
 /// What the head of a POST says about its body. The session judges it, because it closes with the refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,25 +24,25 @@ impl PostHead {
     /// # Errors
     ///
     /// When the length of the body is in doubt: a second reader of the connection could see other requests.
-    pub(super) fn parse(headers: &HeaderMap) -> Result<Self, Refusal> {
+    pub(super) fn parse(headers: &HeaderMap, fields: &Fields<'_>) -> Result<Self, Refusal> {
         Ok(Self {
-            content_length: content_length(headers)?,
-            octet_stream: is_octet_stream(headers),
-            content_encoding: fields::items(headers, CONTENT_ENCODING)
-                .any(|coding| !coding.eq_ignore_ascii_case("identity")),
+            content_length: content_length(fields)?,
+            octet_stream: is_octet_stream(headers, fields),
+            content_encoding: fields.content_encoding.first.is_some()
+                && items(headers, CONTENT_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("identity")),
         })
     }
 }
 
-fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Refusal> {
+fn content_length(fields: &Fields<'_>) -> Result<Option<u64>, Refusal> {
     let unusable = Refusal::BadRequest("Content-Length is repeated or no number");
-    match fields::single(headers, CONTENT_LENGTH) {
+    match fields.content_length.single() {
         Ok(None) => Ok(None),
-        Ok(Some(_)) if headers.contains_key(TRANSFER_ENCODING) => {
+        Ok(Some(_)) if fields.transfer_encoding.first.is_some() => {
             Err(Refusal::BadRequest("Content-Length together with Transfer-Encoding"))
         }
         Ok(Some(text)) => number(text).map(Some).ok_or(unusable),
-        Err(fields::Unusable) => Err(unusable),
+        Err(Unusable) => Err(unusable),
     }
 }
 
@@ -50,16 +51,20 @@ fn number(digits: &str) -> Option<u64> {
     valid.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
-fn is_octet_stream(headers: &HeaderMap) -> bool {
+fn is_octet_stream(headers: &HeaderMap, fields: &Fields<'_>) -> bool {
     let essence = |value: &http::HeaderValue| {
         let text = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
         text.trim_ascii().eq_ignore_ascii_case(b"application/octet-stream")
     };
-    headers.get_all(CONTENT_TYPE).iter().any(essence)
+    match fields.content_type {
+        Field { first, repeated: false } => first.is_some_and(essence),
+        _ => headers.get_all(CONTENT_TYPE).iter().any(essence),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
     use http::{HeaderName, HeaderValue};
 
     use super::*;
@@ -69,7 +74,7 @@ mod tests {
         for (name, value) in fields {
             headers.append(name, HeaderValue::from_static(value));
         }
-        PostHead::parse(&headers)
+        PostHead::parse(&headers, &Fields::find(&headers))
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::{Sid, Transport};
 /// Everything but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// How the queries of nearly all polling requests begin.
+const USUAL: &str = "EIO=4&transport=polling&";
+
 /// Parameters that are the protocol's own.
 const RESERVED: [&str; 4] = ["EIO", "transport", "sid", "j"];
 
@@ -64,7 +67,11 @@ impl<'a> Query<'a> {
     /// The client's fault: a repeated `transport`, `sid` or `j`.
     pub fn parse(text: &'a str) -> Result<Self, QueryError> {
         let mut query = Self::default();
-        for (name, value) in Self::pairs(text) {
+        let mut rest = text;
+        if let Some(behind) = text.strip_prefix(USUAL) {
+            (query.eio, query.transport, rest) = (Eio::V4, Some(Transport::Polling.name().into()), behind);
+        }
+        for (name, value) in Self::pairs(rest) {
             query.take(&name, value)?;
         }
         for slot in [&mut query.transport, &mut query.sid, &mut query.j] {
@@ -222,6 +229,9 @@ mod tests {
             ("EIO=04", Eio::Other("04".into())),
             ("EIO=999", Eio::Other("999".into())),
             ("EIO=4&EIO=4", Eio::Repeated),
+            ("EIO=4&transport=polling&", Eio::V4),
+            ("EIO=4&transport=polling&EIO=4", Eio::Repeated),
+            ("EIO=4&transport=polling&EIO=3", Eio::Repeated),
             ("EIO=3&EIO=4&EIO=4", Eio::Repeated),
         ] {
             assert_eq!(Query::parse(text).unwrap().eio, wanted, "{text}");
@@ -235,6 +245,8 @@ mod tests {
             ("sid=&sid=a", QueryError::RepeatedSid),
             ("sid=a&%73id=b", QueryError::RepeatedSid),
             ("transport=polling&transport=polling", QueryError::RepeatedTransport),
+            ("EIO=4&transport=polling&sid=a&transport=polling", QueryError::RepeatedTransport),
+            ("EIO=4&transport=polling&transport=", QueryError::RepeatedTransport),
             ("j=0&j=1", QueryError::RepeatedJ),
         ] {
             assert_eq!(Query::parse(text), Err(wanted), "{text}");
@@ -273,6 +285,12 @@ mod tests {
         fn any_text_is_read(text: String) {
             let _ = Query::parse(&text);
             prop_assert!(Query::pairs(&text).count() <= text.len());
+        }
+
+        #[test]
+        fn how_a_query_begins_makes_no_difference(rest in "(&?(sid|transport|EIO|j|t)(=[a4%+]{0,2})?){0,4}") {
+            let (usual, other) = (format!("{USUAL}{rest}"), format!("&{USUAL}{rest}"));
+            prop_assert_eq!(Query::parse(&usual), Query::parse(&other));
         }
 
         #[test]

@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::fields::Fields;
 use super::{
     Cors, CorsHeaders, EdgeConfig, Eio, Excerpt, PostHead, Query, Refusal, ReplyStyle, RequestHead, websocket,
 };
@@ -47,7 +48,7 @@ pub enum Request {
 pub struct Checked {
     /// What it asks for, or why it is refused.
     pub request: Result<Request, Refusal>,
-    /// The session that the request names, even if it is refused: an unknown one is the more helpful answer.
+    /// The session that a refused request names: that there is no such session is the more helpful answer.
     pub sid: Option<Sid>,
     /// The CORS headers of the answer, whatever that will be.
     pub cors: CorsHeaders,
@@ -71,9 +72,10 @@ impl EdgeConfig {
     /// assert_eq!(answer["cache-control"], "no-store");
     /// ```
     pub fn check(&self, head: &RequestHead<'_>) -> Checked {
-        let (cors, accepted) = self.cors.judge(head, self.style);
+        let fields = Fields::find(head.headers);
+        let (cors, accepted) = self.cors.judge(head, fields.origin, self.style);
         let mut named = None;
-        let request = accepted.and_then(|()| parse(self, head, &mut named));
+        let request = accepted.and_then(|()| parse(self, head, &fields, &mut named));
         Checked { request, sid: named, cors }
     }
 }
@@ -118,7 +120,12 @@ enum Verb {
     Options,
 }
 
-fn parse(config: &EdgeConfig, head: &RequestHead<'_>, named: &mut Option<Sid>) -> Result<Request, Refusal> {
+fn parse(
+    config: &EdgeConfig,
+    head: &RequestHead<'_>,
+    fields: &Fields<'_>,
+    named: &mut Option<Sid>,
+) -> Result<Request, Refusal> {
     let verb = verb(config, head)?;
     if let Verb::Options = verb {
         // Before the query is looked at: a page can read the real request's error, never a preflight's.
@@ -128,12 +135,11 @@ fn parse(config: &EdgeConfig, head: &RequestHead<'_>, named: &mut Option<Sid>) -
     let transport = transport(config, &query)?;
     version(&query)?;
     let jsonp = jsonp(config, &query)?;
-    let sid = sid(&query)?;
-    named.clone_from(&sid);
+    *named = sid(&query)?;
     match (verb, transport) {
-        (Verb::Post, _) => post(head, transport, sid, jsonp),
-        (_, Transport::Polling) => poll(head, sid, jsonp),
-        (_, Transport::WebSocket) => websocket(config, head, sid),
+        (Verb::Post, _) => post(head, fields, transport, named, jsonp),
+        (_, Transport::Polling) => poll(head, fields, named, jsonp),
+        (_, Transport::WebSocket) => websocket(config, head, named),
     }
 }
 
@@ -190,32 +196,47 @@ fn sid(query: &Query<'_>) -> Result<Option<Sid>, Refusal> {
 
 fn post(
     head: &RequestHead<'_>,
+    fields: &Fields<'_>,
     transport: Transport,
-    sid: Option<Sid>,
+    named: &mut Option<Sid>,
     jsonp: Option<u32>,
 ) -> Result<Request, Refusal> {
-    let sid = sid.ok_or(Refusal::HandshakeMethod)?;
+    if named.is_none() {
+        return Err(Refusal::HandshakeMethod);
+    }
     if transport != Transport::Polling {
         return Err(Refusal::BadRequest("a POST with transport=websocket"));
     }
-    Ok(Request::Post { sid, head: PostHead::parse(head.headers)?, jsonp })
+    let head = PostHead::parse(head.headers, fields)?;
+    named.take().map(|sid| Request::Post { sid, head, jsonp }).ok_or(Refusal::HandshakeMethod)
 }
 
-fn poll(head: &RequestHead<'_>, sid: Option<Sid>, jsonp: Option<u32>) -> Result<Request, Refusal> {
-    if websocket::is_wanted(head) {
+fn poll(
+    head: &RequestHead<'_>,
+    fields: &Fields<'_>,
+    named: &mut Option<Sid>,
+    jsonp: Option<u32>,
+) -> Result<Request, Refusal> {
+    if websocket::is_wanted(head, fields) {
         return Err(Refusal::InvalidUpgrade("a WebSocket handshake with transport=polling"));
     }
-    Ok(match sid {
+    Ok(match named.take() {
         Some(sid) => Request::Poll { sid, jsonp },
         None => Request::Open { transport: Transport::Polling, jsonp },
     })
 }
 
-fn websocket(config: &EdgeConfig, head: &RequestHead<'_>, sid: Option<Sid>) -> Result<Request, Refusal> {
+fn websocket(
+    config: &EdgeConfig,
+    head: &RequestHead<'_>,
+    named: &mut Option<Sid>,
+) -> Result<Request, Refusal> {
     websocket::check(head)?;
-    match sid {
-        Some(sid) if config.can_upgrade() => Ok(Request::Upgrade { sid }),
-        Some(_) => Err(Refusal::UpgradesOff),
+    if named.is_some() && !config.can_upgrade() {
+        return Err(Refusal::UpgradesOff);
+    }
+    match named.take() {
+        Some(sid) => Ok(Request::Upgrade { sid }),
         None if config.host_can_upgrade => Ok(Request::Open { transport: Transport::WebSocket, jsonp: None }),
         None => Err(Refusal::InvalidUpgrade("this host cannot hand connections over to WebSocket")),
     }

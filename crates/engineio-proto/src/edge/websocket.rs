@@ -3,6 +3,7 @@
 use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
 use http::{HeaderMap, Method};
 
+use super::fields::Fields;
 use super::{Refusal, RequestHead, fields};
 
 /// The subprotocols that a client offers, in its order; what is no token is skipped, so each may be echoed.
@@ -11,8 +12,9 @@ pub fn offered_protocols(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the request wants to become a WebSocket. Other upgrades (`h2c`) are ignored, as HTTP allows.
-pub(super) fn is_wanted(head: &RequestHead<'_>) -> bool {
-    head.extended_connect || fields::has_item(head.headers, UPGRADE, "websocket")
+pub(super) fn is_wanted(head: &RequestHead<'_>, fields: &Fields<'_>) -> bool {
+    let upgrades = || fields.upgrade.first.is_some() && fields::has_item(head.headers, UPGRADE, "websocket");
+    head.extended_connect || upgrades()
 }
 
 /// Refuses a handshake that is not valid.

@@ -266,7 +266,7 @@ impl Server {
     ///
     /// In a handler or a background task of this server it only starts all this, and returns. It may be called again.
     pub fn shutdown(&self, grace: Duration) {
-        self.0.inner.0.closing.cancel();
+        self.0.inner.0.closing.begin();
         let ending = self.0.end(grace);
         if self.0.threads.owner().is_here() {
             self.runtime().spawn(ending);
@@ -319,7 +319,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         let shared = &self.inner.0;
-        shared.closing.cancel();
+        shared.closing.begin();
         shared.killed.cancel();
         for session in shared.registry.all() {
             server::Socket::new(session).abort(DisconnectReason::Shutdown);

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::failure::Failure;
+use super::guard::Guard;
 use super::shared::{Owner, Shared};
 use super::state::{Stage, State};
 use super::{ClientBuilder, ClientState, ConnectError, Disconnect, Events, MessageSink, Phase};
@@ -22,8 +23,8 @@ use crate::driver::clock;
 ///
 /// The client lives until it is closed, or until all of its handles and its [`Events`] are dropped, which closes it in
 /// the same orderly way. Events that nobody takes make the client stop reading once
-/// [`max_inbound`](ClientBuilder::max_inbound) messages wait: take them, or drop the [`Events`], after which messages
-/// are received and forgotten.
+/// [`max_inbound`](ClientBuilder::max_inbound) messages wait, and a server whose pings are then not answered ends the
+/// session: take them, or drop the [`Events`], after which messages are received and forgotten.
 ///
 /// ```no_run
 /// use engineio::Client;
@@ -248,8 +249,13 @@ impl Client {
         self.lock().protocol.clone()
     }
 
-    /// How long the server took to answer the last request that it answers at once: a handshake of either transport,
-    /// which includes connecting, or a POST. On WebSocket it stays what its handshake took.
+    /// How long the server last took to answer something that is answered at once. None before there was an answer.
+    ///
+    /// At first it is the handshake of the transport, which includes connecting. By polling it is then each POST. Over
+    /// WebSocket it is a WebSocket ping, which goes along with a write when the last one is 10 s old or more: answers to
+    /// the server's heartbeat are writes, so that a session without messages is measured as often as the server pings.
+    /// The protocol's own pings come from the server and tell a client nothing. A server that leaves WebSocket pings
+    /// unanswered leaves the time as it is.
     pub fn round_trip_time(&self) -> Option<Duration> {
         self.lock().round_trip
     }
@@ -288,7 +294,7 @@ impl Client {
         tokio::time::sleep(duration).await;
     }
 
-    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> Guard<'_> {
         self.owner.0.lock()
     }
 

@@ -55,8 +55,12 @@ impl Failure {
         Self { closed: Closed::TooLarge, ..Self::new(phase, detail) }
     }
 
-    pub(crate) fn refused(phase: Phase, refused: Refused) -> Self {
-        let detail = format!("the server answered {}", refused.status);
+    pub(crate) fn refused(refused: Refused) -> Self {
+        let (phase, who) = match refused.status {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => (Phase::Proxy, "proxy"),
+            _ => (Phase::Handshake, "server"),
+        };
+        let detail = format!("the {who} answered {}", refused.status);
         Self { answer: Some(Box::new(refused)), ..Self::new(phase, detail) }
     }
 

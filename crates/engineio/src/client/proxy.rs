@@ -13,7 +13,9 @@ const SCHEMES: &str = "a URL with http, https, socks4, socks4a, socks5 or socks5
 
 /// Which proxies a client goes through: both transports use the same ones, and a WebSocket without TLS as well.
 ///
-/// HTTP proxies are asked for a tunnel (`CONNECT`), for unencrypted connections too. `socks5h` and `socks4a` have the
+/// HTTP proxies forward the requests of polling without TLS, as they do for browsers; for everything else, WebSocket
+/// without TLS included, they are asked for a tunnel (`CONNECT`). Some allow tunnels to port 443 alone: then a session
+/// at another port stays on polling. `socks5h` and `socks4a` have the
 /// proxy resolve the name, `socks5` and `socks4` do so here. User and password are part of the proxy's URL.
 ///
 /// ```

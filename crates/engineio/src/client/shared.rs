@@ -1,11 +1,12 @@
 //! What a client's handles and its driver share.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use engineio_proto::client::{Course, Session};
 
 use super::connector::Connector;
+use super::guard::Guard;
 use super::state::{Stage, State};
 use crate::driver::clock;
 
@@ -28,8 +29,8 @@ impl Shared {
         Arc::new(Self { connector, url, state: Mutex::new(state) })
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> Guard<'_> {
+        Guard::new(self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Closes the client: what is queued leaves first, and no session follows.

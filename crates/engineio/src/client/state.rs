@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::mem;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use engineio_proto::client::{Course, Session};
 use engineio_proto::{Instant, client};
 
 use super::failure::Failure;
+use super::guard::Awake;
 use super::{ConnectError, Disconnect, Event};
 
 /// Notices that wait for an application which does not listen; older ones give way.
@@ -72,6 +72,8 @@ pub(crate) struct State {
     listener: Option<Waker>,
     /// Whoever waits for progress: senders, flushers, those who wait for the beginning or the end.
     waiting: Vec<Waker>,
+    /// Those of them who are woken when the lock is open again.
+    pub(crate) awake: Option<Awake>,
     /// Nobody listens any more.
     pub(crate) unheard: bool,
     /// The application has closed the client: no session follows.
@@ -101,6 +103,7 @@ impl State {
             driver: None,
             listener: None,
             waiting: Vec::new(),
+            awake: None,
             unheard: false,
             quits: false,
             was_open: false,
@@ -208,8 +211,8 @@ impl State {
     }
 
     pub(crate) fn wake_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            driver.wake();
+        if self.driver.is_some() {
+            self.awake.get_or_insert_default().driver = self.driver.take();
         }
     }
 
@@ -219,8 +222,8 @@ impl State {
     }
 
     pub(crate) fn wake_listener(&mut self) {
-        if let Some(listener) = self.listener.take() {
-            listener.wake();
+        if self.listener.is_some() {
+            self.awake.get_or_insert_default().listener = self.listener.take();
         }
     }
 
@@ -232,13 +235,9 @@ impl State {
     }
 
     pub(crate) fn wake_waiting(&mut self) {
-        for waiting in mem::take(&mut self.waiting) {
-            waiting.wake();
+        if !self.waiting.is_empty() {
+            self.awake.get_or_insert_default().waiting.append(&mut self.waiting);
         }
-    }
-
-    pub(crate) fn somebody_waits(&self) -> bool {
-        !self.waiting.is_empty()
     }
 }
 

@@ -15,6 +15,9 @@ use super::scratch::{self, Scratch};
 pub(crate) struct Input {
     /// The packets that were completed.
     pub(crate) packets: Vec<Packet>,
+    /// A WebSocket pong with as much data as our pings have came among them.
+    #[cfg(feature = "client")]
+    pub(crate) pong: Option<[u8; 4]>,
     /// What came after them was no frame or no packet: how to close the connection.
     pub(crate) bad: Option<CloseCode>,
     /// The peer closed after them.
@@ -46,6 +49,9 @@ impl Input {
                 Err(error) => self.bad = Some(error.into()),
             },
             Item::Ping(data) => *ping = Some(Box::from(&data[..])),
+            #[cfg(feature = "client")]
+            Item::Pong(data) => self.pong = data[..].try_into().ok().or(self.pong),
+            #[cfg(not(feature = "client"))]
             Item::Pong(_) => {}
             Item::Close(frame) => {
                 let code = frame.map_or(CloseCode::NORMAL, |frame| frame.code);

@@ -17,7 +17,7 @@ use super::driver::timers::Timers;
 use super::handler::{AsyncFn, Handlers, SyncFn};
 use super::registry::{Limits, Registry};
 use super::response::Granted;
-use super::shared::ServerShared;
+use super::shared::{Closing, ServerShared};
 use super::{ConnectRequest, ConnectionError, Server, Socket};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -460,7 +460,7 @@ impl ServerBuilder {
             timers: Timers::default(),
             background: TaskTracker::new(),
             connections: TaskTracker::new(),
-            closing: CancellationToken::new(),
+            closing: Closing::default(),
             killed: CancellationToken::new(),
             weak: weak.clone(),
             runtime: OnceLock::new(),

@@ -8,6 +8,7 @@ mod connect_request;
 mod connection_error;
 mod driver;
 mod handler;
+mod head;
 mod layer;
 mod layer_body;
 mod registry;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engineio_proto::Sid;
+use foldhash::fast::RandomState;
 use tokio::sync::Notify;
 
 use super::driver::shared::SharedSession;
@@ -13,10 +14,13 @@ use super::driver::shared::SharedSession;
 /// Shards: enough that threads seldom meet, few enough that an idle server stays small.
 const SHARDS: usize = 16;
 
+/// Sessions by id. Nobody but the server makes ids that get into it, so a quick hash with a random key is enough.
+type Sessions = HashMap<Sid, Arc<SharedSession>, RandomState>;
+
 /// All sessions that are not over.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    shards: [Mutex<HashMap<Sid, Arc<SharedSession>>>; SHARDS],
+    shards: [Mutex<Sessions>; SHARDS],
     len: AtomicUsize,
     peers: Mutex<HashMap<IpAddr, usize>>,
     limits: Limits,
@@ -138,7 +142,7 @@ impl Registry {
 
     /// By the id's last byte: ids are random, and where an application's are not, one shard does as well.
     #[expect(clippy::indexing_slicing, reason = "reduced by the number of shards")]
-    fn shard(&self, sid: &str) -> MutexGuard<'_, HashMap<Sid, Arc<SharedSession>>> {
+    fn shard(&self, sid: &str) -> MutexGuard<'_, Sessions> {
         lock(&self.shards[usize::from(sid.bytes().last().unwrap_or(0)) % SHARDS])
     }
 }

@@ -1,33 +1,41 @@
 //! From the core's replies to HTTP responses.
 
 use bytes::Bytes;
-use engineio_proto::edge::{AllowedOrigins, CorsHeaders, EdgeConfig, Refusal, Reply, negotiate, vary_on};
+use engineio_proto::edge::{
+    AllowedOrigins, ContentEncoding, CorsHeaders, EdgeConfig, Refusal, Reply, negotiate, vary_on,
+};
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::Body;
 use super::compress::{LONG, OFFERED, compress};
 use super::config::ServerConfig;
+use super::handler::BoxFuture;
 
 /// Request headers that decide about responses.
 const ACCEPT_ENCODING: &str = "Accept-Encoding";
 const ORIGIN: &str = "Origin";
 
-/// A response of this reply, without what depends on the request.
-pub(crate) fn of_reply(reply: Reply) -> Response<Body> {
+fn of_reply(reply: Reply, cors: &CorsHeaders) -> Response<Body> {
     let mut response = Response::new(Body::default());
     *response.status_mut() = reply.status;
     reply.write_headers(response.headers_mut());
     if reply.close_connection {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
+    cors.write_to(response.headers_mut());
     *response.body_mut() = Body::new(reply.body);
     response
 }
 
 /// A response that refuses.
-pub(crate) fn of_refusal(config: &ServerConfig, refusal: &Refusal) -> Response<Body> {
-    of_reply(Reply::refusal(refusal, config.edge.style))
+pub(crate) fn of_refusal(config: &ServerConfig, cors: &CorsHeaders, refusal: &Refusal) -> Response<Body> {
+    of_reply(Reply::refusal(refusal, config.edge.style), cors)
+}
+
+/// The response to OPTIONS.
+pub(crate) fn of_preflight(config: &ServerConfig, cors: &CorsHeaders) -> Response<Body> {
+    of_reply(Reply::preflight(config.edge.style), cors)
 }
 
 /// The response where nothing is.
@@ -66,16 +74,19 @@ impl Granted {
 }
 
 /// The response of a poll or handshake, whose body is known to be packets.
-pub(crate) fn of_payload(config: &ServerConfig, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    response.headers_mut().clone_from(&config.granted.payload);
-    response
+pub(crate) fn of_payload(config: &ServerConfig, cors: &CorsHeaders, body: Body) -> Response<Body> {
+    granted(&config.granted.payload, cors, body)
 }
 
 /// The response of a POST that is accepted.
-pub(crate) fn of_accepted(config: &ServerConfig) -> Response<Body> {
-    let mut response = Response::new(Body::new(Reply::accepted().body));
-    response.headers_mut().clone_from(&config.granted.accepted);
+pub(crate) fn of_accepted(config: &ServerConfig, cors: &CorsHeaders) -> Response<Body> {
+    granted(&config.granted.accepted, cors, Body::new(Reply::accepted().body))
+}
+
+fn granted(headers: &HeaderMap, cors: &CorsHeaders, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().clone_from(headers);
+    cors.write_grants(response.headers_mut());
     response
 }
 
@@ -86,32 +97,44 @@ pub(crate) fn set_cookie(config: &ServerConfig, sid: &engineio_proto::Sid, heade
     }
 }
 
-/// Adds the CORS headers.
-pub(crate) fn finish(cors: &CorsHeaders, mut response: Response<Body>) -> Response<Body> {
-    cors.write_to(response.headers_mut());
-    response
+/// How the client wants a body compressed that has up to `len` bytes, if it is worth it.
+pub(crate) fn encoding(config: &ServerConfig, request: &HeaderMap, len: usize) -> Option<ContentEncoding> {
+    config.compress_from.filter(|threshold| len >= *threshold).and_then(|_| negotiate(request, &OFFERED))
 }
 
-/// Compresses the body of a poll's response if that is wanted and worth it.
-pub(crate) async fn compressed(
+/// Compresses the body of a poll's response where it is worth it. Longer bodies need a thread and thus a wait.
+pub(crate) fn compressed(
     config: &ServerConfig,
-    request: &HeaderMap,
+    encoding: Option<ContentEncoding>,
     response: Response<Body>,
+) -> Result<Response<Body>, BoxFuture<Response<Body>>> {
+    let (Some(threshold), Some(encoding)) = (config.compress_from, encoding) else { return Ok(response) };
+    match response.body().data() {
+        Some(data) if data.len() >= threshold.max(LONG) => {
+            Err(Box::pin(compressed_apart(response, encoding)))
+        }
+        Some(data) if data.len() >= threshold => {
+            let data = compress(data, encoding).ok();
+            Ok(with_compressed(response, encoding, data))
+        }
+        _ => Ok(response),
+    }
+}
+
+async fn compressed_apart(response: Response<Body>, encoding: ContentEncoding) -> Response<Body> {
+    let Some(data) = response.body().data().cloned() else { return response };
+    let job = tokio::task::spawn_blocking(move || compress(&data, encoding));
+    let data = job.await.ok().and_then(Result::ok);
+    with_compressed(response, encoding, data)
+}
+
+fn with_compressed(
+    response: Response<Body>,
+    encoding: ContentEncoding,
+    data: Option<Bytes>,
 ) -> Response<Body> {
-    let Some(threshold) = config.compress_from else { return response };
-    let (mut parts, body) = response.into_parts();
-    vary_on(&mut parts.headers, ACCEPT_ENCODING);
-    let data = body.data().filter(|data| data.len() >= threshold).cloned();
-    let (Some(data), Some(encoding)) = (data, negotiate(request, &OFFERED)) else {
-        return Response::from_parts(parts, body);
-    };
-    let compressed = if data.len() < LONG {
-        compress(&data, encoding).ok()
-    } else {
-        let job = tokio::task::spawn_blocking(move || compress(&data, encoding));
-        job.await.ok().and_then(Result::ok)
-    };
-    let Some(compressed) = compressed else { return Response::from_parts(parts, body) };
-    parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
-    Response::from_parts(parts, body.map(|_| compressed))
+    let Some(data) = data else { return response };
+    let mut response = response.map(|body| body.map(|_| data));
+    response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.name()));
+    response
 }

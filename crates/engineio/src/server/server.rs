@@ -233,7 +233,7 @@ impl Server {
     ///
     /// The shutdown has begun and cannot be taken back; dropped early, nothing is cut off. It may be called again.
     pub async fn shutdown(&self, grace: Duration) {
-        self.0.closing.cancel();
+        self.0.closing.begin();
         self.close_all(DisconnectReason::Shutdown);
         self.0.background.close();
         self.0.connections.close();
@@ -254,7 +254,7 @@ impl Server {
 
     /// Whether [`shutdown`](Self::shutdown) was called.
     pub fn is_shutting_down(&self) -> bool {
-        self.0.closing.is_cancelled()
+        self.0.closing.has_begun()
     }
 
     fn broadcast_where(&self, message: impl Into<Message>, wanted: impl Fn(&Sid) -> bool) -> Skipped {

@@ -7,13 +7,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use engineio_proto::edge::{Checked, Excerpt, Refusal, Reply, Request as Asked, RequestHead};
-use http::request::Parts;
+use engineio_proto::edge::{Checked, Excerpt, Refusal, Request as Wanted, RequestHead};
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::driver::answering::Answering;
+use super::driver::posting::Posting;
 use super::driver::shared::SharedSession;
 use super::driver::{connect, polling};
+use super::head::{Asker, Head};
+use super::shared::ServerShared;
 use super::{Body, ConnectionError, Server, response};
 
 /// When a client that finds no room may come again.
@@ -33,13 +36,6 @@ pub(crate) struct Peer {
 
 /// Any error of a request's body.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// A request's head with what the host knows about it.
-pub(crate) struct Head {
-    pub(crate) parts: Parts,
-    pub(crate) peer: Peer,
-    pub(crate) extended_connect: bool,
-}
 
 impl Server {
     /// Handles one HTTP request of any kind, whatever its path: routing is the caller's.
@@ -66,42 +62,46 @@ impl Server {
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         let remote = request.extensions().get::<RemoteAddr>().map(|remote| remote.0);
-        self.handle(request, Peer { remote, secure: false }).await
+        self.answer(request, Peer { remote, secure: false }).await
     }
 
-    /// Handles a request of a peer about which the host knows more.
-    pub(crate) async fn handle<B>(&self, request: Request<B>, peer: Peer) -> Response<Body>
+    /// Begins to answer a request of a peer about which the host knows more. What needs no wait is done here: the
+    /// answer to most polls is known already.
+    pub(crate) fn answer<B>(&self, request: Request<B>, peer: Peer) -> Answering<B>
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         self.0.enter();
-        let (mut parts, body) = request.into_parts();
-        let upgrade = parts.extensions.remove::<hyper::upgrade::OnUpgrade>();
-        let extended_connect = is_extended_connect(&parts);
-        let head = Head { parts, peer, extended_connect };
-        let Checked { request, sid, cors } = self.check(&head);
-        let result = match request {
+        let extended_connect = is_extended_connect(&request);
+        let Checked { request: wanted, sid, cors } = self.check(&request, peer, extended_connect);
+        let answering = match wanted {
             Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str()).err()).unwrap_or(refusal)),
-            Ok(Asked::Preflight) => Ok(response::of_reply(Reply::preflight(self.0.config.edge.style))),
-            // In a box, because it is large and rare: what is not in it makes each request's future larger.
-            Ok(Asked::Open { transport, .. }) => {
-                Box::pin(connect::open(self, &head, transport, upgrade)).await
+            Ok(Wanted::Preflight) => Ok(response::of_preflight(&self.0.config, &cors).into()),
+            Ok(Wanted::Open { transport, .. }) => {
+                let head = Head::new(request, peer, extended_connect, cors);
+                return Answering::Long(Box::pin(connect::open(self.clone(), head, transport)));
             }
-            Ok(Asked::Upgrade { sid }) => match self.find(sid.as_str()) {
-                Ok(session) => connect::upgrade(&session, &head, upgrade),
+            Ok(Wanted::Upgrade { sid }) => match self.find(sid.as_str()) {
+                Ok(session) => {
+                    return connect::upgrade(&session, Head::new(request, peer, extended_connect, cors))
+                        .into();
+                }
                 Err(refusal) => Err(refusal),
             },
-            Ok(Asked::Poll { sid, .. }) => match self.find(sid.as_str()) {
-                Ok(session) => polling::poll(&session, &head.parts.headers).await,
-                Err(refusal) => Err(refusal),
-            },
-            Ok(Asked::Post { sid, head: post, .. }) => match self.find(sid.as_str()) {
-                Ok(session) => polling::post(&session, post, body).await,
+            Ok(Wanted::Poll { sid, .. }) => {
+                self.find(sid.as_str()).and_then(|session| polling::poll(session, request.headers(), &cors))
+            }
+            Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str()) {
+                Ok(session) => {
+                    let asker = Asker::new(&self.0, &request, peer, cors);
+                    return Answering::Post(Posting::new(session, head, asker, request));
+                }
                 Err(refusal) => Err(refusal),
             },
         };
-        let answer = result.unwrap_or_else(|refusal| self.refuse(head, refusal));
-        response::finish(&cors, answer)
+        answering.unwrap_or_else(|refusal| {
+            self.0.refuse(Asker::new(&self.0, &request, peer, cors), refusal).into()
+        })
     }
 
     /// The server as a service, for hyper and `tower`.
@@ -127,29 +127,31 @@ impl Server {
         Refusal::Unavailable { retry_after: RETRY_AFTER }
     }
 
-    fn check(&self, head: &Head) -> Checked {
-        let parts = &head.parts;
-        let mut request = RequestHead::new(&parts.method, parts.uri.query().unwrap_or(""), &parts.headers);
-        request.authority = parts.uri.authority().map(http::uri::Authority::as_str);
-        request.secure = head.peer.secure.then_some(true);
-        request.extended_connect = head.extended_connect;
-        request.forwarded_trusted =
-            head.peer.remote.is_some_and(|remote| self.0.config.proxies.contains(remote.ip()));
-        self.0.config.edge.check(&request)
+    fn check<B>(&self, request: &Request<B>, peer: Peer, extended_connect: bool) -> Checked {
+        let uri = request.uri();
+        let mut head = RequestHead::new(request.method(), uri.query().unwrap_or(""), request.headers());
+        head.authority = uri.authority().map(http::uri::Authority::as_str);
+        head.secure = peer.secure.then_some(true);
+        head.extended_connect = extended_connect;
+        head.forwarded_trusted =
+            peer.remote.is_some_and(|remote| self.0.config.proxies.contains(remote.ip()));
+        self.0.config.edge.check(&head)
     }
 
     fn find(&self, sid: &str) -> Result<std::sync::Arc<SharedSession>, Refusal> {
         self.0.registry.find(sid).ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
     }
+}
 
+impl ServerShared {
     /// Answers a request that is refused, and tells whoever wants to know.
-    fn refuse(&self, head: Head, refusal: Refusal) -> Response<Body> {
-        tracing::info!(code = refusal.code(), remote = ?head.peer.remote, "request refused: {refusal}");
-        let answer = response::of_refusal(&self.0.config, &refusal);
-        if let Some(hook) = &self.0.handlers.connection_error {
+    pub(crate) fn refuse(&self, asker: Asker, refusal: Refusal) -> Response<Body> {
+        let Asker { remote, cors, target } = asker;
+        tracing::info!(code = refusal.code(), ?remote, "request refused: {refusal}");
+        let answer = response::of_refusal(&self.config, &cors, &refusal);
+        if let (Some(hook), Some(target)) = (&self.handlers.connection_error, target) {
             let code = refusal.code();
-            let Head { parts, peer, .. } = head;
-            let (method, uri, remote) = (parts.method, parts.uri, peer.remote);
+            let (method, uri) = *target;
             hook(&ConnectionError { refusal, code, method, uri, remote });
         }
         answer
@@ -157,10 +159,10 @@ impl Server {
 }
 
 /// WebSocket over HTTP/2 or 3 (RFC 8441): CONNECT with `:protocol: websocket`.
-fn is_extended_connect(parts: &Parts) -> bool {
-    parts.method == http::Method::CONNECT
-        && parts
-            .extensions
+fn is_extended_connect<B>(request: &Request<B>) -> bool {
+    request.method() == http::Method::CONNECT
+        && request
+            .extensions()
             .get::<hyper::ext::Protocol>()
             .is_some_and(|protocol| protocol.as_str() == "websocket")
 }

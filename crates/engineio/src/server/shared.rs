@@ -1,6 +1,7 @@
 //! What all parts of a server share.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{OnceLock, Weak};
 
 use tokio::runtime::Handle;
@@ -24,7 +25,7 @@ pub(crate) struct ServerShared {
     /// Connections of our own HTTP server, and every `WebSocket`.
     pub(crate) connections: TaskTracker,
     /// Shutting down: no new sessions.
-    pub(crate) closing: CancellationToken,
+    pub(crate) closing: Closing,
     /// The grace period is over.
     pub(crate) killed: CancellationToken,
     pub(crate) weak: Weak<Self>,
@@ -49,7 +50,7 @@ impl ServerShared {
 
     /// Waits until the server is shutting down and has no session left, or no time.
     pub(crate) async fn drained(&self) {
-        self.closing.cancelled().await;
+        self.closing.begun().await;
         self.killed.run_until_cancelled(self.registry.emptied()).await;
     }
 
@@ -60,5 +61,29 @@ impl ServerShared {
         {
             let _ = self.runtime.set(handle);
         }
+    }
+}
+
+/// Whether a server is shutting down. To look at a token takes its lock, and each request looks.
+#[derive(Debug, Default)]
+pub(crate) struct Closing {
+    begun: AtomicBool,
+    token: CancellationToken,
+}
+
+impl Closing {
+    pub(crate) fn begin(&self) {
+        self.begun.store(true, Ordering::Release);
+        self.token.cancel();
+    }
+
+    #[inline]
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    /// Waits for it.
+    pub(crate) async fn begun(&self) {
+        self.token.cancelled().await;
     }
 }

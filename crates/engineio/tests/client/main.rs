@@ -5,11 +5,16 @@ mod api;
 mod callbacks;
 mod deadlines;
 mod ends;
+mod flood;
 mod flow;
+mod forwarding;
 mod misbehaviour;
 mod reconnect;
 mod reconnect_timing;
 mod requests;
+mod round_trip;
+mod sink;
+mod storm;
 mod support;
 #[cfg(feature = "blocking")]
 mod threads;

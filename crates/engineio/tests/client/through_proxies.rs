@@ -106,6 +106,17 @@ async fn socks5_resolves_names_where_it_is_told_to() {
 }
 
 #[tokio::test]
+async fn socks5_is_told_ipv6_addresses_as_such() {
+    let host = Host::echo().await;
+    let manners = Manners { refusal: Some(Refusal::Socks(4)), ..Manners::new(host.address()) };
+    let proxy = Proxy::socks5(manners).await;
+    for scheme in ["socks5", "socks5h"] {
+        refused("http://[2001:db8::1]:3000", &format!("{scheme}://{}", proxy.address())).await;
+    }
+    assert_eq!(proxy.asked(), ["4 2001:db8::1"; 4]);
+}
+
+#[tokio::test]
 async fn socks5_asks_for_user_and_password() {
     let host = Host::echo().await;
     let manners = Manners { credentials: Some("user:pass word"), ..Manners::new(host.address()) };

@@ -9,11 +9,12 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use engineio_proto::client::Finish;
 use engineio_proto::ws::{CloseCode, Decoder, Limits, Rest, Role, WriteBatch};
-use engineio_proto::{LinkId, Outgoing};
+use engineio_proto::{Instant, LinkId, Outgoing};
 use tokio::io::AsyncWrite;
 use tokio::time::{Instant as TokioInstant, Sleep};
 
 use super::mask::mask;
+use super::meter::Meter;
 use super::open::Opened;
 use super::stream::Stream;
 use crate::driver::input::{End, Input, decode, poll_input};
@@ -37,6 +38,7 @@ pub(crate) struct Connection {
     ping: Option<Box<[u8]>>,
     /// Everything that was taken from the session is written, and the session does not know yet.
     pub(crate) sent: bool,
+    pub(crate) meter: Meter,
     /// The close frame is written, or the server closed first.
     closing: Option<Closing>,
     /// A write failed.
@@ -60,6 +62,7 @@ impl Connection {
             rest: Rest::default(),
             ping: None,
             sent: false,
+            meter: Meter::default(),
             closing: None,
             broken: None,
         }
@@ -125,10 +128,12 @@ impl Connection {
         }
     }
 
-    /// Writes packets, and the close frame if this is the end. What the socket does not take is kept.
+    /// Writes packets, and the close frame if this is the end. What the socket does not take is kept. `measure` is the
+    /// time, if the round trip may be measured.
     pub(crate) fn write(
         &mut self,
         cx: &mut Context<'_>,
+        measure: Option<Instant>,
         packets: &mut VecDeque<Outgoing>,
         finish: Option<Finish>,
     ) -> io::Result<()> {
@@ -139,6 +144,11 @@ impl Connection {
             }
             for packet in packets.drain(..) {
                 batch.frame(&packet, Some(mask()?));
+            }
+            if let Some(now) = measure.filter(|_| finish.is_none())
+                && let Some(data) = self.meter.ask(now)
+            {
+                batch.ping(&data, Some(mask()?));
             }
             if let Some(Finish::Close(code)) = finish {
                 batch.close(code, "", Some(mask()?));

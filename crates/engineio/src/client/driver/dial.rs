@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tower_service::Service;
 
-use super::stream::{Own, Stream};
+use super::stream::Stream;
 use crate::client::config::Config;
 use crate::client::connect_error::Phase;
 use crate::client::failure::{Failure, words};
@@ -38,10 +38,26 @@ impl Dial {
         Self { config }
     }
 
-    /// A connection on which HTTP can be spoken with the server.
+    /// A connection that nobody but the server reads: through an HTTP proxy it is a tunnel.
     pub(crate) async fn connect(&self, server: &Uri) -> Result<Stream, Failure> {
+        self.in_time(self.dial(server)).await
+    }
+
+    /// A connection for requests. An HTTP proxy forwards those that are not encrypted: many proxies refuse tunnels to
+    /// other ports than 443.
+    async fn connect_for_requests(&self, server: &Uri) -> Result<Stream, Failure> {
+        let Some(proxy) = self.forwarder(server) else { return self.connect(server).await };
+        self.in_time(self.direct().reach_proxy(proxy.uri())).await.map(Stream::forwarded)
+    }
+
+    /// The HTTP proxy that forwards requests to this server, if one does.
+    pub(crate) fn forwarder(&self, server: &Uri) -> Option<Intercept> {
+        let proxy = self.config.proxies.intercept(server).filter(|_| !is_secure(server))?;
+        matches!(proxy.uri().scheme_str(), Some("http" | "https")).then_some(proxy)
+    }
+
+    async fn in_time<T>(&self, dialing: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let limit = self.config.connect_timeout;
-        let dialing = self.dial(server);
         timeout(limit, dialing)
             .await
             .unwrap_or_else(|_| Err(Failure::timeout(Phase::Connect, "connecting", limit)))
@@ -105,12 +121,12 @@ impl Direct {
             let port = address.port_u16().unwrap_or(if is_secure(address) { 443 } else { 80 });
             let dialed = dialer.dial(host.to_owned(), port).await;
             return dialed
-                .map(|io| Stream::Own(Own(io)))
+                .map(Stream::own)
                 .map_err(|error| Failure::caused(phase, words(&error), boxed(error)));
         }
         let connected = self.tcp.clone().call(address.clone()).await;
         let stream = connected.map_err(|error| Failure::caused(phase, words(&error), boxed(error)))?;
-        Ok(Stream::Tcp(stream.into_inner()))
+        Ok(Stream::tcp(stream.into_inner()))
     }
 
     async fn reach_proxy(&self, address: &Uri) -> Result<Stream, Failure> {
@@ -157,7 +173,7 @@ impl Service<Uri> for Dial {
 
     fn call(&mut self, server: Uri) -> Dialing {
         let dial = self.clone();
-        Box::pin(async move { dial.connect(&server).await.map(TokioIo::new) })
+        Box::pin(async move { dial.connect_for_requests(&server).await.map(TokioIo::new) })
     }
 }
 
@@ -191,7 +207,7 @@ async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool
             .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
     };
     match config.tls.connector.connect(name, stream).await {
-        Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+        Ok(stream) => Ok(Stream::tls(stream)),
         Err(error) => Err(Failure::caused(Phase::Tls, words(&error), boxed(error))),
     }
 }

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use engineio_proto::{Sid, Transport};
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION, USER_AGENT,
+};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
@@ -33,6 +35,8 @@ pub(crate) struct Http {
     pub(crate) target: Target,
     pub(crate) dial: Dial,
     cookies: Option<CookieJar>,
+    /// The credentials for a proxy that forwards requests.
+    proxy_auth: Option<HeaderValue>,
     pool: Client<Dial, Full<Bytes>>,
     /// Requests so far, for the timestamp parameter.
     count: AtomicU64,
@@ -48,8 +52,11 @@ impl Http {
             .pool_max_idle_per_host(2)
             .build(dial.clone());
         let cookies = config.cookies.jar();
+        let server = target.uri(Transport::Polling, None, None).ok();
+        let proxy = server.and_then(|server| dial.forwarder(&server));
+        let proxy_auth = proxy.and_then(|proxy| proxy.basic_auth().cloned());
         let begun = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        Self { config, target, dial, cookies, pool, count: AtomicU64::new(0), begun }
+        Self { config, target, dial, cookies, proxy_auth, pool, count: AtomicU64::new(0), begun }
     }
 
     /// A GET: the handshake without a `sid`, else a poll.
@@ -87,7 +94,7 @@ impl Http {
         let (parts, body) = response.into_parts();
         self.keep_cookies(&parts.headers);
         if parts.status != StatusCode::OK {
-            return Err(Failure::refused(Phase::Handshake, answer::refusal(&parts, body).await));
+            return Err(Failure::refused(answer::refusal(&parts, body).await));
         }
         let limit = self.config.request_timeout;
         timeout(limit, answer::read(&parts, body, self.config.session.max_payload))
@@ -112,6 +119,9 @@ impl Http {
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         if method == Method::POST {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
+        }
+        if let Some(credentials) = &self.proxy_auth {
+            headers.insert(PROXY_AUTHORIZATION, credentials.clone());
         }
         if self.config.compression {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));

@@ -63,10 +63,7 @@ async fn exchange(http: &Http, sid: Option<Sid>) -> Result<Opened, Failure> {
     http.keep_cookies(response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let (parts, body) = response.into_parts();
-        return Err(Failure::refused(
-            Phase::Handshake,
-            connection.carry(answer::refusal(&parts, body)).await,
-        ));
+        return Err(Failure::refused(connection.carry(answer::refusal(&parts, body)).await));
     }
     let protocol = check(http, &response, &key)?;
     drop(response);

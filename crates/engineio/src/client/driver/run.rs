@@ -16,6 +16,7 @@ use tokio::time::Sleep;
 use super::connection::Connection;
 use super::http::Http;
 use super::open::{Opened, open};
+use super::overdue::{Found, Overdue};
 use super::wire;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
@@ -45,6 +46,7 @@ pub(crate) struct Run {
     /// Connections without use for the session, on their way out.
     leaving: Vec<Connection>,
     view: View,
+    overdue: Overdue,
     sleep: Pin<Box<Sleep>>,
     /// Whether `sleep` has this task's waker for its present deadline.
     armed: bool,
@@ -61,6 +63,17 @@ struct View {
     finished: bool,
     /// The WebSocket is of no more use to the session.
     websocket_ended: bool,
+}
+
+/// What one hold of the lock came to.
+struct Turn {
+    /// When the round trip may be measured: now, unless the WebSocket still probes. Some servers take nothing but
+    /// packets then.
+    measure: Option<Instant>,
+    /// How the WebSocket ends, if it does.
+    finish: Option<Finish>,
+    /// Whether there is more to do at once: links were opened, or reading goes on.
+    more: bool,
 }
 
 /// A request under way.
@@ -124,6 +137,7 @@ impl Run {
             websocket: None,
             leaving: Vec::new(),
             view: View::default(),
+            overdue: Overdue::default(),
             sleep: Box::pin(tokio::time::sleep(FAR)),
             armed: false,
             remembered: false,
@@ -135,11 +149,11 @@ impl Run {
         let news = self.poll_news(cx);
         let idle = news.is_empty();
         let mut packets = scratch::lend(|Scratch { packets, .. }| std::mem::take(packets));
-        let (finish, opened) = self.turn(cx, news, idle, &mut packets);
-        let wrote = self.write(cx, &mut packets, finish);
+        let turn = self.turn(cx, news, idle, &mut packets);
+        let wrote = self.write(cx, &turn, &mut packets);
         scratch::lend(|scratch| scratch.packets = packets);
         self.leaving.retain_mut(|connection| connection.poll_closed(cx).is_pending());
-        let busy = opened || wrote || !idle;
+        let busy = turn.more || wrote || !idle;
         if busy && !self.view.finished { Poll::Pending } else { Poll::Ready(()) }
     }
 
@@ -165,25 +179,16 @@ impl Run {
     }
 
     /// Everything that needs the lock: hands in the news, applies deadlines, opens and drops links, and takes what is
-    /// to be written. Returns how the WebSocket ends, if it does, and whether there is more to do: links were opened, or
-    /// reading goes on.
-    fn turn(
-        &mut self,
-        cx: &Context<'_>,
-        news: News,
-        idle: bool,
-        packets: &mut VecDeque<Outgoing>,
-    ) -> (Option<Finish>, bool) {
+    /// to be written.
+    fn turn(&mut self, cx: &Context<'_>, news: News, idle: bool, packets: &mut VecDeque<Outgoing>) -> Turn {
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let now = clock::now();
         // First of all: what was written is written, also if the news is the end.
         self.confirm(&mut state);
+        self.apply_deadlines(&mut state.session, now, idle);
         if !idle {
             self.hand_in(&mut state, now, news);
-        }
-        if idle && state.session.poll_timeout().is_some_and(|at| at <= now) {
-            state.session.handle_timeout(now);
         }
         let opened = self.open_links(&mut state, now);
         let finish = self.gather(&mut state.session, packets);
@@ -195,7 +200,21 @@ impl Run {
         if idle && !opened && !resumed && packets.is_empty() && finish.is_none() {
             state.sleep(cx);
         }
-        (finish, opened || resumed)
+        let settled = state.session.transport() == Transport::WebSocket;
+        Turn { measure: settled.then_some(now), finish, more: opened || resumed }
+    }
+
+    /// Before the news: a flood may stop the watchdog each time, until the application has taken what came.
+    fn apply_deadlines(&mut self, session: &mut Session, now: Instant, idle: bool) {
+        let resumes = self.view.paused && !session.wants().reading_paused;
+        let found = match idle {
+            false => Found::Something,
+            true if resumes => Found::NotAsked,
+            true => Found::Nothing,
+        };
+        if self.overdue.applies(session.poll_timeout(), now, found) {
+            session.handle_timeout(now);
+        }
     }
 
     fn hand_in(&mut self, state: &mut State, now: Instant, news: News) {
@@ -225,6 +244,9 @@ impl Run {
             state.session.handle_packet(now, link, packet);
         }
         scratch::give_packets(input.packets);
+        if let Some(round_trip) = input.pong.and_then(|data| websocket.meter.answered(data, now)) {
+            state.round_trip = Some(round_trip);
+        }
         state.session.handle_partial(now, link, websocket.is_partial());
         if let Some(code) = input.bad {
             state.session.handle_bad_frame(link, code);
@@ -286,18 +308,7 @@ impl Run {
     /// Takes packets for the WebSocket until there are enough for a write.
     fn gather(&mut self, session: &mut Session, packets: &mut VecDeque<Outgoing>) -> Option<Finish> {
         let websocket = self.websocket.as_ref().filter(|websocket| websocket.takes_more())?;
-        let mut size = 0;
-        while size < WRITE && session.link_wants(websocket.link) {
-            match session.poll_transmit(websocket.link, WRITE) {
-                Transmit::Packet(packet) => {
-                    size += packet.queued_len();
-                    packets.push_back(packet);
-                }
-                Transmit::Wait => return None,
-                Transmit::Finish(finish) => return Some(finish),
-            }
-        }
-        None
+        session.poll_transmit_all(websocket.link, WRITE, packets)
     }
 
     /// Gives up what is of no more use to the session. A WebSocket that is open is told by a close frame.
@@ -330,9 +341,7 @@ impl Run {
         if wants.events {
             state.wake_listener();
         }
-        if state.somebody_waits() {
-            state.wake_waiting();
-        }
+        state.wake_waiting();
         resumed
     }
 
@@ -340,15 +349,15 @@ impl Run {
     fn write(
         &mut self,
         cx: &mut Context<'_>,
+        &Turn { measure, finish, .. }: &Turn,
         packets: &mut VecDeque<Outgoing>,
-        finish: Option<Finish>,
     ) -> bool {
         let Some(websocket) = &mut self.websocket else { return false };
         if packets.is_empty() && finish.is_none() && !(websocket.has_ping() && websocket.takes_more()) {
             return false;
         }
         wire::sent(&*packets, finish);
-        if let Err(error) = websocket.write(cx, packets, finish) {
+        if let Err(error) = websocket.write(cx, measure, packets, finish) {
             websocket.fail(error);
         }
         if self.view.websocket_ended {

@@ -11,21 +11,48 @@ use tokio::net::TcpStream;
 #[cfg(feature = "tls")]
 use tokio_rustls::client::TlsStream;
 
-use crate::client::dialer::Io;
+use crate::client::dialer;
 
 /// A connection to the server.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub(crate) struct Stream {
+    io: Io,
+    /// It ends at an HTTP proxy, which has to be told with each request where that shall go.
+    forwarded: bool,
+}
+
+#[derive(Debug)]
+enum Io {
     Tcp(TcpStream),
     /// The application's own.
     Own(Own),
     /// TLS over TCP, or over the TLS of a proxy.
     #[cfg(feature = "tls")]
-    Tls(Box<TlsStream<Self>>),
+    Tls(Box<TlsStream<Stream>>),
+}
+
+impl Stream {
+    pub(crate) const fn tcp(stream: TcpStream) -> Self {
+        Self { io: Io::Tcp(stream), forwarded: false }
+    }
+
+    pub(crate) fn own(stream: Box<dyn dialer::Io>) -> Self {
+        Self { io: Io::Own(Own(stream)), forwarded: false }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(stream: TlsStream<Self>) -> Self {
+        Self { io: Io::Tls(Box::new(stream)), forwarded: false }
+    }
+
+    /// The same, for a proxy that forwards requests.
+    pub(crate) fn forwarded(self) -> Self {
+        Self { forwarded: true, ..self }
+    }
 }
 
 /// A connection that the application made.
-pub(crate) struct Own(pub(crate) Box<dyn Io>);
+struct Own(Box<dyn dialer::Io>);
 
 impl fmt::Debug for Own {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,11 +63,11 @@ impl fmt::Debug for Own {
 /// Calls the same method of whichever stream it is.
 macro_rules! each {
     ($self:ident, $stream:ident => $call:expr) => {
-        match $self.get_mut() {
-            Stream::Tcp($stream) => $call,
-            Stream::Own(Own($stream)) => $call,
+        match &mut $self.get_mut().io {
+            Io::Tcp($stream) => $call,
+            Io::Own(Own($stream)) => $call,
             #[cfg(feature = "tls")]
-            Stream::Tls($stream) => $call,
+            Io::Tls($stream) => $call,
         }
     };
 }
@@ -69,11 +96,11 @@ impl AsyncWrite for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
-            Self::Own(Own(stream)) => stream.is_write_vectored(),
+        match &self.io {
+            Io::Tcp(stream) => stream.is_write_vectored(),
+            Io::Own(Own(stream)) => stream.is_write_vectored(),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => stream.is_write_vectored(),
+            Io::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -88,6 +115,6 @@ impl AsyncWrite for Stream {
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        Connected::new().proxy(self.forwarded)
     }
 }

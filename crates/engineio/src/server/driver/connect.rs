@@ -15,51 +15,60 @@ use hyper::upgrade::OnUpgrade;
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
-use super::polling::{Exchange, payload};
+use super::exchange::Exchange;
+use super::polling::poll_body;
 use super::shared::SharedSession;
 use super::{clock, upgraded};
 use crate::server::body::Body;
 use crate::server::config::ServerConfig;
+use crate::server::head::Head;
 use crate::server::registry::Full;
-use crate::server::service::Head;
 use crate::server::{ConnectRequest, Server, Socket, response};
 
 /// Opens a session.
-pub(crate) async fn open(
-    server: &Server,
-    head: &Head,
-    transport: Transport,
-    on_upgrade: Option<OnUpgrade>,
-) -> Result<Response<Body>, Refusal> {
-    if transport == Transport::WebSocket && on_upgrade.is_none() {
+pub(crate) async fn open(server: Server, mut head: Head, transport: Transport) -> Response<Body> {
+    match accept(&server, &mut head, transport).await {
+        Ok(answer) => answer,
+        Err(refusal) => server.0.refuse(head.into_asker(), refusal),
+    }
+}
+
+async fn accept(server: &Server, head: &mut Head, transport: Transport) -> Result<Response<Body>, Refusal> {
+    if transport == Transport::WebSocket && head.on_upgrade.is_none() {
         return Err(NO_UPGRADE);
     }
     let (session, link) = start(server, head, transport)?;
-    let exchange = Exchange::new(Arc::clone(&session), link);
+    let mut exchange = Exchange::new(Arc::clone(&session), link);
     decide(&session, head, transport).await?;
     tracing::debug!(
         sid = %session.sid.redacted(), %transport, remote = ?session.remote, "session opened"
     );
     if transport == Transport::WebSocket
-        && let Some(on_upgrade) = on_upgrade
+        && let Some(on_upgrade) = head.on_upgrade.take()
     {
-        exchange.release();
+        exchange.done();
         return Ok(switch(&session, link, head, on_upgrade, true));
     }
-    let mut answer = response::of_payload(&server.0.config, payload(exchange).await);
-    response::set_cookie(&server.0.config, &session.sid, answer.headers_mut());
-    Ok(response::compressed(&server.0.config, &head.parts.headers, answer).await)
+    let config = &server.0.config;
+    let body = poll_fn(|cx| poll_body(&mut exchange, cx)).await;
+    let mut answer = response::of_payload(config, &head.cors, body);
+    response::set_cookie(config, &session.sid, answer.headers_mut());
+    let encoding = response::encoding(config, &head.parts.headers, usize::MAX);
+    match response::compressed(config, encoding, answer) {
+        Ok(answer) => Ok(answer),
+        Err(later) => Ok(later.await),
+    }
 }
 
 /// Opens a WebSocket for a session on polling.
-pub(crate) fn upgrade(
-    session: &Arc<SharedSession>,
-    head: &Head,
-    on_upgrade: Option<OnUpgrade>,
-) -> Result<Response<Body>, Refusal> {
-    let on_upgrade = on_upgrade.ok_or(NO_UPGRADE)?;
-    let link = session.with(|state| state.handle_link(clock::now(), Link::WebSocket))?;
-    Ok(switch(session, link, head, on_upgrade, false))
+pub(crate) fn upgrade(session: &Arc<SharedSession>, mut head: Head) -> Response<Body> {
+    let opened = match head.on_upgrade.take() {
+        Some(on_upgrade) => session
+            .with(|state| state.handle_link(clock::now(), Link::WebSocket))
+            .map(|link| switch(session, link, &head, on_upgrade, false)),
+        None => Err(NO_UPGRADE),
+    };
+    opened.unwrap_or_else(|refusal| session.server.refuse(head.into_asker(), refusal))
 }
 
 /// The host did not say how to take the connection over.
@@ -85,7 +94,7 @@ fn start(
     })?;
     let upgrades = shared.config.edge.upgrades(transport);
     let (session, link) = Session::accept(&shared.config.session, sid, &upgrades, first, clock::now());
-    let session = SharedSession::new(Arc::clone(shared), head.peer.remote, session);
+    let session = SharedSession::new(Arc::clone(shared), head.remote, session);
     shared.registry.insert(Arc::clone(&session)).map_err(|full| {
         if full == Full::Duplicate {
             tracing::error!("`generate_id` made an id that is in use");
@@ -99,7 +108,7 @@ fn start(
 /// dropped when the client goes away, and a handler must not be.
 async fn decide(session: &Arc<SharedSession>, head: &Head, transport: Transport) -> Result<(), Refusal> {
     let (send, receive) = oneshot::channel();
-    let request = ConnectRequest { parts: head.parts.clone(), transport, remote: head.peer.remote };
+    let request = ConnectRequest { parts: head.parts.clone(), transport, remote: head.remote };
     let span = tracing::debug_span!("session", sid = %session.sid.redacted());
     let mut deciding: Pin<Box<dyn Future<Output = ()> + Send>> =
         Box::pin(connect(Arc::clone(session), request, send).instrument(span));
@@ -179,15 +188,16 @@ fn switch(
     if let Some(protocol) = protocol(config, &head.parts.headers) {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
+    head.cors.write_to(headers);
     if !head.extended_connect && head.parts.version != Version::HTTP_2 {
-        accept(&head.parts.headers, headers);
+        switching(&head.parts.headers, headers);
         *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     }
     answer
 }
 
 /// The headers of a 101.
-fn accept(request: &HeaderMap, headers: &mut HeaderMap) {
+fn switching(request: &HeaderMap, headers: &mut HeaderMap) {
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     let key = request.get(SEC_WEBSOCKET_KEY).map_or(&[][..], HeaderValue::as_bytes);

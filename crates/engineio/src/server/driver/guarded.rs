@@ -8,12 +8,13 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
+
+use super::requests::Connection;
 
 /// From the first byte of a request's head to its end.
 const HEAD: Duration = Duration::from_secs(10);
@@ -24,8 +25,7 @@ const STALLED: Duration = Duration::from_secs(30);
 /// A stream that ends when a deadline is missed.
 pub(crate) struct Guarded<IO> {
     io: IO,
-    /// Whether a request is being answered: set by the service, cleared when the response's body is gone.
-    busy: Arc<AtomicBool>,
+    connection: Arc<Connection>,
     idle: Duration,
     reading: Reading,
     read_by: Instant,
@@ -54,10 +54,10 @@ enum Reading {
 
 impl<IO> Guarded<IO> {
     /// `idle` is how long the connection may be without a request.
-    pub(crate) fn new(io: IO, busy: Arc<AtomicBool>, idle: Duration) -> Self {
+    pub(super) fn new(io: IO, connection: Arc<Connection>, idle: Duration) -> Self {
         Self {
             io,
-            busy,
+            connection,
             idle,
             reading: Reading::First,
             // A connection that has never said anything gets no more time than a head.
@@ -76,7 +76,7 @@ impl<IO> Guarded<IO> {
 
     /// Notices that a request has begun or ended since the last read.
     fn update(&mut self) {
-        if self.busy.load(Ordering::Relaxed) {
+        if self.connection.is_busy() {
             self.reading = Reading::Free;
         } else if self.reading == Reading::Free {
             self.reading = Reading::First;

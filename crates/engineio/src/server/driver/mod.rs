@@ -1,9 +1,14 @@
 //! The code that moves bytes between connections and sessions. It decides nothing about the protocol.
 
+pub(super) mod answering;
 pub(super) mod connect;
+mod exchange;
 mod guarded;
 mod listener;
 pub(super) mod polling;
+pub(super) mod posting;
+mod quiet;
+mod requests;
 pub(super) mod serve;
 pub(super) mod shared;
 pub(super) mod timers;

@@ -6,23 +6,22 @@ use std::io;
 use std::pin::Pin;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http::{Request, Response};
+use http_body::Body as HttpBody;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
 use super::guarded::Guarded;
 use super::listener::{Accepted, Listener};
-use crate::server::service::{BoxError, Peer, RemoteAddr};
+use super::quiet::QuietWaker;
+use super::requests::{Connection, Requests};
+use crate::server::service::{BoxError, Peer};
 use crate::server::{Body, Server, response};
 
 /// Most header fields of a request.
@@ -122,15 +121,10 @@ impl Server {
         S: Clone + Send + Sync + 'static,
         R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let busy = Arc::new(AtomicBool::new(false));
+        let shared = Connection::new(self.clone());
         let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
-        let guarded = Guarded::new(io, Arc::clone(&busy), idle);
-        let server = self.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
-            busy.store(true, Ordering::Relaxed);
-            let busy = Busy { flag: Arc::clone(&busy), for_ever: false };
-            answer(server.clone(), other.clone(), request, peer, busy)
-        });
+        let guarded = Guarded::new(io, Arc::clone(&shared), idle);
+        let service = Requests::new(shared, other, peer);
         let connection = http1::Builder::new()
             .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_HEAD)
@@ -141,8 +135,11 @@ impl Server {
             .with_upgrades();
         let mut connection = pin!(connection);
         let mut drained = pin!(self.0.drained());
-        let over = || self.0.closing.is_cancelled();
-        let closed = if let Some(closed) = unless(connection.as_mut(), drained.as_mut(), over).await {
+        let over = || self.is_shutting_down();
+        let mut quiet = QuietWaker::default();
+        let served = poll_fn(|cx| connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx))));
+        let closed = unless(pin!(served), drained.as_mut(), over).await;
+        let closed = if let Some(closed) = closed {
             closed
         } else {
             connection.as_mut().graceful_shutdown();
@@ -183,92 +180,6 @@ fn is_of_connection(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
     )
-}
-
-/// Marks the connection as busy for as long as a request is being answered.
-struct Busy {
-    flag: Arc<AtomicBool>,
-    for_ever: bool,
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        if !self.for_ever {
-            self.flag.store(false, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Answers a request of our path by ourselves, and passes others on.
-async fn answer<S, R>(
-    server: Server,
-    mut other: S,
-    mut request: Request<Incoming>,
-    peer: Peer,
-    mut busy: Busy,
-) -> Result<Response<Watched<R>>, Infallible>
-where
-    S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible>,
-{
-    let mut response = if server.0.config.edge.path.matches(request.uri().path()) {
-        server.handle(request, peer).await.map(Content::Ours)
-    } else {
-        if let Some(remote) = peer.remote {
-            request.extensions_mut().insert(RemoteAddr(remote));
-        }
-        other.call(request).await?.map(|body| Content::Other(Box::pin(body)))
-    };
-    // What follows a switch is no request: the stream is without deadlines, whoever takes it over.
-    busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    if server.is_shutting_down() && !busy.for_ever {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    Ok(response.map(|content| Watched { content, busy }))
-}
-
-/// A response's body that ends its request with it.
-struct Watched<B> {
-    content: Content<B>,
-    #[expect(dead_code, reason = "its drop is what it is for")]
-    busy: Busy,
-}
-
-/// Where a response comes from.
-enum Content<B> {
-    Ours(Body),
-    Other(Pin<Box<B>>),
-}
-
-impl<B> HttpBody for Watched<B>
-where
-    B: HttpBody<Data = Bytes, Error: Into<BoxError>>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.content {
-            Content::Ours(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Content::Other(body) => body.as_mut().poll_frame(cx).map_err(Into::into),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.content {
-            Content::Ours(body) => body.is_end_stream(),
-            Content::Other(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.content {
-            Content::Ours(body) => body.size_hint(),
-            Content::Other(body) => body.size_hint(),
-        }
-    }
 }
 
 /// What is served where the application serves nothing else.

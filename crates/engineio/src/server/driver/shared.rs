@@ -307,8 +307,8 @@ impl State {
             waiter.waker.wake_by_ref();
             self.awake(waiter.link);
         }
-        for waiting in self.progress.drain(..) {
-            waiting.wake();
+        if self.is_awaited() {
+            self.progress.drain(..).for_each(Waker::wake);
         }
     }
 

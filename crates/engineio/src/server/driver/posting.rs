@@ -1,0 +1,259 @@
+//! POSTs.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use engineio_proto::edge::{PostHead, Refusal};
+use engineio_proto::server::{Finish, Session, Transmit};
+use engineio_proto::{Closed, Instant, Link, LinkId};
+use http::header::EXPECT;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+
+use super::clock;
+use super::exchange::Exchange;
+use super::quiet::hold_back;
+use super::shared::SharedSession;
+use crate::server::body::Body;
+use crate::server::handler::BoxFuture;
+use crate::server::head::Asker;
+use crate::server::response;
+use crate::server::service::BoxError;
+
+/// How much of a body that is refused is still read, so that its sender can read the answer.
+const DRAIN: usize = 8 << 20;
+
+/// How long it is read.
+const DRAIN_FOR: Duration = Duration::from_secs(1);
+
+/// A POST whose body is to be read.
+pub(crate) struct Posting<B> {
+    session: Arc<SharedSession>,
+    post: PostHead,
+    asker: Asker,
+    body: B,
+    /// The client expects to be told to send the body.
+    expects: bool,
+}
+
+impl<B> Posting<B>
+where
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    pub(crate) fn new(
+        session: Arc<SharedSession>,
+        post: PostHead,
+        asker: Asker,
+        request: Request<B>,
+    ) -> Self {
+        let expects = request.headers().contains_key(EXPECT);
+        Self { session, post, asker, body: request.into_body(), expects }
+    }
+
+    /// Reads the body and hands it over. Most bodies are there already and find room; then the answer is known.
+    pub(super) fn begin(mut self, cx: &mut Context<'_>) -> Result<Response<Body>, BoxFuture<Response<Body>>> {
+        let mut read = Collected::default();
+        let data = match self.read_ahead(&mut read, cx) {
+            Poll::Ready(Ok(data)) => data,
+            Poll::Ready(Err(how)) => return Err(Box::pin(self.go_on(read, Some(how)))),
+            Poll::Pending => return Err(Box::pin(self.go_on(read, None))),
+        };
+        let Self { session, post, asker, .. } = self;
+        let open = |state: &mut Session, now| state.handle_link(now, Link::Post(post));
+        match hand_over(&session, open, data, cx) {
+            Ok((_, Some(transmit))) => Ok(answer(&session, asker, accepted(transmit))),
+            Ok((link, None)) => Err(Box::pin(async move {
+                let mut exchange = Exchange::new(session, link);
+                let outcome = poll_fn(|cx| poll_accepted(&exchange.session, link, cx)).await;
+                exchange.done();
+                answer(&exchange.session, asker, outcome)
+            })),
+            Err(refusal) => Ok(answer(&session, asker, Err(refusal))),
+        }
+    }
+
+    /// Reads what is there. The body of a client that expects to be told to send it is not asked for yet: that
+    /// would tell it.
+    fn read_ahead(&mut self, read: &mut Collected, cx: &mut Context<'_>) -> Poll<Result<Bytes, Closed>> {
+        if self.expects {
+            return Poll::Pending;
+        }
+        let limit = self.session.server.config.session.max_payload;
+        let (read, woken) = hold_back(cx, |cx| read.poll(&mut self.body, limit, cx));
+        if woken && !matches!(read, Poll::Ready(Ok(_))) {
+            cx.waker().wake_by_ref();
+        }
+        read
+    }
+
+    /// Answers a POST whose body has to be waited for, unless reading it failed already.
+    async fn go_on(self, read: Collected, failed: Option<Closed>) -> Response<Body> {
+        let Self { session, post, asker, body, .. } = self;
+        let outcome = match session.with(|state| state.handle_link(clock::now(), Link::Post(post))) {
+            Ok(link) => take(Exchange::new(Arc::clone(&session), link), body, read, failed).await,
+            Err(refusal) => {
+                drain(&session, body);
+                Err(refusal)
+            }
+        };
+        answer(&session, asker, outcome)
+    }
+}
+
+fn answer(session: &SharedSession, asker: Asker, outcome: Result<(), Refusal>) -> Response<Body> {
+    match outcome {
+        Ok(()) => response::of_accepted(&session.server.config, &asker.cors),
+        Err(refusal) => session.server.refuse(asker, refusal),
+    }
+}
+
+/// Takes the packets of a POST whose link is open.
+async fn take<B>(exchange: Exchange, body: B, read: Collected, failed: Option<Closed>) -> Result<(), Refusal>
+where
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    match receive(&exchange.session, body, read, failed).await {
+        Ok(data) => deliver(exchange, data).await,
+        Err((how, refusal)) => {
+            exchange.fail(how);
+            Err(refusal)
+        }
+    }
+}
+
+/// Reads a body within the limits of size and time.
+async fn receive<B>(
+    session: &Arc<SharedSession>,
+    mut body: B,
+    mut read: Collected,
+    failed: Option<Closed>,
+) -> Result<Bytes, (Closed, Refusal)>
+where
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    let config = &session.server.config;
+    let limit = config.session.max_payload;
+    let outcome = match failed {
+        Some(how) => Ok(Err(how)),
+        None => {
+            tokio::time::timeout(config.body_timeout, poll_fn(|cx| read.poll(&mut body, limit, cx))).await
+        }
+    };
+    match outcome {
+        Ok(Ok(data)) => Ok(data),
+        Ok(Err(Closed::TooLarge)) => {
+            drain(session, body);
+            Err((Closed::TooLarge, Refusal::TooLarge { limit }))
+        }
+        Ok(Err(how)) => Err((how, Refusal::BadRequest("the body ended early"))),
+        Err(_) => Err((Closed::Timeout, Refusal::Timeout)),
+    }
+}
+
+/// What has been read of a body: mostly one piece, which is not copied.
+#[derive(Default)]
+struct Collected {
+    first: Bytes,
+    rest: BytesMut,
+}
+
+impl Collected {
+    /// Reads a body to its end.
+    fn poll<B>(&mut self, body: &mut B, limit: usize, cx: &mut Context<'_>) -> Poll<Result<Bytes, Closed>>
+    where
+        B: http_body::Body + Unpin,
+    {
+        while !body.is_end_stream() {
+            let Some(frame) = ready!(Pin::new(&mut *body).poll_frame(cx)) else { break };
+            let Ok(frame) = frame else { return Poll::Ready(Err(Closed::Aborted)) };
+            let Ok(data) = frame.into_data() else { continue };
+            if self.first.len() + self.rest.len() + data.remaining() > limit {
+                return Poll::Ready(Err(Closed::TooLarge));
+            }
+            self.push(data);
+        }
+        let first = std::mem::take(&mut self.first);
+        Poll::Ready(Ok(if self.rest.is_empty() { first } else { std::mem::take(&mut self.rest).freeze() }))
+    }
+
+    fn push(&mut self, mut data: impl Buf) {
+        let data = data.copy_to_bytes(data.remaining());
+        if self.first.is_empty() && self.rest.is_empty() {
+            self.first = data;
+        } else {
+            self.rest.extend_from_slice(&std::mem::take(&mut self.first));
+            self.rest.extend_from_slice(&data);
+        }
+    }
+}
+
+/// Hands a body to the session and waits until there is room for it.
+async fn deliver(mut exchange: Exchange, data: Bytes) -> Result<(), Refusal> {
+    let link = exchange.link;
+    let mut data = Some(data);
+    let outcome = poll_fn(|cx| {
+        let Some(data) = data.take() else { return poll_accepted(&exchange.session, link, cx) };
+        match hand_over(&exchange.session, |_, _| Ok(link), data, cx) {
+            Err(refusal) => Poll::Ready(Err(refusal)),
+            Ok((_, Some(transmit))) => Poll::Ready(accepted(transmit)),
+            Ok((_, None)) => poll_accepted(&exchange.session, link, cx),
+        }
+    })
+    .await;
+    exchange.done();
+    outcome
+}
+
+/// Hands a body over and asks at once whether there was room, as there mostly is. Handlers that are done at once
+/// run here.
+fn hand_over(
+    session: &Arc<SharedSession>,
+    open: impl FnOnce(&mut Session, Instant) -> Result<LinkId, Refusal>,
+    data: Bytes,
+    cx: &mut Context<'_>,
+) -> Result<(LinkId, Option<Transmit>), Refusal> {
+    session.with_inline(cx, |state, now| {
+        let link = open(state, now)?;
+        state.handle_payload(now, link, data)?;
+        Ok((link, state.link_wants(link).then(|| state.poll_transmit(link, 0))))
+    })
+}
+
+fn poll_accepted(session: &Arc<SharedSession>, link: LinkId, cx: &Context<'_>) -> Poll<Result<(), Refusal>> {
+    let mut state = session.lock();
+    ready!(state.wait(link, cx));
+    let transmit = state.session.poll_transmit(link, 0);
+    session.leave(state);
+    Poll::Ready(accepted(transmit))
+}
+
+fn accepted(transmit: Transmit) -> Result<(), Refusal> {
+    match transmit {
+        Transmit::Finish(Finish::Refused(refusal)) => Err(refusal),
+        _ => Ok(()),
+    }
+}
+
+/// Goes on reading a body that is refused, within limits: its sender could not read the answer otherwise.
+fn drain<B>(session: &Arc<SharedSession>, mut body: B)
+where
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
+{
+    session.server.spawn(async move {
+        let read = async {
+            let mut left = DRAIN;
+            while let Some(Ok(frame)) = body.frame().await {
+                let len = frame.data_ref().map_or(0, Buf::remaining);
+                left = left.saturating_sub(len);
+                if left == 0 {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DRAIN_FOR, read).await;
+    });
+}
