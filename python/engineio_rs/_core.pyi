@@ -635,6 +635,9 @@ class ClientSession:
     def abort(self) -> None:
         """Ends the session at once."""
 
+    def handled(self, count: int) -> None:
+        """The application is done with so many messages."""
+
     @property
     def has_room(self) -> bool:
         """Whether a message would be taken without waiting."""
