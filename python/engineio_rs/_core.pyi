@@ -224,6 +224,7 @@ class Session:
         ping_interval: float,
         ping_timeout: float,
         max_payload: int,
+        max_inbound: int,
         max_packets_per_poll: int | None = None,
         max_packets_per_post: int | None = None,
     ) -> None:
@@ -283,6 +284,10 @@ class Session:
         if there is such a one. The messages among them are events already.
         """
 
+    def accept(self, body: bytes) -> tuple[bool, Refusal | None]:
+        """The same without the packets, for those who need not see each. Returns whether the pong that was waited for
+        is among them, and why the POST is refused if it is."""
+
     def close_post(self) -> None:
         """The answer to the POST can be sent, or was."""
 
@@ -339,6 +344,10 @@ class Session:
     def timeout(self) -> float | None:
         """The next deadline, in seconds from now; None if there is none."""
 
+    def alarm(self) -> float | None:
+        """The next deadline, in seconds from now, if it is earlier than the one that this returned last; None if there
+        is nothing new. After ``handle_timeout`` every deadline is new."""
+
     @property
     def has_events(self) -> bool:
         """Whether there is something to deliver."""
@@ -346,8 +355,9 @@ class Session:
     def begin_delivery(self) -> bool:
         """Claims the delivery of events. False if somebody else is at it, or there are none."""
 
-    def next_event(self) -> tuple[str, Any] | None:
-        """The next event: ``('message', data)`` or ``('disconnect', name of the reason)``. None ends the delivery."""
+    def next_event(self, in_order: bool = True) -> tuple[str, Any] | None:
+        """The next event: ``('message', data)`` or ``('disconnect', name of the reason)``. None ends the delivery. A
+        message counts as handled when this is called again, or when ``handled`` is called if others may overtake it."""
 
     def end_delivery(self) -> None:
         """The delivery stops, whatever is left."""
@@ -366,8 +376,12 @@ class Session:
         """A message was handled that others could overtake."""
 
     @property
-    def is_full(self) -> bool:
-        """Whether so many messages are being handled that no more are to be read."""
+    def reading_paused(self) -> bool:
+        """Whether so many messages wait or are being handled that no more are to be read."""
+
+    @property
+    def hands_full(self) -> bool:
+        """Whether so many messages are being handled that no other one is to be delivered."""
 
     def post(self, data: Any) -> bool:
         """Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False
@@ -599,6 +613,9 @@ class ClientSession:
 
     def abort(self) -> None:
         """Ends the session at once."""
+
+    def handled(self, count: int) -> None:
+        """The application is done with so many messages."""
 
     @property
     def has_room(self) -> bool:

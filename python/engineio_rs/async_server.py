@@ -63,8 +63,7 @@ class AsyncServer(base_server.BaseServer):
         :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
         """
         client = self.sockets.get(sid)
-        exchange = client._exchange if type(client) is async_socket.AsyncSocket else None
-        if exchange is None or not exchange.post(data):
+        if type(client) is not async_socket.AsyncSocket or not client._post(data):
             await self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
 
     @_seams.original
@@ -173,6 +172,10 @@ class AsyncServer(base_server.BaseServer):
     def create_event(self, *args: Any, **kwargs: Any) -> asyncio.Event:
         """Returns an ``asyncio.Event``."""
         return asyncio.Event(*args, **kwargs)
+
+    def _start_handler(self, function: Callable[..., Any], *args: Any) -> None:
+        """Runs a coroutine function beside the caller."""
+        self.start_background_task(function, *args)
 
     def _create_socket(self, sid: str) -> Any:
         return async_socket.AsyncSocket(self, sid)

@@ -64,6 +64,7 @@ class BaseServer:
         monitor_clients: bool | None = None,
         transports: str | list[str] | None = None,
         decode_json: bool = True,
+        max_async_handlers: int = 256,
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
@@ -77,6 +78,7 @@ class BaseServer:
         self.cors_allowed_origins = cors_allowed_origins
         self.cors_credentials = cors_credentials
         self.async_handlers = async_handlers
+        self.max_async_handlers = max_async_handlers
         self.decode_json = decode_json
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
@@ -227,7 +229,10 @@ class BaseServer:
     def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         sid = checked.sid or ''
         try:
-            result = yield socket.handle_get_request(environ, *args)
+            if _is_original(socket):
+                result = yield from socket._handle_get_request(environ, *args)
+            else:
+                result = yield socket.handle_get_request(environ, *args)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         finally:
@@ -241,7 +246,10 @@ class BaseServer:
         if checked.jsonp is not None:
             environ[_body.JSONP] = checked.jsonp
         try:
-            yield socket.handle_post_request(environ)
+            if _is_original(socket):
+                yield from socket._handle_post_request(environ)
+            else:
+                yield socket.handle_post_request(environ)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         except Exception:
@@ -269,6 +277,7 @@ class BaseServer:
         self._start_service()
         sid = self.generate_id()
         socket = self._create_socket(sid)
+        socket._is_original = not _seams.are_replaced(self, socket)
         self.sockets[sid] = socket
         yield socket.send(self._open_packet(sid, transport))
         verdict = yield self._trigger_event('connect', sid, environ, run_async=False)
@@ -523,6 +532,11 @@ class BaseServer:
                 self._async = driver
                 return mode
         raise ValueError('Invalid async_mode specified')
+
+
+def _is_original(socket: Any) -> bool:
+    """Whether a socket's methods can be passed by; those of what only looks like one cannot."""
+    return getattr(socket, '_is_original', False) is True
 
 
 def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:

@@ -11,6 +11,10 @@ from ._waiters import Waiter
 from .flows import Flow
 
 
+#: How many handlers of one client may run at the same time.
+DEFAULT_MAX_HANDLERS = 256
+
+
 class BaseSocket:
     """The server's end of a session.
 
@@ -55,6 +59,8 @@ class BaseSocket:
         self._reason: Any = None
         #: What moves the messages of a WebSocket where no method was replaced.
         self._exchange: Any = None
+        #: Whether no method was replaced when the session began.
+        self._is_original = False
         self._configure()
 
     # Where the session stands. Others write these.
@@ -171,18 +177,32 @@ class BaseSocket:
 
     def _notify(self) -> None:
         """Something may have changed: wakes who waits, and keeps the deadlines."""
-        for waiter in tuple(self._waiters):
-            waiter.wake()
+        self._wake()
         if self._exchange is not None:
             self._exchange.wake()
         self._arm()
 
+    def _wake(self) -> None:
+        for waiter in tuple(self._waiters):
+            waiter.wake()
+
     def _arm(self) -> None:
-        timers = _seams.timers_of(self.server)
-        if timers is not None:
-            delay = self._session.timeout()
-            if delay is not None and timers.arm(self, delay):
+        delay = self._session.alarm()
+        if delay is not None:
+            timers = _seams.timers_of(self.server)
+            if timers is not None and timers.arm(self, delay):
                 self.server._wake_timers()
+
+    def _post(self, data: Any) -> bool:
+        """Queues a message of the application's where nothing speaks against it, and no method was replaced."""
+        if self._exchange is not None:
+            return self._exchange.post(data)  # type: ignore[no-any-return]
+        if not self._is_original or not self._session.post(data):
+            return False
+        if self.server.logger.isEnabledFor(logging.INFO):
+            self._log('Sending', packet.Packet(packet.MESSAGE, data))
+        self._notify()
+        return True
 
     def _send(self, pkt: Any) -> Flow[None]:
         if not (yield self.check_ping_timeout()):
@@ -213,16 +233,44 @@ class BaseSocket:
 
     def _deliver_on(self) -> Flow[None]:
         """Delivers what is there, and what comes meanwhile."""
+        overlap = self.server.async_handlers
+        # Otherwise who has replaced the method is to know when the handler ends.
+        apart = overlap and not _seams.is_replaced(self.server, '_trigger_event')
         try:
-            while (event := self._session.next_event()) is not None:
+            while (event := self._session.next_event(not apart)) is not None:
                 kind, data = event
-                if kind == 'message':
-                    run_async = self.server.async_handlers
-                    yield self.server._trigger_event('message', self.sid, data, run_async=run_async)
-                else:
+                if kind != 'message':
                     yield from self._end(data)
+                elif not apart:
+                    yield self.server._trigger_event('message', self.sid, data, run_async=overlap)
+                elif 'message' in self.server.handlers:
+                    self.server._start_handler(self._handle_apart, data)
+                    yield from self._until_hands_are_free()
+                else:
+                    self._handled()
         finally:
             self._session.end_delivery()
+            self._wake()
+
+    def _handle_apart(self, data: Any) -> Any:
+        """Runs the handler of a message that others may overtake."""
+        raise NotImplementedError
+
+    def _handled(self) -> None:
+        """The handler of a message that others may overtake has ended."""
+        self._session.handled()
+        if self._waiters:
+            # More messages may be delivered, and read.
+            self._notify()
+
+    def _until_hands_are_free(self) -> Flow[None]:
+        if self._session.hands_full:
+            yield from self._wait_for(lambda: None if self._session.hands_full else True, None)
+
+    def _until_reading(self) -> Flow[None]:
+        """Waits as long as there are so many messages that no more may be read."""
+        if self._session.reading_paused:
+            yield from self._wait_for(lambda: None if self._session.reading_paused else True, None)
 
     def _end(self, reason: str) -> Flow[None]:
         try:
@@ -289,6 +337,8 @@ class BaseSocket:
         self._arm()
         watch = None if self._session.is_leaving() else self._watch(environ)
         try:
+            if self._is_original:
+                return (yield from self._poll())
             return (yield self.poll())
         except exceptions.QueueEmpty:
             yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
@@ -337,10 +387,22 @@ class BaseSocket:
             return self._session.abort_post(True)
         if length is not None and len(body) < length:
             raise exceptions.EngineIOError(f'the body ended after {len(body)} of {length} bytes')
-        packets, refusal = self._session.payload(_body.payload_of(environ, body))
+        payload = _body.payload_of(environ, body)
+        if self._is_original and not self.server.logger.isEnabledFor(logging.INFO):
+            return (yield from self._accept(payload))
+        packets, refusal = self._session.payload(payload)
         for pkt in packets:
             pkt.judged = True
             yield self.receive(pkt)
+        self._session.close_post()
+        return refusal
+
+    def _accept(self, payload: bytes) -> Flow[_core.Refusal | None]:
+        """Receives a body without looking at its packets."""
+        ponged, refusal = self._session.accept(payload)
+        if ponged:
+            self.schedule_ping()
+        yield from self._deliver()
         self._session.close_post()
         return refusal
 
@@ -473,6 +535,7 @@ class BaseSocket:
             if not (yield from self._receive_frame(link, data)):
                 # The writer says why.
                 self._notify()
+            yield from self._until_reading()
 
     def _receive_frame(self, link: int, data: Any) -> Flow[bool]:
         """Receives what came over the WebSocket. Returns whether it was in order."""
@@ -537,10 +600,13 @@ class BaseSocket:
     def _configure(self) -> None:
         """Takes over the server's options as they are now."""
         server, limit = self.server, payload.Payload.max_decode_packets
+        handlers = getattr(server, 'max_async_handlers', None)
         self._session.configure(
             server.ping_interval,
             server.ping_timeout,
             int(server.max_http_buffer_size),
+            # What only looks like a server may not have the option.
+            handlers if isinstance(handlers, int) else DEFAULT_MAX_HANDLERS,
             limit,
             None if limit == payload.DEFAULT_MAX_PACKETS else limit,
         )

@@ -36,6 +36,8 @@ class Server(base_server.BaseServer):
                  process.
     :param async_handlers: whether each message is handled by a task of its own, so that handlers of the same client
                            overlap. With False they run one after the other, in order. True by default.
+    :param max_async_handlers: how many handlers of one client may run at the same time if they may overlap, 256 by
+                               default. Beyond that its messages wait, and so does its time for answering a ping.
     :param monitor_clients: whether a background task starts with the first client that disconnects those who do not
                             answer pings. True by default. With False, such a task runs as long as there are clients.
     :param transports: ``'polling'`` or ``'websocket'``, or a list of those that are offered; both by default.
@@ -63,8 +65,7 @@ class Server(base_server.BaseServer):
         :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
         """
         client = self.sockets.get(sid)
-        exchange = client._exchange if type(client) is socket.Socket else None
-        if exchange is None or not exchange.post(data):
+        if type(client) is not socket.Socket or not client._post(data):
             self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
 
     @_seams.original

@@ -9,8 +9,10 @@ use engineio_proto::ws::CloseCode;
 use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, SessionConfig, Transmit};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::clock;
+use crate::data;
 
 /// Bytes that a WebSocket takes at a time.
 const BATCH: usize = 64 << 10;
@@ -35,6 +37,8 @@ pub(crate) struct State {
     pub(crate) ponged: bool,
     /// Readers of the queue are to find its end.
     pub(crate) marker: bool,
+    /// The deadline that Python was told of.
+    pub(crate) alarm: Option<Instant>,
     pub(crate) poll: Option<LinkId>,
     pub(crate) post: Option<LinkId>,
     pub(crate) close_code: Option<CloseCode>,
@@ -47,16 +51,19 @@ pub(crate) struct State {
 pub(crate) enum Original {
     /// An instance of the packet class.
     Packet(Py<PyAny>),
-    /// What goes over a WebSocket.
-    Frame(Py<PyAny>),
+    /// `str` or `bytes`.
+    Data(Py<PyAny>),
 }
 
 impl Original {
-    /// What goes over a WebSocket.
-    pub(crate) fn frame(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// What goes over a WebSocket for the message, given in either form.
+    pub(crate) fn frame(self, py: Python<'_>, message: &Outgoing) -> PyResult<Py<PyAny>> {
         match self {
             Self::Packet(packet) => packet.call_method0(py, intern!(py, "encode")),
-            Self::Frame(frame) => Ok(frame),
+            Self::Data(data) if data.bind(py).is_instance_of::<PyString>() => {
+                Ok(data::text_frame(py, message)?.into_any().unbind())
+            }
+            Self::Data(data) => Ok(data),
         }
     }
 }
@@ -92,6 +99,7 @@ impl State {
             handling: false,
             ponged: false,
             marker: false,
+            alarm: None,
             poll: None,
             post: None,
             close_code: None,
@@ -209,12 +217,12 @@ impl State {
         self.delivering
     }
 
-    pub(crate) fn post(&mut self, frame: Py<PyAny>, message: proto::Message) -> bool {
+    pub(crate) fn post(&mut self, data: &Bound<'_, PyAny>, message: proto::Message) -> bool {
         let late = |at| at <= clock::now();
         if self.closed || self.core.poll_timeout().is_some_and(late) || self.core.send(message).is_err() {
             return false;
         }
-        self.originals.push_back(Original::Frame(frame));
+        self.originals.push_back(Original::Data(data.clone().unbind()));
         true
     }
 
@@ -225,7 +233,7 @@ impl State {
     }
 
     /// Events that mean nothing to Python are skipped.
-    pub(crate) fn next_event(&mut self) -> Option<Event> {
+    pub(crate) fn next_event(&mut self, in_order: bool) -> Option<Event> {
         let now = clock::now();
         if std::mem::take(&mut self.handling) {
             self.core.handle_handled(now, 1);
@@ -234,7 +242,7 @@ impl State {
             match event {
                 Event::Upgraded | Event::Drained => {}
                 event => {
-                    self.handling = matches!(event, Event::Message(_));
+                    self.handling = in_order && matches!(event, Event::Message(_));
                     return Some(event);
                 }
             }
