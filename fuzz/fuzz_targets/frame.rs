@@ -39,7 +39,11 @@ fuzz_target!(|input: Input<'_>| {
     let role = if input.client { Role::Client } else { Role::Server };
     let whole = decode(role, input.bytes, &[], Way::Plain);
     assert_eq!(decode(role, input.bytes, &input.reads, Way::Plain), whole, "as it was cut");
-    assert_eq!(decode(role, input.bytes, &input.reads, Way::Straight), whole, "read straight into the decoder");
+    assert_eq!(
+        decode(role, input.bytes, &input.reads, Way::Straight),
+        whole,
+        "read straight into the decoder"
+    );
     assert_eq!(decode(role, input.bytes, &input.reads, Way::Short), whole, "short messages by their own way");
 });
 
