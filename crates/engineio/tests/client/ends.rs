@@ -99,13 +99,12 @@ async fn dropping_handle_and_events_flushes_in_the_background() {
 
 #[test]
 fn a_runtime_that_goes_takes_its_clients_with_it_and_they_say_so() {
+    let other = tokio::runtime::Runtime::new().unwrap();
+    let host = other.block_on(Host::echo());
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (client, mut events) = runtime.block_on(async {
-        let host = Host::echo().await;
-        soon(engineio::Client::connect(&host.url())).await.unwrap()
-    });
+    let builder = engineio::Client::builder().transports([Transport::WebSocket]);
+    let (client, mut events) = runtime.block_on(async { soon(builder.connect(&host.url())).await.unwrap() });
     drop(runtime);
-    let other = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     other.block_on(async {
         let end = soon(client.closed()).await.unwrap();
         assert_eq!(end.reason, DisconnectReason::ClientDisconnect, "{end}");
