@@ -87,6 +87,11 @@ impl<E: InboundEvent> Inbound<E> {
         self.events.len() + self.in_hand >= limit
     }
 
+    /// Whether `limit` messages are being handled.
+    pub(crate) const fn hands_full(&self, limit: usize) -> bool {
+        self.in_hand >= limit
+    }
+
     /// Whether [`pop`](Self::pop) with the same argument has something.
     pub(crate) fn has_event(&self, behind_post: bool) -> bool {
         self.bodies[0].is_some() || (!behind_post && !self.events.is_empty())

@@ -339,7 +339,7 @@ impl Session {
         if !matches!(self.state, State::Connecting | State::Closed(_)) {
             let paused = self.is_paused();
             self.watchdog.suspend(&mut self.timers, paused, now);
-            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
+            self.unfinished.suspend(&mut self.timers, paused, || now + self.config.message_timeout);
         }
     }
 
