@@ -19,6 +19,7 @@ __all__ = [
     'cookie',
     'form_data',
     'granted',
+    'is_endpoint',
     'join_payload',
     'negotiate',
     'objection',
@@ -27,6 +28,7 @@ __all__ = [
     'possible_upgrades',
     'rejection',
     'split_payload',
+    'unavailable',
 ]
 
 @final
@@ -58,8 +60,13 @@ class WsCodec:
         """Why a handshake, given as a WSGI environment, is not valid; ``None`` if it is."""
 
     @staticmethod
-    def handshake_response(key: str, offered: str | None = None) -> bytes:
-        """The response that accepts a handshake, for a driver that owns the socket."""
+    def handshake_response(
+        key: str, offered: str | None = None, headers: Sequence[tuple[str, str]] = ...
+    ) -> bytes:
+        """The response that accepts a handshake, for a driver that owns the socket.
+
+        ``headers`` are further fields, whose values must be valid.
+        """
 
     def receive(self, data: bytes | bytearray) -> list[str | bytes]:
         """Takes bytes that were read, cut anywhere, and returns the messages that they complete.
@@ -251,9 +258,9 @@ class Session:
     def abort_poll(self) -> None:
         """The poll that waits was not answered in time, or its client went away."""
 
-    def take(self) -> list[Any] | None:
-        """The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
-        if there is nothing yet; an empty list at the end.
+    def take(self, for_poll: bool = False) -> list[Any] | None:
+        """The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
+        if there is nothing yet; an empty list at the end. ``for_poll`` is for the poll that waits, and for nobody else.
         """
 
     def queued(self) -> int:
@@ -276,8 +283,10 @@ class Session:
     ) -> Refusal | None:
         """A POST begins. Returns why it is refused, if it is."""
 
-    def abort_post(self, too_large: bool) -> Refusal | None:
-        """The body of the POST did not come in full, or is too long, for which the refusal is returned."""
+    def abort_post(self, too_large: bool = False, *, too_slow: bool = False) -> Refusal | None:
+        """The body of the POST did not come in full, is too long or came too slowly; for the latter two, the refusal is
+        returned.
+        """
 
     def payload(self, body: bytes) -> tuple[list[Any], Refusal | None]:
         """The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
@@ -425,6 +434,18 @@ def bad_request() -> dict[str, Any]:
 
 def rejection(json: str | None = None) -> dict[str, Any]:
     """The reply to a rejection by the connect handler: ``json`` is the handler's value, already encoded."""
+
+def unavailable(retry_after: float) -> Refusal:
+    """The refusal of a session by a server that is full or about to end: the client may come again after so many
+    seconds.
+    """
+
+def is_endpoint(path: str, endpoint: str) -> bool:
+    """Whether a request's path is that of the server: with or without a slash at the end, and nothing behind it. A
+    server at the root has all paths.
+
+    Raises ``ValueError`` for an endpoint that no request's path can be.
+    """
 
 def negotiate(accept_encoding: str, offered: Sequence[str]) -> str | None:
     """The compression that a client wants among ``offered`` (``gzip``, ``deflate``), or None."""
@@ -613,6 +634,9 @@ class ClientSession:
 
     def abort(self) -> None:
         """Ends the session at once."""
+
+    def handled(self, count: int) -> None:
+        """The application is done with so many messages."""
 
     @property
     def has_room(self) -> bool:

@@ -7,7 +7,7 @@ from . import _seams, base_socket, packet
 from ._async_exchange import AsyncExchange
 from ._queue import AsyncSocketQueue
 from ._waiters import FutureWaiter, Waiter
-from .flows import arun
+from .flows import Flow, T, arun
 
 
 class AsyncSocket(base_socket.BaseSocket):
@@ -127,6 +127,14 @@ class AsyncSocket(base_socket.BaseSocket):
             pass
         self._session.abort_poll()
         self._notify()
+
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        try:
+            result: T = yield asyncio.wait_for(arun(flow), seconds)
+        except asyncio.TimeoutError:
+            # Before Python 3.11 these are two exceptions.
+            raise TimeoutError from None
+        return result
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

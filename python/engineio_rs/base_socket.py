@@ -8,7 +8,7 @@ from typing import Any
 from . import _body, _core, _seams, exceptions, packet, payload
 from ._queue import BaseSocketQueue
 from ._waiters import Waiter
-from .flows import Flow
+from .flows import Flow, T
 
 
 #: How many handlers of one client may run at the same time.
@@ -135,24 +135,28 @@ class BaseSocket:
         """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
         return None
 
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        """Runs a flow. Raises ``TimeoutError`` if it takes too long, where the async mode can tell."""
+        raise NotImplementedError
+
     # What goes out.
 
-    def _poll(self) -> Flow[list[Any]]:
-        packets = yield from self._take(self.server.ping_interval + self.server.ping_timeout)
+    def _poll(self, for_poll: bool = False) -> Flow[list[Any]]:
+        packets = yield from self._take(self.server.ping_interval + self.server.ping_timeout, for_poll)
         if packets is None:
             raise exceptions.QueueEmpty()
         return packets
 
-    def _take(self, timeout: float | None) -> Flow[list[Any] | None]:
+    def _take(self, timeout: float | None, for_poll: bool = False) -> Flow[list[Any] | None]:
         """Takes out what can leave now, and waits for it. None if nothing came in time; empty at the end."""
         taken = self.queue.taken if isinstance(self.queue, BaseSocketQueue) else None
         if taken:
             packets = [pkt for pkt in taken if pkt is not None]
             taken.clear()
             return packets
-        result = self._session.take()
+        result = self._session.take(for_poll)
         if result is None:
-            result = yield from self._wait_for(self._session.take, timeout)
+            result = yield from self._wait_for(lambda: self._session.take(for_poll), timeout)
         if self._waiters or self._session.closing:
             self._notify()
         return result
@@ -178,9 +182,23 @@ class BaseSocket:
     def _notify(self) -> None:
         """Something may have changed: wakes who waits, and keeps the deadlines."""
         self._wake()
+        if self._probing is not None:
+            self._end_probe()
         if self._exchange is not None:
             self._exchange.wake()
         self._arm()
+
+    def _end_probe(self) -> None:
+        """Closes the WebSocket that probes, once it is of no use."""
+        if self._probing is not None and self._session.is_over(self._probing[0]):
+            _, websocket = self._probing
+            self._probing = None
+            self.server.start_background_task(websocket.close)
+
+    def _part(self) -> None:
+        """Lets the server forget a session that has ended and said everything."""
+        if self._session.finished and _seams.timers_of(self.server) is not None:
+            self.server._part(self)
 
     def _wake(self) -> None:
         for waiter in tuple(self._waiters):
@@ -209,6 +227,9 @@ class BaseSocket:
             return
         if self._session.send(pkt):
             self._log('Sending', pkt)
+        elif self._session.has_events:
+            # The queue was full, which has ended the session.
+            self.server.start_background_task(self._deliver_now)
         self._notify()
 
     # What comes in.
@@ -315,12 +336,9 @@ class BaseSocket:
         """A deadline has come. Called by the server's timers."""
         self._session.handle_timeout()
         self._notify()
-        if self._probing is not None and self._session.is_over(self._probing[0]):
-            _, websocket = self._probing
-            self._probing = None
-            self.server.start_background_task(websocket.close)
         if self._session.has_events:
             self.server.start_background_task(self._deliver_now)
+        self._part()
 
     # Requests.
 
@@ -337,8 +355,8 @@ class BaseSocket:
         self._arm()
         watch = None if self._session.is_leaving() else self._watch(environ)
         try:
-            if self._is_original:
-                return (yield from self._poll())
+            if self._is_original or not _seams.is_replaced(self, 'poll'):
+                return (yield from self._poll(for_poll=True))
             return (yield self.poll())
         except exceptions.QueueEmpty:
             yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
@@ -360,6 +378,7 @@ class BaseSocket:
         """Lets everybody know what a request has changed."""
         self._notify()
         yield from self._deliver()
+        self._part()
 
     def _handle_post_request(self, environ: dict[str, Any]) -> Flow[None]:
         self._configure()
@@ -375,14 +394,17 @@ class BaseSocket:
                 refusal = yield from self._receive_body(environ, length)
         finally:
             # Does nothing if the POST was accepted.
-            self._session.abort_post(False)
+            self._session.abort_post()
             yield from self._settle()
         if refusal is not None:
             raise _error_of(refusal)
 
     def _receive_body(self, environ: dict[str, Any], length: int | None) -> Flow[_core.Refusal | None]:
         limit = int(self.server.max_http_buffer_size)
-        body = yield from _body.read(environ['wsgi.input'], length, limit)
+        try:
+            body = yield from self._in_time(_body.read(environ['wsgi.input'], length, limit), _body.TIMEOUT)
+        except TimeoutError:
+            return self._session.abort_post(too_slow=True)
         if len(body) > limit:
             return self._session.abort_post(True)
         if length is not None and len(body) < length:
@@ -430,6 +452,7 @@ class BaseSocket:
         else:
             yield from self._read_and_write(websocket, link)
         yield self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        self._part()
         return []
 
     def _create_exchange(self, websocket: Any, link: int) -> Any:

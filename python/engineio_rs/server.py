@@ -144,9 +144,17 @@ class Server(base_server.BaseServer):
         start_response(reply['status'], reply['headers'])
         return [reply['response']]
 
-    def shutdown(self) -> None:
-        """Stops the background tasks of the server."""
+    def shutdown(self, grace: float = base_server.GRACE) -> None:
+        """Ends all sessions and stops the background tasks of the server.
+
+        :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
+                      their polls are answered or when they poll next; those on WebSocket are told and closed at once.
+
+        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        answered with a status of 503, and ``Retry-After``.
+        """
         self.logger.info('Socket.IO is shutting down')
+        run(self._drain(grace))
         for task in self._stop_timers():
             task.join()
 

@@ -6,7 +6,7 @@ from . import _seams, base_socket, packet
 from ._queue import SocketQueue
 from ._sync_exchange import Exchange
 from ._waiters import QueueWaiter, Waiter
-from .flows import run
+from .flows import Flow, T, run
 
 
 class Socket(base_socket.BaseSocket):
@@ -115,6 +115,13 @@ class Socket(base_socket.BaseSocket):
 
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)
+
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        limit = self.server._async.get('time_limit')
+        if limit is None:
+            return (yield from flow)
+        with limit(seconds, TimeoutError):
+            return (yield from flow)
 
     def _sleep(self, seconds: float) -> None:
         self.server.sleep(seconds)

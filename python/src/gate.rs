@@ -3,7 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "arguments are made from Python's for the call")]
 
 use engineio_proto::edge::{
-    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, Request, RequestHead,
+    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, EdgePath, Request, RequestHead,
     SessionCookie, negotiate_as_listed,
 };
 use engineio_proto::{ReplyStyle, Sid, Transport, TransportSet};
@@ -209,6 +209,16 @@ pub(crate) fn cookie(name: &str, sid: &str, attributes: Vec<(String, Option<Stri
     }
     let cookie = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(String::from_utf8_lossy(cookie.header_value(&sid).as_bytes()).into_owned())
+}
+
+/// Whether a request's path is that of the server: with or without a slash at the end, and nothing behind it. A server
+/// at the root has all paths.
+///
+/// Raises `ValueError` for an endpoint that no request's path can be.
+#[pyfunction]
+pub(crate) fn is_endpoint(path: &str, endpoint: &str) -> PyResult<bool> {
+    let endpoint = EdgePath::new(endpoint).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(endpoint.as_str() == "/" || endpoint.matches(path))
 }
 
 /// The data of an open packet.

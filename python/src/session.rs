@@ -1,6 +1,7 @@
 //! `Session`: one session of the core, for Python's sockets.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -94,8 +95,8 @@ impl Session {
     fn schedule_ping(&self) -> bool {
         let mut state = self.lock();
         let new = state.core.schedule_ping(clock::now());
-        let first = !std::mem::replace(&mut state.started, true);
-        let ponged = std::mem::take(&mut state.ponged);
+        let first = !mem::replace(&mut state.started, true);
+        let ponged = mem::take(&mut state.ponged);
         new || first || ponged
     }
 
@@ -117,7 +118,7 @@ impl Session {
                 state.poll = Some(link);
                 None
             }
-            Err(refusal) => Some(refusal.into()),
+            Err(refusal) => Some(state.told(refusal)),
         }
     }
 
@@ -129,12 +130,13 @@ impl Session {
         }
     }
 
-    /// The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
-    /// if there is nothing yet; an empty list at the end.
-    fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+    /// The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
+    /// if there is nothing yet; an empty list at the end. `for_poll` is for the poll that waits, and for nobody else.
+    #[pyo3(signature = (for_poll=false))]
+    fn take<'py>(&self, py: Python<'py>, for_poll: bool) -> PyResult<Option<Bound<'py, PyList>>> {
         let (taken, originals) = {
             let mut state = self.lock();
-            let Some(taken) = state.take() else { return Ok(None) };
+            let Some(taken) = state.take(for_poll) else { return Ok(None) };
             let originals = state.originals_of(&taken);
             (taken, originals)
         };
@@ -182,46 +184,56 @@ impl Session {
                 state.post = Some(link);
                 None
             }
-            Err(refusal) => Some(refusal.into()),
+            Err(refusal) => Some(state.told(refusal)),
         }
     }
 
-    /// The body of the POST did not come in full, or is too long, for which the refusal is returned.
-    fn abort_post(&self, too_large: bool) -> Option<Refusal> {
+    /// The body of the POST did not come in full, is too long or came too slowly; for the latter two, the refusal is
+    /// returned.
+    #[pyo3(signature = (too_large=false, *, too_slow=false))]
+    fn abort_post(&self, too_large: bool, too_slow: bool) -> Option<Refusal> {
         let mut state = self.lock();
         let link = state.post.take()?;
-        let how = if too_large { Closed::TooLarge } else { Closed::Aborted };
-        state.core.handle_closed(clock::now(), link, how);
         let limit = state.core.config().max_payload;
-        too_large.then_some(proto::Refusal::TooLarge { limit }.into())
+        let (how, refusal) = match (too_large, too_slow) {
+            (true, _) => (Closed::TooLarge, Some(proto::Refusal::TooLarge { limit })),
+            (_, true) => (Closed::Timeout, Some(proto::Refusal::Timeout)),
+            (false, false) => (Closed::Aborted, None),
+        };
+        state.core.handle_closed(clock::now(), link, how);
+        refusal.map(Refusal)
     }
 
     /// The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
-    /// if there is such a one. The messages among them are events already.
+    /// if there is such a one. The messages among them are events already; of the pongs, which say all the same, only
+    /// the first is there.
     fn payload<'py>(
         &self,
         py: Python<'py>,
         body: &Bound<'py, PyBytes>,
     ) -> PyResult<(Bound<'py, PyList>, Option<Refusal>)> {
         let body = data::bytes_of(body);
-        let refusal = self.lock().payload(body.clone());
+        let refusal = {
+            let mut state = self.lock();
+            state.payload(body.clone()).map(|refusal| state.told(refusal))
+        };
         let class = self.packet_class.bind(py);
         let packets = PyList::empty(py);
         for text in accepted_texts(&body, refusal.is_some()) {
             packets.append(from_text(class, &text)?)?;
         }
-        Ok((packets, refusal.map(Refusal)))
+        Ok((packets, refusal))
     }
 
     /// The same without the packets, for those who need not see each. Returns whether the pong that was waited for is
     /// among them, and why the POST is refused if it is.
     fn accept(&self, body: &Bound<'_, PyBytes>) -> (bool, Option<Refusal>) {
         let mut state = self.lock();
-        let ponged = std::mem::take(&mut state.ponged);
+        let ponged = mem::take(&mut state.ponged);
         let refusal = state.payload(data::bytes_of(body));
         let fresh = state.ponged;
         state.ponged |= ponged;
-        (fresh, refusal.map(Refusal))
+        (fresh, refusal.map(|refusal| state.told(refusal)))
     }
 
     /// The answer to the POST can be sent, or was.
@@ -626,6 +638,7 @@ fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
     let all = body.split(|byte| *byte == proto::SEPARATOR).map(|raw| body.slice_ref(raw));
     let good = PayloadDecoder::new(body.clone()).take_while(Result::is_ok).filter_map(Result::ok);
     let mut texts = Vec::new();
+    let mut ponged = false;
     for (packet, text) in good.zip(all) {
         let received = Received::of(&packet);
         if received == Received::Unexpected {
@@ -635,7 +648,9 @@ fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
             }
             continue;
         }
-        texts.push(text);
+        if received != Received::Pong || !mem::replace(&mut ponged, true) {
+            texts.push(text);
+        }
         if received == Received::Close {
             break;
         }

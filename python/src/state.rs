@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use engineio_proto as proto;
+use engineio_proto::edge::Excerpt;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, SessionConfig, Transmit};
@@ -13,6 +14,7 @@ use pyo3::types::PyString;
 
 use crate::clock;
 use crate::data;
+use crate::refusal::Refusal;
 
 /// Bytes that a WebSocket takes at a time.
 const BATCH: usize = 64 << 10;
@@ -113,11 +115,14 @@ impl State {
         self.core.restore(clock::now(), snapshot);
     }
 
-    pub(crate) fn take(&mut self) -> Option<VecDeque<Outgoing>> {
+    /// A poll may still wait when its session has moved to a WebSocket: what is for the one is not for the other.
+    pub(crate) fn take(&mut self, for_poll: bool) -> Option<VecDeque<Outgoing>> {
         let mut taken = VecDeque::new();
         let over = match (self.poll, self.core.websocket()) {
-            (Some(link), _) => self.take_for_poll(link, &mut taken),
-            (None, Some(link)) => self.take_for_websocket(link, &mut taken),
+            (None, _) if for_poll => true,
+            (Some(link), None) => self.take_for_poll(link, &mut taken),
+            (Some(link), Some(_)) if for_poll => self.take_for_poll(link, &mut taken),
+            (_, Some(link)) => self.take_for_websocket(link, &mut taken),
             (None, None) => {
                 self.core.take_queued(&mut taken);
                 self.core.wants().finished
@@ -150,6 +155,17 @@ impl State {
             }
             _ => false,
         }
+    }
+
+    /// What the client of a refused request is told: a session that has ended is as unknown as any other.
+    pub(crate) fn told(&self, refusal: proto::Refusal) -> Refusal {
+        match refusal {
+            proto::Refusal::SessionClosed => {
+                proto::Refusal::UnknownSid(Excerpt::new(self.core.sid().as_str()))
+            }
+            other => other,
+        }
+        .into()
     }
 
     pub(crate) fn payload(&mut self, body: Bytes) -> Option<proto::Refusal> {

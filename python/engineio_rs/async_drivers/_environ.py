@@ -43,6 +43,11 @@ def base_environ(software: str, body: Any) -> Environ:
     }
 
 
+def spellings(endpoint: str) -> list[str]:
+    """The paths of a route: with and without the slash at its end."""
+    return list(dict.fromkeys([endpoint, endpoint.rstrip('/') or '/']))
+
+
 def add_headers(environ: Environ, headers: Iterable[tuple[str, Any]]) -> None:
     """Adds the request's headers. Those of the same name are joined."""
     for name, value in headers:

@@ -522,7 +522,11 @@ impl ClientBuilder {
             return Err(error);
         }
         if !self.handlers.is_empty() {
-            return Err(BuildError::new("on_*", "set", "`run` to begin a client with callbacks"));
+            return Err(BuildError::new(
+                "on_*",
+                "set",
+                "`run`, which begins an asynchronous client with callbacks; other clients have events",
+            ));
         }
         self.check()?;
         self.session.upgrade &= self.transports.contains(&Transport::WebSocket);
