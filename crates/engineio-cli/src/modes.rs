@@ -14,7 +14,11 @@ const MAX_BURST: usize = 100_000;
 /// Adds a mode's handlers. The cell gets the server once it is built.
 pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<Server>>) -> ServerBuilder {
     match mode {
-        Mode::Echo => builder.on_message_sync(|socket, message| note(socket, socket.try_send(message))),
+        Mode::Echo => builder.on_message_sync(|socket, message| {
+            if let Err(error) = socket.try_send(message) {
+                note(socket, &error);
+            }
+        }),
         Mode::Broadcast => {
             let server = Arc::clone(server);
             builder.on_message_sync(move |_, message| {
@@ -35,25 +39,30 @@ pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<
     }
 }
 
-fn note(socket: &Socket, sent: Result<(), SendError>) {
-    if let Err(error) = sent {
-        tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");
-    }
+fn note(socket: &Socket, error: &SendError) {
+    tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");
 }
 
 async fn command(socket: Socket, message: Message) {
+    if let Err(error) = obey(&socket, message).await {
+        note(&socket, &error);
+    }
+}
+
+async fn obey(socket: &Socket, message: Message) -> Result<(), SendError> {
     let text = message.as_text().unwrap_or_default();
     let (name, number) = text.split_once(' ').unwrap_or((text, ""));
     match (name, number.parse::<usize>()) {
         ("close", _) if number.is_empty() => socket.disconnect(),
         ("burst", Ok(count)) => {
             for index in 0..count.min(MAX_BURST) {
-                note(&socket, socket.send(format!("burst {index}")).await);
+                socket.send(format!("burst {index}")).await?;
             }
         }
-        ("send", Ok(bytes)) => note(&socket, socket.send(vec![0xab; bytes.min(16 << 20)]).await),
-        _ => note(&socket, socket.send(message).await),
+        ("send", Ok(bytes)) => socket.send(vec![0xab; bytes.min(16 << 20)]).await?,
+        _ => socket.send(message).await?,
     }
+    Ok(())
 }
 
 /// Refuses handshakes that ask for it: `reject` or `reject=STATUS` in the query.

@@ -248,6 +248,18 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_short_text_is_no_part_of_it() {
+        let bytes = "aé and more than thirty-two bytes".as_bytes();
+        let text = |len| Text::short_changed(bytes, len, |word| word).map(|text| text.to_string());
+        assert_eq!(text(0).as_deref(), Some(""));
+        assert_eq!(text(1).as_deref(), Some("a"));
+        assert_eq!(text(2), None, "the rest of the character is somebody else's");
+        assert_eq!(text(3).as_deref(), Some("aé"));
+        assert_eq!(text(Text::SHORT).as_deref(), Some("aé and more than thirty-two byt"));
+        assert_eq!(text(Text::SHORT + 1), None);
+    }
+
+    #[test]
     fn text_is_utf8_however_short() {
         for bytes in
             [&b"\xff"[..], &[0xe2, 0x82], &[0xc3; 32], b"thirty-two bytes and not complete\xc3", &[0xff; 40]]
