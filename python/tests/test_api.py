@@ -44,11 +44,13 @@ def handlers_overlap(face):
             seen.put(data)
             if data == 'first':
                 await asyncio.to_thread(released.get)
+                seen.put('end')
     else:
         def handler(sid, data):
             seen.put(data)
             if data == 'first':
                 released.get()
+                seen.put('end')
 
     face.server.on('message', handler)
     posted = face.start('POST', f'EIO=4&sid={face.open()}', b'4first\x1e4second')
@@ -59,6 +61,8 @@ def handlers_overlap(face):
         pass
     released.put(None)
     posted.result(PATIENCE)
+    while seen.get(timeout=PATIENCE) != 'end':
+        pass
     return sorted(both) == ['first', 'second']
 
 

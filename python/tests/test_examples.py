@@ -55,7 +55,8 @@ def serve():
 
         def end():
             out, err = process.communicate('\n', timeout=PATIENCE)
-            assert (process.returncode, err) == (0, '')
+            # A client that leaves while it polls may ask once more, which is logged.
+            assert (process.returncode, 'Traceback' in err) == (0, False), err
             return out
 
         return url, end

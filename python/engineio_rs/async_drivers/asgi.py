@@ -167,11 +167,6 @@ class RequestBody:
         del self._data[:end]
         return data
 
-    @property
-    def unread(self) -> bool:
-        """Whether the web server has more of it."""
-        return self._more
-
     def _take(self, event: Event) -> None:
         if event['type'] == 'http.disconnect':
             raise EngineIOError('the client went away before its request was complete')
@@ -242,8 +237,8 @@ async def make_response(
     body = payload.encode() if isinstance(payload, str) else payload or b''
     send, scope = environ['asgi.send'], environ['asgi.scope']
     if scope['type'] != 'websocket':
-        if _leaves_body_unread(environ):
-            # The rest of it may never come.
+        if status.startswith('408 ') and environ.get('SERVER_PROTOCOL', '').startswith('HTTP/1'):
+            # The rest of the body may never come.
             encoded.append((b'connection', b'close'))
         await _respond(send, 'http', status, encoded, body)
     elif status.startswith('200 '):
@@ -254,13 +249,6 @@ async def make_response(
         await send({'type': 'websocket.close', 'reason': body.decode()})
     else:
         await send({'type': 'websocket.close'})
-
-
-def _leaves_body_unread(environ: Environ) -> bool:
-    """Whether the web server of an HTTP/1 connection has more of a request that is being answered."""
-    has_body = 'HTTP_TRANSFER_ENCODING' in environ or environ.get('CONTENT_LENGTH', '0') != '0'
-    unread = getattr(environ.get('wsgi.input'), 'unread', False)
-    return bool(has_body and unread and environ.get('SERVER_PROTOCOL', '').startswith('HTTP/1'))
 
 
 async def _respond(send: Send, kind: str, status: str, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
