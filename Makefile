@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python-clients clean
+.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python bench-python-clients clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench: ## Compare the speed with other servers, side by side (ARGS go to the loa
 
 bench-clients: ## Compare the speed of our clients with others', side by side (ARGS go to the judge)
 	@scripts/step.sh "benchmarks of clients" bench/clients.sh $(ARGS)
+
+bench-python: wheel ## Compare the Python servers with python-engineio, side by side
+	@scripts/step.sh "benchmarks of the Python servers" bench/python.sh $(ARGS)
 
 bench-python-clients: wheel ## Compare the Python clients with python-engineio's, side by side
 	@scripts/step.sh "benchmarks of the Python clients" bench/python-clients.sh $(ARGS)

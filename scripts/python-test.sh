@@ -24,6 +24,12 @@ on_every_python() {
 
 # The package is the installed one: from inside of python/ the source would be taken.
 own_tests() {
+    need node nodejs
+    need npm npm
+    need openssl openssl
+    [[ -n ${ENGINEIO_BIN:-} ]] || "$CARGO" build --release --locked --quiet -p engineio-cli || return 1
+    [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] || (cd conformance && npm ci) ||
+        return 1
     local python=$PWD/$VENVS/hosting/bin/python
     (cd python/tests && "$python" -m pytest -p no:cacheprovider -q .)
 }

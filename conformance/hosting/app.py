@@ -39,6 +39,8 @@ def steps(sid, data):
     elif name == 'burst':
         for number in range(int(rest)):
             yield 'send', sid, f'burst {number}'
+    elif name == 'note':
+        report('note', sid=sid, text=rest)
     elif name == 'foreign':
         yield 'foreign', sid, rest
     else:

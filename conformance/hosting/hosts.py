@@ -1,5 +1,6 @@
 """The hosts: how each is started, and what it is known not to do."""
 
+import json
 import os
 import socket
 import subprocess
@@ -107,11 +108,15 @@ class Process:
 
     def reports(self, event):
         """What the application has reported of an event so far."""
-        import json
+        return [report for report in self._all_reports() if report['event'] == event]
 
+    def told(self, sid):
+        """What it has reported of a session after it was connected, in order."""
+        return [report for report in self._all_reports() if report['sid'] == sid and report['event'] != 'connect']
+
+    def _all_reports(self):
         with self._news:
-            reports = [json.loads(line[1:]) for line in self.lines]
-        return [report for report in reports if report['event'] == event]
+            return [json.loads(line[1:]) for line in self.lines]
 
     def report(self, event, **wanted):
         """Waits for a report."""
@@ -151,8 +156,6 @@ class Process:
 
 
 def _environment(host, options):
-    import json
-
     return {'ASYNC_MODE': host.mode, 'SERVER_OPTIONS': json.dumps(options), 'PYTHONPATH': _python_path(), **host.environment}
 
 

@@ -11,6 +11,8 @@ import socket
 import modes
 
 PATH = '/engine.io/'
+#: What tells the process to end.
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEALTH = '/healthz'
 
 
@@ -23,12 +25,6 @@ def announce(listener):
 def listen(address):
     """A listening socket."""
     return socket.create_server(address, backlog=1024)
-
-
-def on_end(end):
-    """Has `end` called, once, when the process is told to end."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: end())
 
 
 def healthy(environ, start_response):
@@ -62,11 +58,11 @@ def werkzeug(name, options, mode, address):
     listener = listen(address)
     httpd = make_server(*address, app, threaded=True, request_handler=Quiet, fd=listener.fileno())
     httpd.daemon_threads = True
-    ended = threading.Event()
-    on_end(ended.set)
+    # For all threads that are to come, so that the signal waits until this one asks for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     announce(listener)
-    ended.wait()
+    signal.sigwait(SIGNALS)
     server.shutdown()
     httpd.shutdown()
 
@@ -83,10 +79,14 @@ def gevent(name, options, mode, address):
     httpd = WSGIServer(address, app, log=None)
     httpd.init_socket()
     announce(httpd.socket)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, httpd.stop)
+
+    def end():
+        server.shutdown()
+        httpd.stop()
+
+    for number in SIGNALS:
+        gevent.signal_handler(number, gevent.spawn, end)
     httpd.serve_forever()
-    server.shutdown()
 
 
 async def healthy_asgi(scope, receive, send):
@@ -107,11 +107,28 @@ def uvicorn(name, options, mode, address):
     package = importlib.import_module(name)
     server = package.AsyncServer(async_mode='asgi', **options)
     modes.install_async(server, mode)
-    app = package.ASGIApp(server, healthy_asgi, on_shutdown=server.shutdown)
-    config = uvicorn.Config(app, log_level='error', timeout_graceful_shutdown=5, ws_per_message_deflate=False)
+
+    class Host(uvicorn.Server):
+        async def shutdown(self, sockets=None):
+            """While the host still serves: afterwards there is nobody left to tell."""
+            await server.shutdown()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(
+        package.ASGIApp(server, healthy_asgi),
+        log_level='error',
+        timeout_graceful_shutdown=1,
+        # Engine.IO has pings of its own, and the limit is the server's.
+        ws_ping_interval=None,
+        ws_max_size=options.get('max_http_buffer_size', 1_000_000),
+        ws_per_message_deflate=False,
+    )
+    # Once it has ended, uvicorn raises the signal again that told it to.
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: None)
     listener = listen(address)
     announce(listener)
-    uvicorn.Server(config).run(sockets=[listener])
+    Host(config).run(sockets=[listener])
 
 
 def aiohttp(name, options, mode, address):
@@ -127,14 +144,22 @@ def aiohttp(name, options, mode, address):
     async def health(_):
         return web.Response(text='ok')
 
-    async def shutdown(_):
+    async def serve():
+        ended = asyncio.Event()
+        for number in SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        listener = listen(address)
+        await web.SockSite(runner, listener).start()
+        announce(listener)
+        await ended.wait()
+        # While the host still serves: afterwards there is nobody left to tell.
         await server.shutdown()
+        await runner.cleanup()
 
     app.router.add_get(HEALTH, health)
-    app.on_shutdown.append(shutdown)
-    listener = listen(address)
-    announce(listener)
-    web.run_app(app, sock=listener, print=None, access_log=None, shutdown_timeout=5, loop=asyncio.new_event_loop())
+    asyncio.run(serve())
 
 
 def tornado(name, options, mode, address):

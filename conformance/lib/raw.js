@@ -59,6 +59,24 @@ export class RawClient {
     }
   }
 
+  /**
+   * Sends a request `count` times, on one connection as long as the server keeps it; resolves with what `take` makes
+   * of the responses.
+   */
+  async repeat(count, request, take) {
+    const taken = [];
+    let connection = await this.connect();
+    while (taken.length < count) {
+      connection.write(this.format(request));
+      const response = await readResponse(connection, request.method);
+      taken.push(take(response));
+      if (!response.list('connection').includes('close')) continue;
+      connection.destroy();
+      connection = await this.connect();
+    }
+    return taken;
+  }
+
   /** Asks a path outside the endpoint. */
   get(target) {
     return this.request({ target });

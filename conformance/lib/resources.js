@@ -23,6 +23,11 @@ export function threadCount({ pid }) {
   return statusField(pid, 'Threads');
 }
 
+/** Resolves once the process has at most `count` threads. */
+export async function threadsBackTo(server, count) {
+  while ((await threadCount(server)) > count) await pause();
+}
+
 /** The number of open sockets. */
 export async function openSockets({ pid }) {
   const names = await readdir(`/proc/${pid}/fd`);
@@ -44,16 +49,28 @@ export async function untilRead({ port }, { socket }) {
   while (!written() || unread.test(await readFile('/proc/net/tcp', 'utf8'))) await pause();
 }
 
-/** Resolves once every thread of the process sleeps: whatever it had read by then has been dealt with. */
+/**
+ * Resolves once every thread of the process sleeps: whatever it had read by then has been dealt with. Two looks in
+ * a row have to find that none has run in between, as threads that wake each other are never seen at the same time.
+ */
 export async function untilIdle({ pid }) {
-  while ((await threadStates(pid)).some((state) => state !== 'S')) await pause();
+  for (let before = await threads(pid), now; ; before = now) {
+    await pause();
+    now = await threads(pid);
+    if (now.asleep && now.switches === before.switches) return;
+  }
 }
 
-async function threadStates(pid) {
-  const threads = await readdir(`/proc/${pid}/task`);
+/** Whether all threads of a process sleep, and how often each has been put to sleep. */
+async function threads(pid) {
+  const names = await readdir(`/proc/${pid}/task`);
   // A thread may end between the listing and the look.
-  const stats = threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ') S'));
-  return (await Promise.all(stats)).map((stat) => stat.slice(stat.lastIndexOf(')') + 2)[0]);
+  const files = names.map((name) => readFile(`/proc/${pid}/task/${name}/status`, 'utf8').catch(() => ''));
+  const found = (await Promise.all(files)).filter(Boolean);
+  return {
+    asleep: found.every((status) => /^State:\s+S/m.test(status)),
+    switches: found.map((status) => status.match(/^(?:Pid|\w+_ctxt_switches):.*/gm).join()).join(),
+  };
 }
 
 async function statusField(pid, name) {

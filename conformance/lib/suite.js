@@ -1,13 +1,17 @@
 // A group of raw cases that share one server.
 
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { assertAlive } from './alive.js';
+import { decidedByHost } from './hosts.js';
 import { RawClient } from './raw.js';
 import { Server, explain } from './server.js';
 import { within } from './within.js';
 
 const CASE_TIMEOUT_MS = 30_000;
+/** Longer than any deadline of ours: what has not come by then does not come. */
+const OTHERWISE_TIMEOUT_MS = 15_000;
 
 /**
  * Declares a group of cases against one server with `flags`. `define` gets `check(title, body)`; each body gets
@@ -18,8 +22,30 @@ export function suite(title, flags, define, { concurrency = false } = {}) {
     let server;
     before(async () => (server = await Server.start(flags)));
     after(() => server?.stop());
-    define((caseTitle, body) => it(caseTitle, () => runCase(server, body)));
+    const decided = decidedByHost(title);
+    define((caseTitle, body) => {
+      const why = decided[caseTitle];
+      delete decided[caseTitle];
+      if (why) it(`${caseTitle}: not with this host, as ${why}`, () => runOtherwise(server, body));
+      else it(caseTitle, () => runCase(server, body));
+    });
+    assert.deepEqual(Object.keys(decided), [], `lib/hosts.js names cases that "${title}" does not have`);
   });
+}
+
+/** Runs a case that the host decides: it must come out differently, and the server must survive it. */
+async function runOtherwise(server, body) {
+  const client = new RawClient(server);
+  try {
+    const held = await within(OTHERWISE_TIMEOUT_MS, body(client, server)).then(
+      () => true,
+      () => false,
+    );
+    assert.ok(!held, 'the case holds with this host: take it out of lib/hosts.js');
+  } finally {
+    client.dispose();
+  }
+  await within(CASE_TIMEOUT_MS, assertAlive(server));
 }
 
 /** Runs one case; a failure carries the server's log, and the server must have survived. */

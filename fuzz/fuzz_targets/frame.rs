@@ -19,6 +19,13 @@ struct Input<'a> {
     bytes: &'a [u8],
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Plain,
+    Straight,
+    Short,
+}
+
 #[derive(Debug, PartialEq)]
 enum Got {
     Packet(Result<Packet, DecodeError>),
@@ -30,22 +37,27 @@ enum Got {
 
 fuzz_target!(|input: Input<'_>| {
     let role = if input.client { Role::Client } else { Role::Server };
-    let whole = decode(role, input.bytes, &[], false);
-    assert_eq!(decode(role, input.bytes, &input.reads, false), whole, "as it was cut");
-    assert_eq!(decode(role, input.bytes, &input.reads, true), whole, "read straight into the decoder");
+    let whole = decode(role, input.bytes, &[], Way::Plain);
+    assert_eq!(decode(role, input.bytes, &input.reads, Way::Plain), whole, "as it was cut");
+    assert_eq!(
+        decode(role, input.bytes, &input.reads, Way::Straight),
+        whole,
+        "read straight into the decoder"
+    );
+    assert_eq!(decode(role, input.bytes, &input.reads, Way::Short), whole, "short messages by their own way");
 });
 
 /// Decodes everything with reads of these lengths, again and again, until something ends the connection.
-fn decode(role: Role, mut bytes: &[u8], reads: &[u16], large: bool) -> Vec<Got> {
+fn decode(role: Role, mut bytes: &[u8], reads: &[u16], way: Way) -> Vec<Got> {
     let mut decoder = Decoder::new(role, LIMITS);
     let mut got = Vec::new();
     let mut lengths = reads.iter().map(|len| usize::from(*len).max(1)).cycle();
     while !bytes.is_empty() && !is_over(&got) {
         let (read, rest) = bytes.split_at(lengths.next().unwrap_or(bytes.len()).min(bytes.len()));
-        let taken = if large { read_straight(&mut decoder, read, &mut got) } else { None };
+        let taken = if way == Way::Straight { read_straight(&mut decoder, read, &mut got) } else { None };
         let after = taken.unwrap_or(read.len());
         if taken.is_none() {
-            read_copied(&mut decoder, read, &mut got);
+            read_copied(&mut decoder, read, way, &mut got);
         }
         bytes = if after == read.len() { rest } else { &bytes[after..] };
     }
@@ -57,21 +69,32 @@ fn is_over(got: &[Got]) -> bool {
     matches!(got.last(), Some(Got::Close(_) | Got::Refused(_) | Got::Packet(Err(_))))
 }
 
-fn read_copied(decoder: &mut Decoder, read: &[u8], got: &mut Vec<Got>) {
+fn read_copied(decoder: &mut Decoder, read: &[u8], way: Way, got: &mut Vec<Got>) {
     let mut read = read.to_vec();
     let mut chunk = Chunk::new(read.len());
     let mut rest = &mut read[..];
     while !rest.is_empty() && !is_over(got) {
+        if way == Way::Short {
+            rest = read_short(decoder, rest, got);
+        }
+        let some = !rest.is_empty();
         match decoder.decode(rest) {
             Ok(step) => {
                 let consumed = step.consumed;
-                assert!(consumed > 0, "every call gets on");
+                assert_eq!(consumed > 0, some, "every call gets on");
                 got.extend(step.item.map(|item| own(item, &mut chunk)));
                 rest = &mut rest[consumed..];
             }
             Err(error) => got.push(Got::Refused(error)),
         }
     }
+}
+
+fn read_short<'a>(decoder: &mut Decoder, read: &'a mut [u8], got: &mut Vec<Got>) -> &'a mut [u8] {
+    let mut packets = Vec::new();
+    let used = decoder.decode_short(read, &mut packets);
+    got.extend(packets.into_iter().map(|packet| Got::Packet(Ok(packet))));
+    &mut read[used..]
 }
 
 /// Reads into the decoder where it offers that; returns how much it took.

@@ -35,8 +35,6 @@ class AsyncExchange(BaseExchange):
         self._written: asyncio.Future[None] | None = None
         #: Somebody is about to look for what can be written.
         self._woken = False
-        #: Who waits for a handler to end.
-        self._room: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
         """Goes on until the WebSocket or the session is over."""
@@ -77,7 +75,7 @@ class AsyncExchange(BaseExchange):
     async def _read(self, turn: int) -> None:
         feed, server, receive = self._feed, self._server, self._websocket._receive
         try:
-            await self._wait_for_room()
+            await self._socket._wait_to_read()
             while turn == self._turn:
                 frames = self._take()
                 if frames is not None:
@@ -105,11 +103,14 @@ class AsyncExchange(BaseExchange):
         self._start_reader()
 
     async def _attend(self, fed: str) -> None:
-        """Does what follows from anything but a message."""
+        """Does what follows from anything but a message that is to be handled."""
+        socket = self._socket
         if fed == 'pong':
-            self._socket.schedule_ping()
-        self._socket._notify()
-        await self._socket._deliver_now()
+            socket.schedule_ping()
+        socket._notify()
+        await socket._deliver_now()
+        # Somebody else may be delivering, and behind with it.
+        await socket._wait_to_read()
 
     # Handlers. While one does not wait, nobody need be woken for what it queues: the reader looks at that next.
 
@@ -140,21 +141,9 @@ class AsyncExchange(BaseExchange):
             if turn != self._turn:
                 raise
         finally:
-            self._session.handled()
+            self._socket._handled()
             if turn == self._turn:
                 self._woken = False
-            if self._room is not None and not self._room.done():
-                self._room.set_result(None)
-
-    async def _wait_for_room(self) -> None:
-        """Waits until few enough handlers run. The client's time for answering a ping does not run meanwhile."""
-        if not self._session.is_full:
-            return
-        while self._session.is_full:
-            self._room = self._loop.create_future()
-            await self._room
-        self._room = None
-        self._socket._arm()
 
     # Writing.
 

@@ -5,6 +5,9 @@ from typing import Any
 from . import _core
 from .flows import Flow
 
+#: How long a client has for the body of a POST, in seconds.
+TIMEOUT = 10.0
+
 #: Where a server has put the index of a JSONP request.
 JSONP = 'engineio.jsonp'
 

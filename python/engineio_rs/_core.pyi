@@ -19,6 +19,7 @@ __all__ = [
     'cookie',
     'form_data',
     'granted',
+    'is_endpoint',
     'join_payload',
     'negotiate',
     'objection',
@@ -27,6 +28,7 @@ __all__ = [
     'possible_upgrades',
     'rejection',
     'split_payload',
+    'unavailable',
 ]
 
 @final
@@ -58,8 +60,13 @@ class WsCodec:
         """Why a handshake, given as a WSGI environment, is not valid; ``None`` if it is."""
 
     @staticmethod
-    def handshake_response(key: str, offered: str | None = None) -> bytes:
-        """The response that accepts a handshake, for a driver that owns the socket."""
+    def handshake_response(
+        key: str, offered: str | None = None, headers: Sequence[tuple[str, str]] = ...
+    ) -> bytes:
+        """The response that accepts a handshake, for a driver that owns the socket.
+
+        ``headers`` are further fields, whose values must be valid.
+        """
 
     def receive(self, data: bytes | bytearray) -> list[str | bytes]:
         """Takes bytes that were read, cut anywhere, and returns the messages that they complete.
@@ -224,6 +231,7 @@ class Session:
         ping_interval: float,
         ping_timeout: float,
         max_payload: int,
+        max_inbound: int,
         max_packets_per_poll: int | None = None,
         max_packets_per_post: int | None = None,
     ) -> None:
@@ -250,9 +258,9 @@ class Session:
     def abort_poll(self) -> None:
         """The poll that waits was not answered in time, or its client went away."""
 
-    def take(self) -> list[Any] | None:
-        """The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
-        if there is nothing yet; an empty list at the end.
+    def take(self, for_poll: bool = False) -> list[Any] | None:
+        """The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
+        if there is nothing yet; an empty list at the end. ``for_poll`` is for the poll that waits, and for nobody else.
         """
 
     def queued(self) -> int:
@@ -275,13 +283,19 @@ class Session:
     ) -> Refusal | None:
         """A POST begins. Returns why it is refused, if it is."""
 
-    def abort_post(self, too_large: bool) -> Refusal | None:
-        """The body of the POST did not come in full, or is too long, for which the refusal is returned."""
+    def abort_post(self, too_large: bool = False, *, too_slow: bool = False) -> Refusal | None:
+        """The body of the POST did not come in full, is too long or came too slowly; for the latter two, the refusal is
+        returned.
+        """
 
     def payload(self, body: bytes) -> tuple[list[Any], Refusal | None]:
         """The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
         if there is such a one. The messages among them are events already.
         """
+
+    def accept(self, body: bytes) -> tuple[bool, Refusal | None]:
+        """The same without the packets, for those who need not see each. Returns whether the pong that was waited for
+        is among them, and why the POST is refused if it is."""
 
     def close_post(self) -> None:
         """The answer to the POST can be sent, or was."""
@@ -339,6 +353,10 @@ class Session:
     def timeout(self) -> float | None:
         """The next deadline, in seconds from now; None if there is none."""
 
+    def alarm(self) -> float | None:
+        """The next deadline, in seconds from now, if it is earlier than the one that this returned last; None if there
+        is nothing new. After ``handle_timeout`` every deadline is new."""
+
     @property
     def has_events(self) -> bool:
         """Whether there is something to deliver."""
@@ -346,8 +364,9 @@ class Session:
     def begin_delivery(self) -> bool:
         """Claims the delivery of events. False if somebody else is at it, or there are none."""
 
-    def next_event(self) -> tuple[str, Any] | None:
-        """The next event: ``('message', data)`` or ``('disconnect', name of the reason)``. None ends the delivery."""
+    def next_event(self, in_order: bool = True) -> tuple[str, Any] | None:
+        """The next event: ``('message', data)`` or ``('disconnect', name of the reason)``. None ends the delivery. A
+        message counts as handled when this is called again, or when ``handled`` is called if others may overtake it."""
 
     def end_delivery(self) -> None:
         """The delivery stops, whatever is left."""
@@ -366,8 +385,12 @@ class Session:
         """A message was handled that others could overtake."""
 
     @property
-    def is_full(self) -> bool:
-        """Whether so many messages are being handled that no more are to be read."""
+    def reading_paused(self) -> bool:
+        """Whether so many messages wait or are being handled that no more are to be read."""
+
+    @property
+    def hands_full(self) -> bool:
+        """Whether so many messages are being handled that no other one is to be delivered."""
 
     def post(self, data: Any) -> bool:
         """Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False
@@ -411,6 +434,18 @@ def bad_request() -> dict[str, Any]:
 
 def rejection(json: str | None = None) -> dict[str, Any]:
     """The reply to a rejection by the connect handler: ``json`` is the handler's value, already encoded."""
+
+def unavailable(retry_after: float) -> Refusal:
+    """The refusal of a session by a server that is full or about to end: the client may come again after so many
+    seconds.
+    """
+
+def is_endpoint(path: str, endpoint: str) -> bool:
+    """Whether a request's path is that of the server: with or without a slash at the end, and nothing behind it. A
+    server at the root has all paths.
+
+    Raises ``ValueError`` for an endpoint that no request's path can be.
+    """
 
 def negotiate(accept_encoding: str, offered: Sequence[str]) -> str | None:
     """The compression that a client wants among ``offered`` (``gzip``, ``deflate``), or None."""
@@ -599,6 +634,9 @@ class ClientSession:
 
     def abort(self) -> None:
         """Ends the session at once."""
+
+    def handled(self, count: int) -> None:
+        """The application is done with so many messages."""
 
     @property
     def has_room(self) -> bool:

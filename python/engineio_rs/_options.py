@@ -75,14 +75,17 @@ def takes(function: Callable[..., Any], *args: Any) -> bool:
     return True
 
 
-def cookie_attributes(cookie: Any) -> tuple[str, list[tuple[str, str | None]]]:
-    """The name of the cookie and its attributes, in order; ``None`` stands for one without a value."""
+def cookie_attributes(cookie: Any, call: bool = True) -> tuple[str, list[tuple[str, str | None]]]:
+    """The name of the cookie and its attributes, in order; ``None`` stands for one without a value.
+
+    With ``call`` false, attributes that are functions are left out.
+    """
     if not isinstance(cookie, dict):
         cookie = {'name': str(cookie), 'path': '/', 'SameSite': 'Lax'}
     attributes = []
     for name, value in cookie.items():
         if callable(value):
-            value = value()
+            value = value() if call else None
         if name != 'name' and value is not None and value is not False:
             attributes.append((name, None if value is True else str(value)))
     return cookie.get('name', 'io'), attributes

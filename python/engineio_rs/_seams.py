@@ -27,21 +27,22 @@ def is_replaced(instance: Any, name: str) -> bool:
         return True
 
 
-#: What messages pass on the long way between a WebSocket and the handlers.
+#: What messages pass on the long way between a connection and the handlers.
 _OF_SERVERS = ('send', 'send_packet', '_get_socket', '_trigger_event', 'start_background_task')
 _OF_SOCKETS = (
     'poll', 'receive', 'send', 'close', 'check_ping_timeout', 'schedule_ping', '_send_ping', '_websocket_handler',
+    'handle_get_request', 'handle_post_request',
 )
 _OF_WEBSOCKETS = ('send', 'wait', 'close')
 
 
-def patched(server: Any, socket: Any, websocket: Any) -> bool:
+def are_replaced(server: Any, socket: Any, websocket: Any = None) -> bool:
     """Whether one of the methods that messages pass was replaced, so that each must be called by its name.
 
-    This is asked when a WebSocket becomes a session's transport, and not for each message.
+    This is asked when a session begins or moves to a WebSocket, and not for each message.
     """
     for instance, names in ((server, _OF_SERVERS), (socket, _OF_SOCKETS), (websocket, _OF_WEBSOCKETS)):
-        for name in names:
+        for name in names if instance is not None else ():
             if is_replaced(instance, name):
                 _tell(server, instance, name)
                 return True

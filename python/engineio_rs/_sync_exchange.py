@@ -12,10 +12,6 @@ class Exchange(BaseExchange):
     message writes it, without waiting. A task of its own writes only as long as the client reads too slowly for that.
     """
 
-    def __init__(self, socket: Any, websocket: Any, link: int) -> None:
-        super().__init__(socket, websocket, link)
-        self._waits_for_room = False
-
     def run(self) -> None:
         """Goes on until the WebSocket or the session is over."""
         websocket = self._websocket
@@ -47,21 +43,28 @@ class Exchange(BaseExchange):
     # Reading.
 
     def _receive(self, data: Any) -> None:
-        in_order = not self._server.async_handlers
+        server, in_order = self._server, not self._server.async_handlers
         fed = self._feed(data, in_order)
         if type(fed) is not tuple:
-            if fed == 'pong':
-                self._socket.schedule_ping()
-            self._socket._notify()
-            self._socket._deliver_now()
-        elif 'message' not in self._server.handlers:
+            self._attend(fed)
+        elif 'message' not in server.handlers:
             self._settle(in_order)
         elif in_order:
             self._handle(fed[0])
         else:
-            self._server._start_handler(self._handle_apart, fed[0])
-            if self._session.is_full:
-                self._wait_for_room()
+            server._start_handler(self._socket._handle_apart, fed[0])
+            if self._session.hands_full:
+                self._socket._wait_to_read()
+
+    def _attend(self, fed: str) -> None:
+        """Does what follows from anything but a message that is to be handled."""
+        socket = self._socket
+        if fed == 'pong':
+            socket.schedule_ping()
+        socket._notify()
+        socket._deliver_now()
+        # Somebody else may be delivering, and behind with it.
+        socket._wait_to_read()
 
     # Handlers.
 
@@ -79,21 +82,6 @@ class Exchange(BaseExchange):
             self._session.handled()
         elif self._session.settle():
             self._socket._deliver_rest()
-
-    def _handle_apart(self, data: Any) -> None:
-        try:
-            self._server._call_handler('message', self._socket.sid, data)
-        finally:
-            self._session.handled()
-            if self._waits_for_room:
-                self._socket._notify()
-
-    def _wait_for_room(self) -> None:
-        """Waits until few enough handlers run. The client's time for answering a ping does not run meanwhile."""
-        self._waits_for_room = True
-        self._socket._wait_for_room()
-        self._waits_for_room = False
-        self._socket._arm()
 
     # Writing. The WebSocket's lock is held, and given back.
 

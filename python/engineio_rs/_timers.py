@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import os
+import threading
 import time
 from typing import Any, Protocol
 
@@ -20,30 +21,35 @@ class Timers:
     def __init__(self) -> None:
         #: The process whose timers these are: after a fork, nobody waits for the child's.
         self.process = os.getpid()
+        #: Held while the heap changes, and while it is decided who waits for the deadlines. Nothing waits within.
+        self.lock = threading.Lock()
         self._heap: list[tuple[float, int, Any]] = []
         self._numbers = itertools.count()
 
     def arm(self, timed: Timed, delay: float) -> bool:
         """Enters a deadline, unless an earlier one of the same is there. Returns whether it is the first of all."""
         deadline = time.monotonic() + delay
-        if timed._armed is not None and timed._armed <= deadline:
-            return False
-        timed._armed = deadline
-        heapq.heappush(self._heap, (deadline, next(self._numbers), timed))
-        return self._heap[0][2] is timed
+        with self.lock:
+            if timed._armed is not None and timed._armed <= deadline:
+                return False
+            timed._armed = deadline
+            heapq.heappush(self._heap, (deadline, next(self._numbers), timed))
+            return self._heap[0][2] is timed
 
     def delay(self) -> float | None:
         """Seconds until the first deadline; None if there is none."""
-        return max(self._heap[0][0] - time.monotonic(), 0.0) if self._heap else None
+        first = self._heap[:1]
+        return max(first[0][0] - time.monotonic(), 0.0) if first else None
 
     def take_due(self) -> list[Any]:
         """Those whose deadline has come."""
         now = time.monotonic()
         due = []
-        while self._heap and self._heap[0][0] <= now:
-            deadline, _, timed = heapq.heappop(self._heap)
-            # An entry that an earlier one has replaced means nothing.
-            if timed._armed == deadline:
-                timed._armed = None
-                due.append(timed)
+        with self.lock:
+            while self._heap and self._heap[0][0] <= now:
+                deadline, _, timed = heapq.heappop(self._heap)
+                # An entry that an earlier one has replaced means nothing.
+                if timed._armed == deadline:
+                    timed._armed = None
+                    due.append(timed)
         return due

@@ -374,6 +374,7 @@ class AsyncClient(base_client.BaseClient):
             # There may be more; others have their turn first.
             asyncio.get_running_loop().call_soon(self._take, session)
         if events and isinstance(session, _core.ClientSession):
+            session.handled(sum(name == 'message' for name, _ in events))
             # It may want to read again.
             asyncio.get_running_loop().call_soon(self._pump, session)
 
@@ -459,7 +460,8 @@ class AsyncClient(base_client.BaseClient):
 
     async def _json(self, response: Any) -> Any:
         try:
-            return await response.json()
+            # Whatever the server calls it.
+            return await response.json(content_type=None)
         except (aiohttp.ClientError, ValueError):
             return None
 

@@ -63,8 +63,7 @@ class AsyncServer(base_server.BaseServer):
         :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
         """
         client = self.sockets.get(sid)
-        exchange = client._exchange if type(client) is async_socket.AsyncSocket else None
-        if exchange is None or not exchange.post(data):
+        if type(client) is not async_socket.AsyncSocket or not client._post(data):
             await self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
 
     @_seams.original
@@ -139,9 +138,17 @@ class AsyncServer(base_server.BaseServer):
         make_response = self._async['make_response']
         return await _awaited(make_response(reply['status'], reply['headers'], reply['response'], environ))
 
-    async def shutdown(self) -> None:
-        """Stops the background tasks of the server."""
+    async def shutdown(self, grace: float = base_server.GRACE) -> None:
+        """Ends all sessions and stops the background tasks of the server.
+
+        :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
+                      their polls are answered or when they poll next; those on WebSocket are told and closed at once.
+
+        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        answered with a status of 503, and ``Retry-After``.
+        """
         self.logger.info('Socket.IO is shutting down')
+        await arun(self._drain(grace))
         for task in self._stop_timers():
             await task
 
@@ -174,6 +181,10 @@ class AsyncServer(base_server.BaseServer):
         """Returns an ``asyncio.Event``."""
         return asyncio.Event(*args, **kwargs)
 
+    def _start_handler(self, function: Callable[..., Any], *args: Any) -> None:
+        """Runs a coroutine function beside the caller."""
+        self.start_background_task(function, *args)
+
     def _create_socket(self, sid: str) -> Any:
         return async_socket.AsyncSocket(self, sid)
 
@@ -201,10 +212,12 @@ class AsyncServer(base_server.BaseServer):
             return False if event == 'connect' else None
 
     async def _wait_event(self, event: asyncio.Event, timeout: float | None) -> None:
+        # Not wait_for(): some versions lose a cancellation that comes with the event.
+        waiting = asyncio.ensure_future(event.wait())
         try:
-            await asyncio.wait_for(event.wait(), timeout)
-        except asyncio.TimeoutError:
-            pass
+            await asyncio.wait([waiting], timeout=timeout)
+        finally:
+            waiting.cancel()
 
     async def _service_task(self) -> None:
         await arun(self._run_timers(forever=True))

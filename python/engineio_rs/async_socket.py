@@ -7,7 +7,7 @@ from . import _seams, base_socket, packet
 from ._async_exchange import AsyncExchange
 from ._queue import AsyncSocketQueue
 from ._waiters import FutureWaiter, Waiter
-from .flows import arun
+from .flows import Flow, T, arun
 
 
 class AsyncSocket(base_socket.BaseSocket):
@@ -49,6 +49,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         await arun(self._send(pkt))
 
+    @_seams.original
     async def handle_get_request(self, environ: dict[str, Any]) -> Any:
         """Answers a GET: with packets for a poll, with what the web server is to be given for a WebSocket.
 
@@ -56,6 +57,7 @@ class AsyncSocket(base_socket.BaseSocket):
         """
         return await arun(self._handle_get_request(environ))
 
+    @_seams.original
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Receives the packets of a POST.
 
@@ -99,8 +101,17 @@ class AsyncSocket(base_socket.BaseSocket):
     async def _deliver_rest(self) -> None:
         await arun(self._deliver_on())
 
+    async def _wait_to_read(self) -> None:
+        await arun(self._until_reading())
+
+    async def _handle_apart(self, data: Any) -> None:
+        try:
+            await self.server._call_handler('message', self.sid, data)
+        finally:
+            self._handled()
+
     def _create_exchange(self, websocket: Any, link: int) -> AsyncExchange | None:
-        if self.queue.taken or _seams.patched(self.server, self, websocket):
+        if self.queue.taken or _seams.are_replaced(self.server, self, websocket):
             return None
         return AsyncExchange(self, websocket, link)
 
@@ -116,6 +127,14 @@ class AsyncSocket(base_socket.BaseSocket):
             pass
         self._session.abort_poll()
         self._notify()
+
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        try:
+            result: T = yield asyncio.wait_for(arun(flow), seconds)
+        except asyncio.TimeoutError:
+            # Before Python 3.11 these are two exceptions.
+            raise TimeoutError from None
+        return result
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -237,6 +237,11 @@ class BaseClient:
         raise exceptions.ConnectionError(message)
 
     def _new_session(self, transport: str) -> Any:
+        if self.reconnect:
+            raise ValueError(
+                'reconnect is for native connections: leave out http_session, and options of the WebSocket that only '
+                'websocket-client or aiohttp know'
+            )
         self._polls, self.queue = self.create_queue(), self.create_queue()
         return _core.ClientSession(
             transport,
@@ -429,7 +434,7 @@ class BaseClient:
             (self._polls if kind == 'poll' else self.queue).put_nowait(link)
         if session.finished:
             self._polls.put_nowait(None)
-        if session.finished or self._ws_link:
+        if session.finished or (self._ws_link and session.wants(self._ws_link)):
             self.queue.put_nowait(None)
         self._announce()
 

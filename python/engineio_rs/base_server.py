@@ -6,15 +6,23 @@ import importlib
 import logging
 import os
 import secrets
+import time
 import zlib
 from collections.abc import Callable
 from typing import Any
 
 from . import _body, _core, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
+from .async_drivers import _handshake
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.server')
+
+#: How long ``shutdown`` waits for clients to fetch their last packets, in seconds.
+GRACE = 2.0
+
+#: When a client may come again that met a server which was about to end, in seconds.
+RETRY_AFTER = 5.0
 
 #: An HTTP reply: ``status``, ``headers`` and ``response``.
 Reply = dict[str, Any]
@@ -64,6 +72,7 @@ class BaseServer:
         monitor_clients: bool | None = None,
         transports: str | list[str] | None = None,
         decode_json: bool = True,
+        max_async_handlers: int = 256,
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
@@ -74,9 +83,11 @@ class BaseServer:
         self.http_compression = http_compression
         self.compression_threshold = compression_threshold
         self.cookie = cookie
+        self._check_cookie()
         self.cors_allowed_origins = cors_allowed_origins
         self.cors_credentials = cors_credentials
         self.async_handlers = async_handlers
+        self.max_async_handlers = max_async_handlers
         self.decode_json = decode_json
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
@@ -89,6 +100,10 @@ class BaseServer:
         self._timers = Timers()
         self._timer_event: Any = None
         self._timer_task: Any = None
+        #: No sessions are opened any more: the server was shut down.
+        self._draining = False
+        #: Set when a session is forgotten, for ``shutdown``.
+        self._parted: Any = None
         self._shut_down = False
         if json is not None:
             packet.Packet.json = json
@@ -204,13 +219,16 @@ class BaseServer:
 
     def _answer(self, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         if checked.refusal is not None:
-            return self._refuse(checked.refusal, checked.sid, environ)
+            return self._refuse(self._unknown(checked.sid) or checked.refusal, checked.sid, environ)
         if checked.kind == 'preflight':
             return _core.granted(preflight=True)
         if checked.kind == 'open':
+            if self._draining:
+                return self._refuse(_core.unavailable(RETRY_AFTER), None, environ)
             return (yield self._handle_connect(environ, *args, checked.transport, checked.jsonp))
         sid = checked.sid or ''
-        socket = self._find(sid)
+        # Only a poll can tell a client of the end.
+        socket = self._find(sid) if checked.kind == 'poll' else self._find_open(sid)
         refusal = _core.objection(
             sid,
             known=socket is not None,
@@ -224,10 +242,19 @@ class BaseServer:
             return (yield from self._post(socket, checked, environ))
         return (yield from self._get(socket, checked, environ, args))
 
+    def _unknown(self, sid: str | None) -> _core.Refusal | None:
+        """The refusal of a request for a session that does not exist, which says more than any other."""
+        if sid is None or self._find(sid) is not None:
+            return None
+        return _core.objection(sid, known=False, connected=False, upgraded=False, websocket=False)
+
     def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         sid = checked.sid or ''
         try:
-            result = yield socket.handle_get_request(environ, *args)
+            if _is_original(socket):
+                result = yield from socket._handle_get_request(environ, *args)
+            else:
+                result = yield socket.handle_get_request(environ, *args)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         finally:
@@ -241,7 +268,10 @@ class BaseServer:
         if checked.jsonp is not None:
             environ[_body.JSONP] = checked.jsonp
         try:
-            yield socket.handle_post_request(environ)
+            if _is_original(socket):
+                yield from socket._handle_post_request(environ)
+            else:
+                yield socket.handle_post_request(environ)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         except Exception:
@@ -269,6 +299,7 @@ class BaseServer:
         self._start_service()
         sid = self.generate_id()
         socket = self._create_socket(sid)
+        socket._is_original = not _seams.are_replaced(self, socket)
         self.sockets[sid] = socket
         yield socket.send(self._open_packet(sid, transport))
         verdict = yield self._trigger_event('connect', sid, environ, run_async=False)
@@ -278,6 +309,7 @@ class BaseServer:
             return self._unauthorized(verdict or None)
         socket.schedule_ping()
         if transport == 'websocket':
+            environ[_handshake.HEADERS] = self._cookie_headers(sid)
             return (yield from self._connect_websocket(socket, sid, environ, args))
         socket.connected = True
         try:
@@ -338,15 +370,14 @@ class BaseServer:
 
     def _find(self, sid: str) -> Any:
         """The socket of a session that may still have something to say to its client."""
+        return self._find_open(sid) or self._parting.get(sid)
+
+    def _find_open(self, sid: str) -> Any:
+        """The socket of a session that has not ended."""
         try:
             return self._get_socket(sid)
         except KeyError:
-            pass
-        socket = self._parting.get(sid)
-        if socket is not None and socket._session.finished:
-            self._parting.pop(sid, None)
             return None
-        return socket
 
     def _drop_if_closed(self, sid: str) -> None:
         socket = self.sockets.get(sid)
@@ -360,6 +391,11 @@ class BaseServer:
             del self.sockets[sid]
         if not socket._session.finished:
             self._parting[sid] = socket
+
+    def _part(self, socket: Any) -> None:
+        """Everything was said to the client of a session that has ended."""
+        if self._parting.pop(socket.sid, None) is not None and self._parted is not None:
+            self._parted.set()
 
     # Replies.
 
@@ -406,6 +442,12 @@ class BaseServer:
         name, attributes = _options.cookie_attributes(self.cookie)
         return [('Set-Cookie', _core.cookie(name, sid, attributes))]
 
+    def _check_cookie(self) -> None:
+        """Raises ``ValueError`` for a cookie that could smuggle in another cookie or header."""
+        if self.cookie:
+            name, attributes = _options.cookie_attributes(self.cookie, call=False)
+            _core.cookie(name, 'sid', attributes)
+
     def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
         if not self.http_compression:
             return
@@ -430,6 +472,19 @@ class BaseServer:
     def _deflate(self, response: bytes) -> bytes:
         return zlib.compress(response)
 
+    # The end.
+
+    def _drain(self, grace: float) -> Flow[None]:
+        """Ends all sessions, and waits until their clients have been told: not for ever, as some do not ask."""
+        self._draining = True
+        self._parted = self.create_event()
+        for socket in list(self.sockets.values()):
+            yield socket.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
+        deadline = time.monotonic() + grace
+        while self._parting and (left := deadline - time.monotonic()) > 0:
+            yield self._wait_event(self._parted, left)
+            self._parted.clear()
+
     # Timers.
 
     def _start_service(self) -> None:
@@ -441,8 +496,6 @@ class BaseServer:
             self._parting.clear()
             self._timer_event = self._timer_task = None
             self.start_service_task = self.start_service_task or self.service_task_handle is not None
-        # Who takes new clients is in use again.
-        self._shut_down = False
         if self.start_service_task:
             self.start_service_task = False
             self.service_task_event = self._timer_event = self.create_event()
@@ -450,35 +503,41 @@ class BaseServer:
 
     def _wake_timers(self) -> None:
         """The first deadline has changed."""
-        if self._shut_down:
-            return
-        if self._timer_event is None:
-            self._timer_event = self.create_event()
-            self._timer_task = self.start_background_task(self._timer_loop)
-        else:
-            self._timer_event.set()
+        with self._timers.lock:
+            if self._shut_down:
+                return
+            if self._timer_event is None:
+                self._timer_event = self.create_event()
+                self._timer_task = self.start_background_task(self._timer_loop)
+            else:
+                self._timer_event.set()
 
     def _run_timers(self, forever: bool) -> Flow[None]:
-        """Looks after the deadlines: until ``shutdown``, or as long as there are any."""
+        """Looks after the deadlines: until ``shutdown``, or only as long as there are any."""
         event = self._timer_event
         while not self._shut_down:
             delay = self._timers.delay()
-            if delay is None and not forever:
+            if delay is None and not forever and self._rest():
                 break
             yield self._wait_event(event, delay)
             event.clear()
             for socket in self._timers.take_due():
                 self._expire(socket)
-        self._timer_event = None
-        if self._timers.delay() is not None:
-            # Sessions came while this ended.
-            self._wake_timers()
+
+    def _rest(self) -> bool:
+        """Nobody looks after the deadlines any more, as there are none; false if some have come just now."""
+        with self._timers.lock:
+            if self._timers.delay() is not None:
+                return False
+            self._timer_event = None
+            return True
 
     def _stop_timers(self) -> list[Any]:
         """Ends what looks after the deadlines. Returns the tasks to wait for."""
-        self._shut_down = True
-        if self._timer_event is not None:
-            self._timer_event.set()
+        with self._timers.lock:
+            self._shut_down = True
+            if self._timer_event is not None:
+                self._timer_event.set()
         tasks = [task for task in (self.service_task_handle, self._timer_task) if task is not None]
         self.service_task_handle = self._timer_task = None
         return tasks
@@ -486,8 +545,6 @@ class BaseServer:
     def _expire(self, socket: Any) -> None:
         try:
             socket._expire()
-            if socket._session.finished:
-                self._parting.pop(socket.sid, None)
         except Exception:
             self.logger.exception('service task exception')
 
@@ -523,6 +580,11 @@ class BaseServer:
                 self._async = driver
                 return mode
         raise ValueError('Invalid async_mode specified')
+
+
+def _is_original(socket: Any) -> bool:
+    """Whether a socket's methods can be passed by; those of what only looks like one cannot."""
+    return getattr(socket, '_is_original', False) is True
 
 
 def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:

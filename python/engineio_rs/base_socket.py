@@ -8,7 +8,11 @@ from typing import Any
 from . import _body, _core, _seams, exceptions, packet, payload
 from ._queue import BaseSocketQueue
 from ._waiters import Waiter
-from .flows import Flow
+from .flows import Flow, T
+
+
+#: How many handlers of one client may run at the same time.
+DEFAULT_MAX_HANDLERS = 256
 
 
 class BaseSocket:
@@ -55,6 +59,8 @@ class BaseSocket:
         self._reason: Any = None
         #: What moves the messages of a WebSocket where no method was replaced.
         self._exchange: Any = None
+        #: Whether no method was replaced when the session began.
+        self._is_original = False
         self._configure()
 
     # Where the session stands. Others write these.
@@ -129,24 +135,28 @@ class BaseSocket:
         """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
         return None
 
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        """Runs a flow. Raises ``TimeoutError`` if it takes too long, where the async mode can tell."""
+        raise NotImplementedError
+
     # What goes out.
 
-    def _poll(self) -> Flow[list[Any]]:
-        packets = yield from self._take(self.server.ping_interval + self.server.ping_timeout)
+    def _poll(self, for_poll: bool = False) -> Flow[list[Any]]:
+        packets = yield from self._take(self.server.ping_interval + self.server.ping_timeout, for_poll)
         if packets is None:
             raise exceptions.QueueEmpty()
         return packets
 
-    def _take(self, timeout: float | None) -> Flow[list[Any] | None]:
+    def _take(self, timeout: float | None, for_poll: bool = False) -> Flow[list[Any] | None]:
         """Takes out what can leave now, and waits for it. None if nothing came in time; empty at the end."""
         taken = self.queue.taken if isinstance(self.queue, BaseSocketQueue) else None
         if taken:
             packets = [pkt for pkt in taken if pkt is not None]
             taken.clear()
             return packets
-        result = self._session.take()
+        result = self._session.take(for_poll)
         if result is None:
-            result = yield from self._wait_for(self._session.take, timeout)
+            result = yield from self._wait_for(lambda: self._session.take(for_poll), timeout)
         if self._waiters or self._session.closing:
             self._notify()
         return result
@@ -171,24 +181,55 @@ class BaseSocket:
 
     def _notify(self) -> None:
         """Something may have changed: wakes who waits, and keeps the deadlines."""
-        for waiter in tuple(self._waiters):
-            waiter.wake()
+        self._wake()
+        if self._probing is not None:
+            self._end_probe()
         if self._exchange is not None:
             self._exchange.wake()
         self._arm()
 
+    def _end_probe(self) -> None:
+        """Closes the WebSocket that probes, once it is of no use."""
+        if self._probing is not None and self._session.is_over(self._probing[0]):
+            _, websocket = self._probing
+            self._probing = None
+            self.server.start_background_task(websocket.close)
+
+    def _part(self) -> None:
+        """Lets the server forget a session that has ended and said everything."""
+        if self._session.finished and _seams.timers_of(self.server) is not None:
+            self.server._part(self)
+
+    def _wake(self) -> None:
+        for waiter in tuple(self._waiters):
+            waiter.wake()
+
     def _arm(self) -> None:
-        timers = _seams.timers_of(self.server)
-        if timers is not None:
-            delay = self._session.timeout()
-            if delay is not None and timers.arm(self, delay):
+        delay = self._session.alarm()
+        if delay is not None:
+            timers = _seams.timers_of(self.server)
+            if timers is not None and timers.arm(self, delay):
                 self.server._wake_timers()
+
+    def _post(self, data: Any) -> bool:
+        """Queues a message of the application's where nothing speaks against it, and no method was replaced."""
+        if self._exchange is not None:
+            return self._exchange.post(data)  # type: ignore[no-any-return]
+        if not self._is_original or not self._session.post(data):
+            return False
+        if self.server.logger.isEnabledFor(logging.INFO):
+            self._log('Sending', packet.Packet(packet.MESSAGE, data))
+        self._notify()
+        return True
 
     def _send(self, pkt: Any) -> Flow[None]:
         if not (yield self.check_ping_timeout()):
             return
         if self._session.send(pkt):
             self._log('Sending', pkt)
+        elif self._session.has_events:
+            # The queue was full, which has ended the session.
+            self.server.start_background_task(self._deliver_now)
         self._notify()
 
     # What comes in.
@@ -213,16 +254,44 @@ class BaseSocket:
 
     def _deliver_on(self) -> Flow[None]:
         """Delivers what is there, and what comes meanwhile."""
+        overlap = self.server.async_handlers
+        # Otherwise who has replaced the method is to know when the handler ends.
+        apart = overlap and not _seams.is_replaced(self.server, '_trigger_event')
         try:
-            while (event := self._session.next_event()) is not None:
+            while (event := self._session.next_event(not apart)) is not None:
                 kind, data = event
-                if kind == 'message':
-                    run_async = self.server.async_handlers
-                    yield self.server._trigger_event('message', self.sid, data, run_async=run_async)
-                else:
+                if kind != 'message':
                     yield from self._end(data)
+                elif not apart:
+                    yield self.server._trigger_event('message', self.sid, data, run_async=overlap)
+                elif 'message' in self.server.handlers:
+                    self.server._start_handler(self._handle_apart, data)
+                    yield from self._until_hands_are_free()
+                else:
+                    self._handled()
         finally:
             self._session.end_delivery()
+            self._wake()
+
+    def _handle_apart(self, data: Any) -> Any:
+        """Runs the handler of a message that others may overtake."""
+        raise NotImplementedError
+
+    def _handled(self) -> None:
+        """The handler of a message that others may overtake has ended."""
+        self._session.handled()
+        if self._waiters:
+            # More messages may be delivered, and read.
+            self._notify()
+
+    def _until_hands_are_free(self) -> Flow[None]:
+        if self._session.hands_full:
+            yield from self._wait_for(lambda: None if self._session.hands_full else True, None)
+
+    def _until_reading(self) -> Flow[None]:
+        """Waits as long as there are so many messages that no more may be read."""
+        if self._session.reading_paused:
+            yield from self._wait_for(lambda: None if self._session.reading_paused else True, None)
 
     def _end(self, reason: str) -> Flow[None]:
         try:
@@ -267,12 +336,9 @@ class BaseSocket:
         """A deadline has come. Called by the server's timers."""
         self._session.handle_timeout()
         self._notify()
-        if self._probing is not None and self._session.is_over(self._probing[0]):
-            _, websocket = self._probing
-            self._probing = None
-            self.server.start_background_task(websocket.close)
         if self._session.has_events:
             self.server.start_background_task(self._deliver_now)
+        self._part()
 
     # Requests.
 
@@ -289,6 +355,8 @@ class BaseSocket:
         self._arm()
         watch = None if self._session.is_leaving() else self._watch(environ)
         try:
+            if self._is_original or not _seams.is_replaced(self, 'poll'):
+                return (yield from self._poll(for_poll=True))
             return (yield self.poll())
         except exceptions.QueueEmpty:
             yield self.close(wait=False, reason=self.server.reason.TRANSPORT_ERROR)
@@ -310,6 +378,7 @@ class BaseSocket:
         """Lets everybody know what a request has changed."""
         self._notify()
         yield from self._deliver()
+        self._part()
 
     def _handle_post_request(self, environ: dict[str, Any]) -> Flow[None]:
         self._configure()
@@ -325,22 +394,37 @@ class BaseSocket:
                 refusal = yield from self._receive_body(environ, length)
         finally:
             # Does nothing if the POST was accepted.
-            self._session.abort_post(False)
+            self._session.abort_post()
             yield from self._settle()
         if refusal is not None:
             raise _error_of(refusal)
 
     def _receive_body(self, environ: dict[str, Any], length: int | None) -> Flow[_core.Refusal | None]:
         limit = int(self.server.max_http_buffer_size)
-        body = yield from _body.read(environ['wsgi.input'], length, limit)
+        try:
+            body = yield from self._in_time(_body.read(environ['wsgi.input'], length, limit), _body.TIMEOUT)
+        except TimeoutError:
+            return self._session.abort_post(too_slow=True)
         if len(body) > limit:
             return self._session.abort_post(True)
         if length is not None and len(body) < length:
             raise exceptions.EngineIOError(f'the body ended after {len(body)} of {length} bytes')
-        packets, refusal = self._session.payload(_body.payload_of(environ, body))
+        payload = _body.payload_of(environ, body)
+        if self._is_original and not self.server.logger.isEnabledFor(logging.INFO):
+            return (yield from self._accept(payload))
+        packets, refusal = self._session.payload(payload)
         for pkt in packets:
             pkt.judged = True
             yield self.receive(pkt)
+        self._session.close_post()
+        return refusal
+
+    def _accept(self, payload: bytes) -> Flow[_core.Refusal | None]:
+        """Receives a body without looking at its packets."""
+        ponged, refusal = self._session.accept(payload)
+        if ponged:
+            self.schedule_ping()
+        yield from self._deliver()
         self._session.close_post()
         return refusal
 
@@ -368,6 +452,7 @@ class BaseSocket:
         else:
             yield from self._read_and_write(websocket, link)
         yield self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        self._part()
         return []
 
     def _create_exchange(self, websocket: Any, link: int) -> Any:
@@ -473,6 +558,7 @@ class BaseSocket:
             if not (yield from self._receive_frame(link, data)):
                 # The writer says why.
                 self._notify()
+            yield from self._until_reading()
 
     def _receive_frame(self, link: int, data: Any) -> Flow[bool]:
         """Receives what came over the WebSocket. Returns whether it was in order."""
@@ -537,10 +623,13 @@ class BaseSocket:
     def _configure(self) -> None:
         """Takes over the server's options as they are now."""
         server, limit = self.server, payload.Payload.max_decode_packets
+        handlers = getattr(server, 'max_async_handlers', None)
         self._session.configure(
             server.ping_interval,
             server.ping_timeout,
             int(server.max_http_buffer_size),
+            # What only looks like a server may not have the option.
+            handlers if isinstance(handlers, int) else DEFAULT_MAX_HANDLERS,
             limit,
             None if limit == payload.DEFAULT_MAX_PACKETS else limit,
         )

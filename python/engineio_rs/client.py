@@ -216,7 +216,9 @@ class Client(base_client.BaseClient):
                     handler(data)
                 except Exception:
                     self.logger.exception('message handler error')
-        self._pump(session)
+        if isinstance(session, _core.ClientSession):
+            session.handled(1)
+            self._pump(session)
         return True
 
     def _close_inbox(self) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ._core import is_endpoint
 from .static_files import get_static_file
 
 StartResponse = Callable[..., Any]
@@ -23,15 +24,16 @@ class _SocketSource:
 class WSGIApp:
     """A WSGI application in front of an Engine.IO server.
 
-    Requests below the Engine.IO path go to the server. All others get a static file, or go to another WSGI
+    Requests for the Engine.IO path go to the server. All others get a static file, or go to another WSGI
     application, or are answered with 404.
 
     :param engineio_app: the Engine.IO server, a ``Server``.
     :param wsgi_app: the WSGI application that gets all other requests.
     :param static_files: rules for static files, see ``static_files.get_static_file``.
-    :param engineio_path: where the Engine.IO server is; with or without slashes around it.
+    :param engineio_path: where the Engine.IO server is, with or without slashes around it; ``''`` leads all requests to
+                          it.
 
-    Example::
+    ``ValueError`` is raised for a path that no request can have. Example::
 
         import engineio_rs as engineio
 
@@ -57,6 +59,8 @@ class WSGIApp:
             self.engineio_path = '/' + self.engineio_path
         if not self.engineio_path.endswith('/'):
             self.engineio_path += '/'
+        # Raises for what no path can be.
+        is_endpoint('/', self.engineio_path)
         self.static_files = static_files or {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -64,7 +68,7 @@ class WSGIApp:
         if 'gunicorn.socket' in environ:
             environ['eventlet.input'] = _SocketSource(environ['gunicorn.socket'])
         path = environ['PATH_INFO']
-        if path is not None and (path + '/' == self.engineio_path or path.startswith(self.engineio_path)):
+        if path is not None and is_endpoint(path, self.engineio_path):
             reply: Iterable[bytes] = self.engineio_app.handle_request(environ, start_response)
             return reply
         static_file = get_static_file(path, self.static_files) if path and self.static_files else None

@@ -36,6 +36,8 @@ class Server(base_server.BaseServer):
                  process.
     :param async_handlers: whether each message is handled by a task of its own, so that handlers of the same client
                            overlap. With False they run one after the other, in order. True by default.
+    :param max_async_handlers: how many handlers of one client may run at the same time if they may overlap, 256 by
+                               default. Beyond that its messages wait, and so does its time for answering a ping.
     :param monitor_clients: whether a background task starts with the first client that disconnects those who do not
                             answer pings. True by default. With False, such a task runs as long as there are clients.
     :param transports: ``'polling'`` or ``'websocket'``, or a list of those that are offered; both by default.
@@ -63,8 +65,7 @@ class Server(base_server.BaseServer):
         :param data: ``str``, ``bytes``, or a ``dict`` or ``list``, which are sent as JSON.
         """
         client = self.sockets.get(sid)
-        exchange = client._exchange if type(client) is socket.Socket else None
-        if exchange is None or not exchange.post(data):
+        if type(client) is not socket.Socket or not client._post(data):
             self.send_packet(sid, packet.Packet(packet.MESSAGE, data=data))
 
     @_seams.original
@@ -143,9 +144,17 @@ class Server(base_server.BaseServer):
         start_response(reply['status'], reply['headers'])
         return [reply['response']]
 
-    def shutdown(self) -> None:
-        """Stops the background tasks of the server."""
+    def shutdown(self, grace: float = base_server.GRACE) -> None:
+        """Ends all sessions and stops the background tasks of the server.
+
+        :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
+                      their polls are answered or when they poll next; those on WebSocket are told and closed at once.
+
+        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        answered with a status of 503, and ``Retry-After``.
+        """
         self.logger.info('Socket.IO is shutting down')
+        run(self._drain(grace))
         for task in self._stop_timers():
             task.join()
 

@@ -6,7 +6,7 @@ from . import _seams, base_socket, packet
 from ._queue import SocketQueue
 from ._sync_exchange import Exchange
 from ._waiters import QueueWaiter, Waiter
-from .flows import run
+from .flows import Flow, T, run
 
 
 class Socket(base_socket.BaseSocket):
@@ -48,6 +48,7 @@ class Socket(base_socket.BaseSocket):
         """
         run(self._send(pkt))
 
+    @_seams.original
     def handle_get_request(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answers a GET: with packets for a poll, with what the WSGI server is to be given for a WebSocket.
 
@@ -55,6 +56,7 @@ class Socket(base_socket.BaseSocket):
         """
         return run(self._handle_get_request(environ, start_response))
 
+    @_seams.original
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Receives the packets of a POST.
 
@@ -98,15 +100,28 @@ class Socket(base_socket.BaseSocket):
         run(self._deliver_on())
 
     def _create_exchange(self, websocket: Any, link: int) -> Exchange | None:
-        if self.queue.taken or _seams.patched(self.server, self, websocket) or not websocket.can_exchange:
+        if self.queue.taken or _seams.are_replaced(self.server, self, websocket) or not websocket.can_exchange:
             return None
         return Exchange(self, websocket, link)
 
-    def _wait_for_room(self) -> None:
-        run(self._wait_for(lambda: None if self._session.is_full else True, None))
+    def _wait_to_read(self) -> None:
+        run(self._until_reading())
+
+    def _handle_apart(self, data: Any) -> None:
+        try:
+            self.server._call_handler('message', self.sid, data)
+        finally:
+            self._handled()
 
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)
+
+    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+        limit = self.server._async.get('time_limit')
+        if limit is None:
+            return (yield from flow)
+        with limit(seconds, TimeoutError):
+            return (yield from flow)
 
     def _sleep(self, seconds: float) -> None:
         self.server.sleep(seconds)

@@ -73,14 +73,17 @@ pub(crate) fn frame(data: &Bound<'_, PyAny>, limit: usize) -> PyResult<Frame> {
     Ok(packet.map_or(Frame::Broken, Frame::Packet))
 }
 
-/// The message that `str` or `bytes` are, and what goes over a WebSocket for it.
-pub(crate) fn outgoing(py: Python<'_>, data: &Bound<'_, PyAny>) -> Option<(Py<PyAny>, Message)> {
+/// The message that `str` or `bytes` are.
+pub(crate) fn message(data: &Bound<'_, PyAny>) -> Option<Message> {
     if let Ok(data) = data.cast::<PyBytes>() {
-        return Some((data.clone().into_any().unbind(), Message::Binary(bytes_of(data))));
+        return Some(Message::Binary(bytes_of(data)));
     }
-    let message = Message::from(data.cast::<PyString>().ok()?.to_str().ok()?);
-    let frame = PyString::from_bytes(py, &encode(&Packet::Message(message.clone()).into())).ok()?;
-    Some((frame.into_any().unbind(), message))
+    Some(data.cast::<PyString>().ok()?.to_str().ok()?.into())
+}
+
+/// What goes over a WebSocket for any packet but a binary message.
+pub(crate) fn text_frame<'py>(py: Python<'py>, packet: &Outgoing) -> PyResult<Bound<'py, PyString>> {
+    PyString::from_bytes(py, &encode(packet))
 }
 
 /// A message as a Python object; text stays text.

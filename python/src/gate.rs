@@ -3,13 +3,15 @@
 #![expect(clippy::needless_pass_by_value, reason = "arguments are made from Python's for the call")]
 
 use engineio_proto::edge::{
-    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, Request, RequestHead,
+    AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, EdgePath, Request, RequestHead,
     SessionCookie, negotiate_as_listed,
 };
 use engineio_proto::{ReplyStyle, Sid, Transport, TransportSet};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::refusal::Refusal;
@@ -81,9 +83,9 @@ pub(crate) fn check(
         ..EdgeConfig::default()
     };
     let headers = header_map(environ)?;
-    let method = text_item(environ, "REQUEST_METHOD")?.unwrap_or_default();
+    let method = text_item(environ, intern!(environ.py(), "REQUEST_METHOD"))?.unwrap_or_default();
     let method = Method::from_bytes(method.as_bytes()).unwrap_or(Method::TRACE);
-    let query = text_item(environ, "QUERY_STRING")?.unwrap_or_default();
+    let query = text_item(environ, intern!(environ.py(), "QUERY_STRING"))?.unwrap_or_default();
     let mut head = RequestHead::new(&method, &query, &headers);
     // The handshake's other fields are looked at by the driver that answers it.
     head.extended_connect = is_websocket(&headers);
@@ -145,7 +147,7 @@ fn named_transport(query: &str) -> Transport {
 
 /// The scheme is certain only where the server says that it ended TLS.
 fn secure(environ: &Bound<'_, PyDict>) -> PyResult<Option<bool>> {
-    let scheme = text_item(environ, "wsgi.url_scheme")?;
+    let scheme = text_item(environ, intern!(environ.py(), "wsgi.url_scheme"))?;
     Ok(scheme.filter(|scheme| scheme == "https" || scheme == "wss").map(|_| true))
 }
 
@@ -155,8 +157,13 @@ fn is_websocket(headers: &HeaderMap) -> bool {
 }
 
 pub(crate) fn header_map(environ: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
+    static KEYS: PyOnceLock<Vec<(Py<PyString>, HeaderName)>> = PyOnceLock::new();
+    let py = environ.py();
+    // The same objects as in most environments, whose hashes are known: most of these keys are not there.
+    let intern = |(key, name)| (PyString::intern(py, key).unbind(), name);
     let mut headers = HeaderMap::new();
-    for (key, name) in FIELDS {
+    for (key, name) in KEYS.get_or_init(py, || FIELDS.map(intern).into()) {
+        let key = key.bind(py);
         let value = text_item(environ, key)?.filter(|value| !value.is_empty());
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
             headers.insert(name, value);
@@ -166,8 +173,11 @@ pub(crate) fn header_map(environ: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
 }
 
 /// An item as text; tests and some hosts have numbers there.
-fn text_item(environ: &Bound<'_, PyDict>, key: &str) -> PyResult<Option<String>> {
+fn text_item(environ: &Bound<'_, PyDict>, key: &Bound<'_, PyString>) -> PyResult<Option<String>> {
     let Some(value) = environ.get_item(key)? else { return Ok(None) };
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(Some(text.to_cow()?.into_owned()));
+    }
     if value.is_none() {
         return Ok(None);
     }
@@ -199,6 +209,16 @@ pub(crate) fn cookie(name: &str, sid: &str, attributes: Vec<(String, Option<Stri
     }
     let cookie = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
     Ok(String::from_utf8_lossy(cookie.header_value(&sid).as_bytes()).into_owned())
+}
+
+/// Whether a request's path is that of the server: with or without a slash at the end, and nothing behind it. A server
+/// at the root has all paths.
+///
+/// Raises `ValueError` for an endpoint that no request's path can be.
+#[pyfunction]
+pub(crate) fn is_endpoint(path: &str, endpoint: &str) -> PyResult<bool> {
+    let endpoint = EdgePath::new(endpoint).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Ok(endpoint.as_str() == "/" || endpoint.matches(path))
 }
 
 /// The data of an open packet.

@@ -24,13 +24,13 @@ mod _core {
     #[pymodule_export]
     use crate::client::{ClientSession, NativeClient, after_fork, open_sockets};
     #[pymodule_export]
-    use crate::gate::{Checked, check, cookie, negotiate, open_packet, possible_upgrades};
+    use crate::gate::{Checked, check, cookie, is_endpoint, negotiate, open_packet, possible_upgrades};
     #[pymodule_export]
     use crate::packet::Packet;
     #[pymodule_export]
     use crate::payload::{form_data, join_payload, split_payload};
     #[pymodule_export]
-    use crate::refusal::{Refusal, bad_request, granted, objection, rejection};
+    use crate::refusal::{Refusal, bad_request, granted, objection, rejection, unavailable};
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

@@ -8,7 +8,8 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString};
 
 use crate::data;
 
-const MESSAGE: i64 = 4;
+/// The type of messages.
+pub(crate) const MESSAGE: i64 = 4;
 
 /// One Engine.IO packet. `engineio_rs.packet.Packet` adds the `json` that it is encoded and decoded with.
 #[pyclass(subclass, module = "engineio_rs._core")]

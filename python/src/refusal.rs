@@ -42,6 +42,7 @@ impl Refusal {
             R::TransportMismatch => "unexpected-http",
             R::BadMethod(_) => "bad-method",
             R::TooLarge { .. } => "too-large",
+            R::Unavailable { .. } => "unavailable",
             _ => "bad-request",
         }
     }
@@ -90,6 +91,13 @@ pub(crate) fn rejection<'py>(py: Python<'py>, json: Option<&str>) -> PyResult<Bo
 #[pyfunction]
 pub(crate) fn bad_request(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     reply_dict(py, &Reply::refusal(&edge::Refusal::BadRequest("refused by the host"), ReplyStyle::Python))
+}
+
+/// The refusal of a session by a server that is full or about to end: the client may come again after so many seconds.
+#[pyfunction]
+pub(crate) fn unavailable(retry_after: f64) -> PyResult<Refusal> {
+    let retry_after = crate::session::duration(retry_after, "retry_after")?;
+    Ok(edge::Refusal::Unavailable { retry_after }.into())
 }
 
 /// The reply to an accepted POST, to a preflight, or with the packets of a poll.

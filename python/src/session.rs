@@ -1,6 +1,7 @@
 //! `Session`: one session of the core, for Python's sockets.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -44,12 +45,13 @@ impl Session {
     }
 
     /// Takes over the options that a living session follows.
-    #[pyo3(signature = (ping_interval, ping_timeout, max_payload, max_packets_per_poll=None, max_packets_per_post=None))]
+    #[pyo3(signature = (ping_interval, ping_timeout, max_payload, max_inbound, max_packets_per_poll=None, max_packets_per_post=None))]
     fn configure(
         &self,
         ping_interval: f64,
         ping_timeout: f64,
         max_payload: usize,
+        max_inbound: usize,
         max_packets_per_poll: Option<usize>,
         max_packets_per_post: Option<usize>,
     ) -> PyResult<()> {
@@ -57,6 +59,7 @@ impl Session {
             ping_interval: duration(ping_interval, "ping_interval")?,
             ping_timeout: duration(ping_timeout, "ping_timeout")?,
             max_payload,
+            max_inbound,
             max_packets_per_poll,
             max_packets_per_post,
             ..defaults()
@@ -92,8 +95,8 @@ impl Session {
     fn schedule_ping(&self) -> bool {
         let mut state = self.lock();
         let new = state.core.schedule_ping(clock::now());
-        let first = !std::mem::replace(&mut state.started, true);
-        let ponged = std::mem::take(&mut state.ponged);
+        let first = !mem::replace(&mut state.started, true);
+        let ponged = mem::take(&mut state.ponged);
         new || first || ponged
     }
 
@@ -115,7 +118,7 @@ impl Session {
                 state.poll = Some(link);
                 None
             }
-            Err(refusal) => Some(refusal.into()),
+            Err(refusal) => Some(state.told(refusal)),
         }
     }
 
@@ -127,12 +130,13 @@ impl Session {
         }
     }
 
-    /// The packets that can leave now, by the poll that waits, the WebSocket, or else the handshake's reply. None
-    /// if there is nothing yet; an empty list at the end.
-    fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+    /// The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
+    /// if there is nothing yet; an empty list at the end. `for_poll` is for the poll that waits, and for nobody else.
+    #[pyo3(signature = (for_poll=false))]
+    fn take<'py>(&self, py: Python<'py>, for_poll: bool) -> PyResult<Option<Bound<'py, PyList>>> {
         let (taken, originals) = {
             let mut state = self.lock();
-            let Some(taken) = state.take() else { return Ok(None) };
+            let Some(taken) = state.take(for_poll) else { return Ok(None) };
             let originals = state.originals_of(&taken);
             (taken, originals)
         };
@@ -180,35 +184,56 @@ impl Session {
                 state.post = Some(link);
                 None
             }
-            Err(refusal) => Some(refusal.into()),
+            Err(refusal) => Some(state.told(refusal)),
         }
     }
 
-    /// The body of the POST did not come in full, or is too long, for which the refusal is returned.
-    fn abort_post(&self, too_large: bool) -> Option<Refusal> {
+    /// The body of the POST did not come in full, is too long or came too slowly; for the latter two, the refusal is
+    /// returned.
+    #[pyo3(signature = (too_large=false, *, too_slow=false))]
+    fn abort_post(&self, too_large: bool, too_slow: bool) -> Option<Refusal> {
         let mut state = self.lock();
         let link = state.post.take()?;
-        let how = if too_large { Closed::TooLarge } else { Closed::Aborted };
-        state.core.handle_closed(clock::now(), link, how);
         let limit = state.core.config().max_payload;
-        too_large.then_some(proto::Refusal::TooLarge { limit }.into())
+        let (how, refusal) = match (too_large, too_slow) {
+            (true, _) => (Closed::TooLarge, Some(proto::Refusal::TooLarge { limit })),
+            (_, true) => (Closed::Timeout, Some(proto::Refusal::Timeout)),
+            (false, false) => (Closed::Aborted, None),
+        };
+        state.core.handle_closed(clock::now(), link, how);
+        refusal.map(Refusal)
     }
 
     /// The body of the POST came. Returns its packets up to the first that is wrong, and why the POST is refused
-    /// if there is such a one. The messages among them are events already.
+    /// if there is such a one. The messages among them are events already; of the pongs, which say all the same, only
+    /// the first is there.
     fn payload<'py>(
         &self,
         py: Python<'py>,
         body: &Bound<'py, PyBytes>,
     ) -> PyResult<(Bound<'py, PyList>, Option<Refusal>)> {
         let body = data::bytes_of(body);
-        let refusal = self.lock().payload(body.clone());
+        let refusal = {
+            let mut state = self.lock();
+            state.payload(body.clone()).map(|refusal| state.told(refusal))
+        };
         let class = self.packet_class.bind(py);
         let packets = PyList::empty(py);
         for text in accepted_texts(&body, refusal.is_some()) {
             packets.append(from_text(class, &text)?)?;
         }
-        Ok((packets, refusal.map(Refusal)))
+        Ok((packets, refusal))
+    }
+
+    /// The same without the packets, for those who need not see each. Returns whether the pong that was waited for is
+    /// among them, and why the POST is refused if it is.
+    fn accept(&self, body: &Bound<'_, PyBytes>) -> (bool, Option<Refusal>) {
+        let mut state = self.lock();
+        let ponged = mem::take(&mut state.ponged);
+        let refusal = state.payload(data::bytes_of(body));
+        let fresh = state.ponged;
+        state.ponged |= ponged;
+        (fresh, refusal.map(|refusal| state.told(refusal)))
     }
 
     /// The answer to the POST can be sent, or was.
@@ -337,12 +362,26 @@ impl Session {
 
     /// Applies the deadlines that have come.
     fn handle_timeout(&self) {
-        self.lock().core.handle_timeout(clock::now());
+        let mut state = self.lock();
+        state.alarm = None;
+        state.core.handle_timeout(clock::now());
     }
 
     /// The next deadline, in seconds from now; None if there is none.
     fn timeout(&self) -> Option<f64> {
         let deadline = self.lock().core.poll_timeout()?;
+        Some(deadline.saturating_since(clock::now()).as_secs_f64())
+    }
+
+    /// The next deadline, in seconds from now, if it is earlier than the one that this returned last; None if there
+    /// is nothing new. After `handle_timeout` every deadline is new.
+    fn alarm(&self) -> Option<f64> {
+        let mut state = self.lock();
+        let deadline = state.core.poll_timeout()?;
+        if state.alarm.is_some_and(|alarm| alarm <= deadline) {
+            return None;
+        }
+        state.alarm = Some(deadline);
         Some(deadline.saturating_since(clock::now()).as_secs_f64())
     }
 
@@ -360,9 +399,15 @@ impl Session {
         free
     }
 
-    /// The next event: `('message', data)` or `('disconnect', name of the reason)`. None ends the delivery.
-    fn next_event<'py>(&self, py: Python<'py>) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
-        let event = self.lock().next_event();
+    /// The next event: `('message', data)` or `('disconnect', name of the reason)`. None ends the delivery. A message
+    /// counts as handled when this is called again, or when `handled` is called if others may overtake it.
+    #[pyo3(signature = (in_order=true))]
+    fn next_event<'py>(
+        &self,
+        py: Python<'py>,
+        in_order: bool,
+    ) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
+        let event = self.lock().next_event(in_order);
         match event {
             Some(Event::Message(message)) => Ok(Some(("message", self.data(py, &message)?))),
             Some(Event::Closed(end)) => {
@@ -409,17 +454,22 @@ impl Session {
         self.lock().core.handle_handled(clock::now(), 1);
     }
 
-    /// Whether so many messages are being handled that no more are to be read.
+    /// Whether so many messages wait or are being handled that no more are to be read.
     #[getter]
-    fn is_full(&self) -> bool {
+    fn reading_paused(&self) -> bool {
         self.lock().core.wants().reading_paused
+    }
+
+    /// Whether so many messages are being handled that no other one is to be delivered.
+    #[getter]
+    fn hands_full(&self) -> bool {
+        self.lock().core.hands_full()
     }
 
     /// Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False
     /// leaves all of it to `send`, which tells what there is to be told.
-    fn post(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> bool {
-        let Some((frame, message)) = data::outgoing(py, data) else { return false };
-        self.lock().post(frame, message)
+    fn post(&self, data: &Bound<'_, PyAny>) -> bool {
+        data::message(data).is_some_and(|message| self.lock().post(data, message))
     }
 
     /// What that WebSocket can send now, as `str` and `bytes`; None if there is nothing, and an empty list if it is to
@@ -442,8 +492,8 @@ impl Session {
         for packet in taken {
             let original = if packet.is_message() { originals.next() } else { None };
             match original {
-                Some(original) => list.append(original.frame(py)?)?,
-                None => list.append(PyString::from_bytes(py, &data::encode(&packet))?)?,
+                Some(original) => list.append(original.frame(py, &packet)?)?,
+                None => list.append(data::text_frame(py, &packet)?)?,
             }
         }
         Ok(Some(list))
@@ -557,7 +607,7 @@ impl Session {
             let original = if packet.is_message() { originals.next() } else { None };
             match original {
                 Some(Original::Packet(packet)) => list.append(packet)?,
-                Some(Original::Frame(frame)) => list.append(class.call1((0, py.None(), frame))?)?,
+                Some(Original::Data(data)) => list.append(message_packet(class, data)?)?,
                 None => list.append(from_text(class, &data::encode(&packet))?)?,
             }
         }
@@ -569,6 +619,11 @@ impl Session {
 fn from_text<'py>(class: &Bound<'py, PyAny>, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let py = class.py();
     class.call1((0, py.None(), PyString::from_bytes(py, text)?))
+}
+
+/// A message as an instance of the class.
+fn message_packet<'py>(class: &Bound<'py, PyAny>, data: Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    class.call1((crate::packet::MESSAGE, data))
 }
 
 /// Seconds as Python gives them.
@@ -583,6 +638,7 @@ fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
     let all = body.split(|byte| *byte == proto::SEPARATOR).map(|raw| body.slice_ref(raw));
     let good = PayloadDecoder::new(body.clone()).take_while(Result::is_ok).filter_map(Result::ok);
     let mut texts = Vec::new();
+    let mut ponged = false;
     for (packet, text) in good.zip(all) {
         let received = Received::of(&packet);
         if received == Received::Unexpected {
@@ -592,7 +648,9 @@ fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
             }
             continue;
         }
-        texts.push(text);
+        if received != Received::Pong || !mem::replace(&mut ponged, true) {
+            texts.push(text);
+        }
         if received == Received::Close {
             break;
         }

@@ -4,13 +4,17 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use engineio_proto as proto;
+use engineio_proto::edge::Excerpt;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, SessionConfig, Transmit};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::clock;
+use crate::data;
+use crate::refusal::Refusal;
 
 /// Bytes that a WebSocket takes at a time.
 const BATCH: usize = 64 << 10;
@@ -35,6 +39,8 @@ pub(crate) struct State {
     pub(crate) ponged: bool,
     /// Readers of the queue are to find its end.
     pub(crate) marker: bool,
+    /// The deadline that Python was told of.
+    pub(crate) alarm: Option<Instant>,
     pub(crate) poll: Option<LinkId>,
     pub(crate) post: Option<LinkId>,
     pub(crate) close_code: Option<CloseCode>,
@@ -47,16 +53,19 @@ pub(crate) struct State {
 pub(crate) enum Original {
     /// An instance of the packet class.
     Packet(Py<PyAny>),
-    /// What goes over a WebSocket.
-    Frame(Py<PyAny>),
+    /// `str` or `bytes`.
+    Data(Py<PyAny>),
 }
 
 impl Original {
-    /// What goes over a WebSocket.
-    pub(crate) fn frame(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// What goes over a WebSocket for the message, given in either form.
+    pub(crate) fn frame(self, py: Python<'_>, message: &Outgoing) -> PyResult<Py<PyAny>> {
         match self {
             Self::Packet(packet) => packet.call_method0(py, intern!(py, "encode")),
-            Self::Frame(frame) => Ok(frame),
+            Self::Data(data) if data.bind(py).is_instance_of::<PyString>() => {
+                Ok(data::text_frame(py, message)?.into_any().unbind())
+            }
+            Self::Data(data) => Ok(data),
         }
     }
 }
@@ -92,6 +101,7 @@ impl State {
             handling: false,
             ponged: false,
             marker: false,
+            alarm: None,
             poll: None,
             post: None,
             close_code: None,
@@ -105,11 +115,14 @@ impl State {
         self.core.restore(clock::now(), snapshot);
     }
 
-    pub(crate) fn take(&mut self) -> Option<VecDeque<Outgoing>> {
+    /// A poll may still wait when its session has moved to a WebSocket: what is for the one is not for the other.
+    pub(crate) fn take(&mut self, for_poll: bool) -> Option<VecDeque<Outgoing>> {
         let mut taken = VecDeque::new();
         let over = match (self.poll, self.core.websocket()) {
-            (Some(link), _) => self.take_for_poll(link, &mut taken),
-            (None, Some(link)) => self.take_for_websocket(link, &mut taken),
+            (None, _) if for_poll => true,
+            (Some(link), None) => self.take_for_poll(link, &mut taken),
+            (Some(link), Some(_)) if for_poll => self.take_for_poll(link, &mut taken),
+            (_, Some(link)) => self.take_for_websocket(link, &mut taken),
             (None, None) => {
                 self.core.take_queued(&mut taken);
                 self.core.wants().finished
@@ -142,6 +155,17 @@ impl State {
             }
             _ => false,
         }
+    }
+
+    /// What the client of a refused request is told: a session that has ended is as unknown as any other.
+    pub(crate) fn told(&self, refusal: proto::Refusal) -> Refusal {
+        match refusal {
+            proto::Refusal::SessionClosed => {
+                proto::Refusal::UnknownSid(Excerpt::new(self.core.sid().as_str()))
+            }
+            other => other,
+        }
+        .into()
     }
 
     pub(crate) fn payload(&mut self, body: Bytes) -> Option<proto::Refusal> {
@@ -209,12 +233,12 @@ impl State {
         self.delivering
     }
 
-    pub(crate) fn post(&mut self, frame: Py<PyAny>, message: proto::Message) -> bool {
+    pub(crate) fn post(&mut self, data: &Bound<'_, PyAny>, message: proto::Message) -> bool {
         let late = |at| at <= clock::now();
         if self.closed || self.core.poll_timeout().is_some_and(late) || self.core.send(message).is_err() {
             return false;
         }
-        self.originals.push_back(Original::Frame(frame));
+        self.originals.push_back(Original::Data(data.clone().unbind()));
         true
     }
 
@@ -225,7 +249,7 @@ impl State {
     }
 
     /// Events that mean nothing to Python are skipped.
-    pub(crate) fn next_event(&mut self) -> Option<Event> {
+    pub(crate) fn next_event(&mut self, in_order: bool) -> Option<Event> {
         let now = clock::now();
         if std::mem::take(&mut self.handling) {
             self.core.handle_handled(now, 1);
@@ -234,7 +258,7 @@ impl State {
             match event {
                 Event::Upgraded | Event::Drained => {}
                 event => {
-                    self.handling = matches!(event, Event::Message(_));
+                    self.handling = in_order && matches!(event, Event::Message(_));
                     return Some(event);
                 }
             }

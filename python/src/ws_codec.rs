@@ -83,17 +83,26 @@ impl WsCodec {
     }
 
     /// The response that accepts a handshake, for a driver that owns the socket.
+    ///
+    /// `headers` are further fields, whose values must be valid.
     #[staticmethod]
-    #[pyo3(signature = (key, offered=None))]
-    fn handshake_response<'py>(py: Python<'py>, key: &str, offered: Option<&str>) -> Bound<'py, PyBytes> {
-        let protocol = Self::choose_protocol(offered)
-            .map(|protocol| format!("Sec-WebSocket-Protocol: {protocol}\r\n"))
-            .unwrap_or_default();
+    #[pyo3(signature = (key, offered=None, headers=Vec::new()))]
+    fn handshake_response<'py>(
+        py: Python<'py>,
+        key: &str,
+        offered: Option<&str>,
+        headers: Vec<(String, String)>,
+    ) -> Bound<'py, PyBytes> {
         let accept = Self::accept_key(key);
-        let response = format!(
+        let mut response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n{protocol}\r\n"
+             Sec-WebSocket-Accept: {accept}\r\n"
         );
+        let protocol = Self::choose_protocol(offered).map(|it| ("Sec-WebSocket-Protocol".to_owned(), it));
+        for (name, value) in protocol.into_iter().chain(headers) {
+            response.extend([&name, ": ", &value, "\r\n"]);
+        }
+        response.push_str("\r\n");
         PyBytes::new(py, response.as_bytes())
     }
 

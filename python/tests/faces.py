@@ -174,8 +174,7 @@ class SyncFace(Face):
         return self.pool.submit(getattr(self.server, name), *args).result(PATIENCE)
 
     def close(self):
-        self.server.disconnect()
-        self.server.shutdown()
+        self.server.shutdown(0)
         self.pool.shutdown(wait=False)
 
 
@@ -241,8 +240,7 @@ class AsyncFace(Face):
         return asyncio.run_coroutine_threadsafe(getattr(self.server, name)(*args), self.loop).result(PATIENCE)
 
     def close(self):
-        self.call('disconnect')
-        self.call('shutdown')
+        self.call('shutdown', 0)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(PATIENCE)
 

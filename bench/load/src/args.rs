@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', default_value = "ours,raw,engineioxide")]
     peers: Vec<Peer>,
 
-    /// Compare the Python package with python-engineio, in the servers that host both; needs BENCH_PYTHON, see
+    /// Compare the Python package with python-engineio, in the servers that host both; needs `BENCH_PYTHON`, see
     /// python.sh
     #[arg(long, conflicts_with_all = ["peers", "with_node"])]
     python: bool,

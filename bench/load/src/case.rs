@@ -69,7 +69,10 @@ pub enum Sessions {
 #[derive(Clone, Copy, Debug)]
 pub enum Traffic {
     /// One WebSocket session sends to all.
-    Broadcast,
+    Broadcast {
+        /// How many sessions there are.
+        sessions: usize,
+    },
     /// WebSocket sessions get back what they send.
     Echo(Shape),
     /// In each group one client sends to all of its group, whose polls are held open.
@@ -89,7 +92,6 @@ pub enum Traffic {
 /// How many polling sessions there are.
 pub const POLLING_CLIENTS: usize = 100;
 
-const BROADCAST_SESSIONS: usize = 1_000;
 const BROADCAST_BYTES: usize = 32;
 const IDLE_SESSIONS: usize = 5_000;
 const OPENED_SESSIONS: usize = 2_000;
@@ -115,7 +117,7 @@ impl Case {
     /// What the server must do with messages.
     pub fn mode(&self) -> Mode {
         match self.work {
-            Work::Traffic(Traffic::Broadcast | Traffic::Held { groups: 1, .. }) => Mode::Broadcast,
+            Work::Traffic(Traffic::Broadcast { .. } | Traffic::Held { groups: 1, .. }) => Mode::Broadcast,
             _ => Mode::Echo,
         }
     }
@@ -136,8 +138,8 @@ impl Traffic {
     /// Opens the sessions.
     pub fn job(self, server: &Server, peer: Peer, kind: Kind) -> Result<Box<dyn Job>> {
         Ok(match self {
-            Self::Broadcast => {
-                let load = Broadcast::open(server, kind, BROADCAST_SESSIONS, BROADCAST_BYTES)?;
+            Self::Broadcast { sessions } => {
+                let load = Broadcast::open(server, kind, sessions, BROADCAST_BYTES)?;
                 Box::new(Drive::start(load)?)
             }
             Self::Echo(shape) => Box::new(Drive::start(Echo::open(server, peer, kind, shape)?)?),

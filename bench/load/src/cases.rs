@@ -69,7 +69,7 @@ pub const CASES: &[Case] = &[
         unit: PER_DELIVERY,
         pick: Pick::Median,
         limits: &[Limit::Times(0.80, Peer::Engineioxide)],
-        work: Work::Traffic(Traffic::Broadcast),
+        work: Work::Traffic(Traffic::Broadcast { sessions: 1_000 }),
     },
     Case {
         name: "idle",

@@ -8,4 +8,5 @@
 pub mod cpu;
 pub mod peer;
 pub mod pick;
+pub mod python;
 pub mod server;

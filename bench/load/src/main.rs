@@ -21,7 +21,6 @@ mod meter;
 mod open;
 mod pattern;
 mod polling;
-mod python;
 mod python_cases;
 mod results;
 mod run;
@@ -31,7 +30,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use engineio_bench::{cpu, peer, pick, server};
+use engineio_bench::{cpu, peer, pick, python, server};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::{args::Args, cpu::pin, results::CaseResults, table::Table};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use engineio::server::{ConnectRequest, Rejection, ServerBuilder};
-use engineio::{Message, Server, Socket};
+use engineio::{Message, SendError, Server, Socket};
 use http::StatusCode;
 
 use crate::args::Mode;
@@ -14,7 +14,11 @@ const MAX_BURST: usize = 100_000;
 /// Adds a mode's handlers. The cell gets the server once it is built.
 pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<Server>>) -> ServerBuilder {
     match mode {
-        Mode::Echo => builder.on_message_sync(echo),
+        Mode::Echo => builder.on_message_sync(|socket, message| {
+            if let Err(error) = socket.try_send(message) {
+                note(socket, &error);
+            }
+        }),
         Mode::Broadcast => {
             let server = Arc::clone(server);
             builder.on_message_sync(move |_, message| {
@@ -31,30 +35,34 @@ pub(crate) fn install(mode: Mode, builder: ServerBuilder, server: &Arc<OnceLock<
                 }
             })
         }
-        Mode::Commands => builder.on_connect(judge).on_message_sync(command),
+        Mode::Commands => builder.on_connect(judge).on_message(command),
     }
 }
 
-/// Under the server's overflow policy nothing waits.
-fn echo(socket: &Socket, message: Message) {
-    if let Err(error) = socket.try_send(message) {
-        tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");
+fn note(socket: &Socket, error: &SendError) {
+    tracing::debug!(sid = %socket.sid().redacted(), %error, "no echo");
+}
+
+async fn command(socket: Socket, message: Message) {
+    if let Err(error) = obey(&socket, message).await {
+        note(&socket, &error);
     }
 }
 
-fn command(socket: &Socket, message: Message) {
+async fn obey(socket: &Socket, message: Message) -> Result<(), SendError> {
     let text = message.as_text().unwrap_or_default();
     let (name, number) = text.split_once(' ').unwrap_or((text, ""));
     match (name, number.parse::<usize>()) {
         ("close", _) if number.is_empty() => socket.disconnect(),
         ("burst", Ok(count)) => {
             for index in 0..count.min(MAX_BURST) {
-                echo(socket, format!("burst {index}").into());
+                socket.send(format!("burst {index}")).await?;
             }
         }
-        ("send", Ok(bytes)) => echo(socket, vec![0xab; bytes.min(16 << 20)].into()),
-        _ => echo(socket, message),
+        ("send", Ok(bytes)) => socket.send(vec![0xab; bytes.min(16 << 20)]).await?,
+        _ => socket.send(message).await?,
     }
+    Ok(())
 }
 
 /// Refuses handshakes that ask for it: `reject` or `reject=STATUS` in the query.

@@ -8,7 +8,7 @@ use crate::queue::IDLE_CAPACITY;
 use crate::{Message, Packet, PayloadDecoder};
 
 /// Encoded bodies that a session holds at most: one that is being handled, one that waits.
-const MAX_BODIES: usize = 2;
+pub(crate) const MAX_BODIES: usize = 2;
 
 /// What the inbound side must know of the events of a role.
 pub(crate) trait InboundEvent: From<Message> + PartialEq {
@@ -38,6 +38,11 @@ impl<E: InboundEvent> Inbound<E> {
     /// Whether a body can be kept.
     pub(crate) const fn has_body_room(&self) -> bool {
         self.bodies[MAX_BODIES - 1].is_none()
+    }
+
+    /// Bytes of the bodies that wait.
+    pub(crate) fn body_len(&self) -> usize {
+        self.bodies.iter().flatten().map(PayloadDecoder::remaining).sum()
     }
 
     /// Keeps the part of a body that was checked and ends with a message. The caller has asked for room.
@@ -80,6 +85,11 @@ impl<E: InboundEvent> Inbound<E> {
     /// Whether `limit` messages wait or are being handled.
     pub(crate) fn is_full(&self, limit: usize) -> bool {
         self.events.len() + self.in_hand >= limit
+    }
+
+    /// Whether `limit` messages are being handled.
+    pub(crate) const fn hands_full(&self, limit: usize) -> bool {
+        self.in_hand >= limit
     }
 
     /// Whether [`pop`](Self::pop) with the same argument has something.

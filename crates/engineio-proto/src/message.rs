@@ -46,7 +46,9 @@ impl Message {
         }
     }
 
-    /// Whether this is text that a polling payload would tear apart.
+    /// Whether this is text that a polling payload would tear apart. Not a part of those who ask, most of whom are
+    /// not on polling.
+    #[inline(never)]
     pub(crate) fn has_separator(&self) -> bool {
         self.as_text().is_some_and(|text| memchr::memchr(crate::SEPARATOR, text.as_bytes()).is_some())
     }

@@ -104,13 +104,7 @@ impl Outbound {
     }
 
     /// Room for one more message, made as the policy says.
-    #[inline]
     pub(crate) fn make_room(&mut self, limits: QueueLimits) -> Room {
-        if self.has_room(limits) { Room::Made } else { self.overflow(limits) }
-    }
-
-    #[cold]
-    fn overflow(&mut self, limits: QueueLimits) -> Room {
         while !self.has_room(limits) {
             match limits.overflow {
                 Overflow::Close => return Room::Overrun,

@@ -118,7 +118,7 @@ fn keep(len: usize) -> Option<&'static [u8; Text::SHORT]> {
 
 impl Default for Text {
     fn default() -> Self {
-        Self::from_static("")
+        Self(Form::Short(ArrayString::new_const()))
     }
 }
 
@@ -245,6 +245,18 @@ mod tests {
         assert!(!read.is_unique());
         drop(long);
         assert!(read.is_unique(), "{short} is a copy");
+    }
+
+    #[test]
+    fn what_follows_short_text_is_no_part_of_it() {
+        let bytes = "aé and more than thirty-two bytes".as_bytes();
+        let text = |len| Text::short_changed(bytes, len, |word| word).map(|text| text.to_string());
+        assert_eq!(text(0).as_deref(), Some(""));
+        assert_eq!(text(1).as_deref(), Some("a"));
+        assert_eq!(text(2), None, "the rest of the character is somebody else's");
+        assert_eq!(text(3).as_deref(), Some("aé"));
+        assert_eq!(text(Text::SHORT).as_deref(), Some("aé and more than thirty-two byt"));
+        assert_eq!(text(Text::SHORT + 1), None);
     }
 
     #[test]

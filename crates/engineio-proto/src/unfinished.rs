@@ -20,10 +20,10 @@ impl Unfinished {
 
     /// Reading stops or goes on. `until` is the deadline of one that is there when reading goes on.
     #[inline]
-    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, until: Instant) {
+    pub(crate) fn suspend(&mut self, timers: &mut TimerTable, paused: bool, until: impl FnOnce() -> Instant) {
         if paused != self.paused {
             self.paused = paused;
-            timers.run_while(self.partial && !paused, Timer::Message, until);
+            timers.run_while(self.partial && !paused, Timer::Message, until());
         }
     }
 }
@@ -50,19 +50,19 @@ mod tests {
     fn the_deadline_does_not_run_while_we_do_not_read() {
         let (mut unfinished, mut timers) = (Unfinished::default(), TimerTable::new());
         unfinished.set(&mut timers, true, at(10));
-        unfinished.suspend(&mut timers, true, at(11));
+        unfinished.suspend(&mut timers, true, || at(11));
         assert_eq!(timers.next(), None);
         unfinished.set(&mut timers, true, at(12));
         assert_eq!(timers.next(), None, "what was read together with the message that was one too many");
-        unfinished.suspend(&mut timers, false, at(100));
+        unfinished.suspend(&mut timers, false, || at(100));
         assert_eq!(timers.next(), Some(at(100)));
     }
 
     #[test]
     fn a_pause_without_a_message_changes_nothing() {
         let (mut unfinished, mut timers) = (Unfinished::default(), TimerTable::new());
-        unfinished.suspend(&mut timers, true, at(1));
-        unfinished.suspend(&mut timers, false, at(2));
+        unfinished.suspend(&mut timers, true, || at(1));
+        unfinished.suspend(&mut timers, false, || at(2));
         assert_eq!(timers.next(), None);
     }
 }

@@ -373,17 +373,51 @@ fn only_pings_prove_that_the_server_lives() {
 }
 
 #[test]
-fn polling_pauses_while_two_bodies_wait_and_the_watchdog_with_it() {
-    let (mut bench, mut poll) = Bench::polling();
-    bench.respond(poll, "4a\u{1e}4b");
+fn polling_pauses_while_two_large_bodies_wait_and_the_watchdog_with_it() {
+    let (mut bench, mut poll) = Bench::polling_with(ClientConfig { max_payload: 100, ..Default::default() });
+    bench.respond(poll, &format!("4{}\u{1e}4b", "a".repeat(90)));
     poll = bench.open(LinkKind::Poll);
-    bench.respond(poll, "4c");
-    assert!(bench.opens_nothing(), "two bodies are held at most");
+    bench.respond(poll, "4cccccc");
+    assert!(bench.opens_nothing(), "they hold more than a response may");
     bench.advance(Duration::from_secs(100));
-    assert_eq!(bench.events(), ["a", "b", "c"]);
+    assert_eq!(bench.events(), ["a".repeat(90), "b".into(), "cccccc".into()]);
     bench.open(LinkKind::Poll);
     bench.advance(Duration::from_secs(45));
     assert!(!bench.session.is_open());
+}
+
+#[test]
+fn polling_reads_as_many_responses_ahead_as_messages_may_wait() {
+    let (mut bench, mut poll) = Bench::polling_with(ClientConfig { max_inbound: 5, ..Default::default() });
+    for number in 0..4 {
+        bench.respond(poll, &format!("4{number}a\u{1e}4{number}b"));
+        poll = bench.open(LinkKind::Poll);
+    }
+    bench.respond(poll, "44a\u{1e}1");
+    assert!(bench.opens_nothing());
+    let mut expected: Vec<_> = (0..4).flat_map(|n| [format!("{n}a"), format!("{n}b")]).collect();
+    expected.push("4a".to_owned());
+    let last = "<server disconnect: the server sent a close packet; 0>".to_owned();
+    assert_eq!(bench.events(), [expected, vec![last]].concat(), "in order, and the end is the last");
+}
+
+#[test]
+fn polling_goes_on_when_there_is_room_for_a_response_again() {
+    let (mut bench, mut poll) = Bench::polling_with(ClientConfig { max_inbound: 3, ..Default::default() });
+    for number in 0..2 {
+        bench.respond(poll, &format!("4{number}"));
+        poll = bench.open(LinkKind::Poll);
+    }
+    bench.respond(poll, "42");
+    assert!(bench.opens_nothing());
+    assert!(matches!(bench.session.poll_event(bench.now), Some(Event::Message(_))));
+    poll = bench.open(LinkKind::Poll);
+    bench.respond(poll, "43");
+    assert!(bench.opens_nothing());
+    assert_eq!(bench.events(), ["1", "2", "3"]);
+    assert!(bench.opens_nothing(), "delivered is not handled");
+    bench.session.handle_handled(bench.now, 2);
+    bench.open(LinkKind::Poll);
 }
 
 #[test]

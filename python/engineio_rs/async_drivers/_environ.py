@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Protocol
 
 Environ = dict[str, Any]
@@ -42,15 +43,25 @@ def base_environ(software: str, body: Any) -> Environ:
     }
 
 
+def spellings(endpoint: str) -> list[str]:
+    """The paths of a route: with and without the slash at its end."""
+    return list(dict.fromkeys([endpoint, endpoint.rstrip('/') or '/']))
+
+
 def add_headers(environ: Environ, headers: Iterable[tuple[str, Any]]) -> None:
     """Adds the request's headers. Those of the same name are joined."""
     for name, value in headers:
-        key = name.upper().replace('-', '_')
-        if key not in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
-            key = f'HTTP_{key}'
-            if key in environ:
-                value = f'{environ[key]}{"; " if key == "HTTP_COOKIE" else ","}{value}'
+        key = _key_of(name)
+        if key in environ and key.startswith('HTTP_'):
+            value = f'{environ[key]}{"; " if key == "HTTP_COOKIE" else ","}{value}'
         environ[key] = value
+
+
+@lru_cache(maxsize=256)
+def _key_of(name: str) -> str:
+    """The key of a header; the same few come all the time."""
+    key = name.upper().replace('-', '_')
+    return key if key in ('CONTENT_TYPE', 'CONTENT_LENGTH') else f'HTTP_{key}'
 
 
 def add_addresses(environ: Environ, client: Any, server: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from .. import _seams
 from .._core import WsCodec
+from ._handshake import extra_headers
 from ._streams import PlainStream, Stream, stream_of
 from ._wsgi_hosts import Environ, TakenSocket, take_socket
 
@@ -178,7 +179,7 @@ class WebSocketWSGI:
         self._stream.set_timeout(float(self.server.ping_interval + self.server.ping_timeout))
         key, offered = self.environ['HTTP_SEC_WEBSOCKET_KEY'], self.environ.get('HTTP_SEC_WEBSOCKET_PROTOCOL')
         try:
-            self._stream.send(WsCodec.handshake_response(key, offered))
+            self._stream.send(WsCodec.handshake_response(key, offered, extra_headers(self.environ)))
         except OSError:
             # The client is gone already: the handler learns of it when it waits.
             self._closing = True

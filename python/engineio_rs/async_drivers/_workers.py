@@ -9,6 +9,9 @@ from typing import Any
 #: Seconds that a thread waits for something to do before it ends.
 PATIENCE = 10.0
 
+#: Most threads that wait.
+MOST_IDLE = 16
+
 _all: 'weakref.WeakSet[Workers]' = weakref.WeakSet()
 
 
@@ -53,6 +56,8 @@ class _Worker(threading.Thread):
             (function, args), self.work = self.work, None
             function(*args)
             del function, args
+            if len(self._idle) >= MOST_IDLE:
+                return
             self._idle.append(self)
             if not self.wake.acquire(timeout=PATIENCE):
                 try:

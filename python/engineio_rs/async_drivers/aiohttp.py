@@ -5,16 +5,18 @@ from typing import Any
 from aiohttp.web import Request, Response, WebSocketResponse
 
 from .._core import WsCodec
-from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
+from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ, spellings
+from ._handshake import extra_headers
 from ._websocket_async import AsyncWebSocket, end_of
 from ._websocket_wsgi import LINGER
 
 
 def create_route(app: Any, engineio_server: Any, engineio_endpoint: str) -> None:
     """Has an application lead the requests for a path to an Engine.IO server."""
-    app.router.add_get(engineio_endpoint, engineio_server.handle_request)
-    app.router.add_post(engineio_endpoint, engineio_server.handle_request)
-    app.router.add_route('OPTIONS', engineio_endpoint, engineio_server.handle_request)
+    for path in spellings(engineio_endpoint):
+        app.router.add_get(path, engineio_server.handle_request)
+        app.router.add_post(path, engineio_server.handle_request)
+        app.router.add_route('OPTIONS', path, engineio_server.handle_request)
 
 
 def translate_request(request: Request) -> Environ:
@@ -54,6 +56,7 @@ class WebSocket(AsyncWebSocket):
             compress=False,
             timeout=LINGER,
         )
+        self._response.headers.extend(extra_headers(self.environ))
         await self._response.prepare(self.environ['aiohttp.request'])
         return True
 

@@ -7,10 +7,11 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .._core import WsCodec
+from .._core import WsCodec, is_endpoint
 from ..exceptions import EngineIOError
 from ..static_files import get_static_file
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
+from ._handshake import extra_headers
 from ._websocket_async import AsyncWebSocket, end_of
 
 Scope = dict[str, Any]
@@ -24,18 +25,18 @@ _logger = logging.getLogger('engineio.server')
 class ASGIApp:
     """An ASGI application in front of an Engine.IO server.
 
-    Requests below the Engine.IO path go to the server. All others get a static file, or go to another ASGI
+    Requests for the Engine.IO path go to the server. All others get a static file, or go to another ASGI
     application, or are answered with 404.
 
     :param engineio_server: the Engine.IO server, an ``AsyncServer``.
     :param other_asgi_app: the ASGI application that gets all other requests, and the lifespan events unless
                            ``on_startup`` or ``on_shutdown`` is given.
     :param static_files: rules for static files, see ``static_files.get_static_file``.
-    :param engineio_path: where the Engine.IO server is; ``None`` leads all requests to it.
+    :param engineio_path: where the Engine.IO server is; ``None`` and ``''`` lead all requests to it.
     :param on_startup: called when the web server starts; a function or a coroutine function.
     :param on_shutdown: called when the web server ends; a function or a coroutine function.
 
-    Example::
+    ``ValueError`` is raised for a path that no request can have. Example::
 
         import engineio_rs as engineio
 
@@ -60,6 +61,8 @@ class ASGIApp:
             if not self.engineio_path.startswith('/'):
                 self.engineio_path = '/' + self.engineio_path
             self.engineio_path = self._ensure_trailing_slash(self.engineio_path)
+            # Raises for what no path can be.
+            is_endpoint('/', self.engineio_path)
         self.static_files = static_files or {}
         self.on_startup = on_startup
         self.on_shutdown = on_shutdown
@@ -102,7 +105,7 @@ class ASGIApp:
     def _is_engineio(self, scope: Scope) -> bool:
         if scope['type'] not in ('http', 'websocket'):
             return False
-        return self.engineio_path is None or self._ensure_trailing_slash(scope['path']).startswith(self.engineio_path)
+        return self.engineio_path is None or is_endpoint(scope['path'], self.engineio_path)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_file = scope['type'] == 'http' and self.static_files
@@ -144,11 +147,13 @@ async def _reply(send: Send, status: int, content_type: str, body: bytes) -> Non
 class RequestBody:
     """The body of a request, taken from the web server as it is read."""
 
-    def __init__(self, event: Event, receive: Receive) -> None:
+    def __init__(self, event: Event | None, receive: Receive) -> None:
         self._receive = receive
         self._data = bytearray()
-        self._more = False
-        self._take(event)
+        #: Whether the web server has more of it. Without a first event, nobody has asked yet.
+        self._more = event is None
+        if event is not None:
+            self._take(event)
 
     async def read(self, length: int | None = None) -> bytes:
         """Reads so many bytes, or all; less only at the end.
@@ -161,6 +166,11 @@ class RequestBody:
         data = bytes(self._data[:end])
         del self._data[:end]
         return data
+
+    @property
+    def unread(self) -> bool:
+        """Whether the web server has more of it."""
+        return self._more
 
     def _take(self, event: Event) -> None:
         if event['type'] == 'http.disconnect':
@@ -175,8 +185,22 @@ async def translate_request(scope: Scope, receive: Receive, send: Send) -> Envir
     event = await receive()
     if event['type'] not in ('http.request', 'websocket.connect'):
         return {}
+    return _environ_of(scope, RequestBody(event, receive), receive, send)
+
+
+async def _translate(scope: Scope, receive: Receive, send: Send) -> Environ:
+    """As ``translate_request``, but a request need not have sent anything of its body yet: some are refused before."""
+    if scope['type'] == 'websocket':
+        return await translate_request(scope, receive, send)
+    environ = _environ_of(scope, RequestBody(None, receive), receive, send)
+    # The web server has not taken it for a WebSocket handshake, so that it is none.
+    environ.pop('HTTP_UPGRADE', None)
+    return environ
+
+
+def _environ_of(scope: Scope, body: RequestBody, receive: Receive, send: Send) -> Environ:
     query = _decode(scope.get('query_string') or b'') or ''
-    environ = base_environ('asgi', RequestBody(event, receive))
+    environ = base_environ('asgi', body)
     environ.update({
         'REQUEST_METHOD': scope.get('method', 'GET'),
         'PATH_INFO': scope['path'],
@@ -218,6 +242,9 @@ async def make_response(
     body = payload.encode() if isinstance(payload, str) else payload or b''
     send, scope = environ['asgi.send'], environ['asgi.scope']
     if scope['type'] != 'websocket':
+        if _leaves_body_unread(environ):
+            # The rest of it may never come.
+            encoded.append((b'connection', b'close'))
         await _respond(send, 'http', status, encoded, body)
     elif status.startswith('200 '):
         await send({'type': 'websocket.accept', 'headers': encoded})
@@ -229,6 +256,13 @@ async def make_response(
         await send({'type': 'websocket.close'})
 
 
+def _leaves_body_unread(environ: Environ) -> bool:
+    """Whether the web server of an HTTP/1 connection has more of a request that is being answered."""
+    has_body = 'HTTP_TRANSFER_ENCODING' in environ or environ.get('CONTENT_LENGTH', '0') != '0'
+    unread = getattr(environ.get('wsgi.input'), 'unread', False)
+    return bool(has_body and unread and environ.get('SERVER_PROTOCOL', '').startswith('HTTP/1'))
+
+
 async def _respond(send: Send, kind: str, status: str, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     await send({'type': f'{kind}.response.start', 'status': int(status.split(' ')[0]), 'headers': headers})
     await send({'type': f'{kind}.response.body', 'body': body})
@@ -238,7 +272,8 @@ class WebSocket(AsyncWebSocket):
     """A WebSocket connection of an ASGI server."""
 
     async def _open(self) -> bool:
-        event = {'type': 'websocket.accept'}
+        headers = [(name.lower().encode(), value.encode()) for name, value in extra_headers(self.environ)]
+        event: Event = {'type': 'websocket.accept', **({'headers': headers} if headers else {})}
         offered = self.environ['asgi.scope'].get('subprotocols') or ()
         protocol = WsCodec.choose_protocol(','.join(offered))
         if protocol:
@@ -273,7 +308,7 @@ class WebSocket(AsyncWebSocket):
 
 _async = {
     'asyncio': True,
-    'translate_request': translate_request,
+    'translate_request': _translate,
     'make_response': make_response,
     'websocket': WebSocket,
 }

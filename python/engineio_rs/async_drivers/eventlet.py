@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from eventlet import patcher, queue, semaphore, sleep, spawn
+from eventlet import Timeout, patcher, queue, semaphore, sleep, spawn
 from eventlet.green import socket
 from eventlet.green.threading import Event
 
@@ -90,4 +90,5 @@ _async = {
     'websocket': WebSocketWSGI,
     'sleep': sleep,
     'home': home,
+    'time_limit': Timeout,
 }

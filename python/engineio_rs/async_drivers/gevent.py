@@ -19,4 +19,5 @@ _async = {
     'websocket': WebSocketWSGI,
     'sleep': gevent.sleep,
     'home': home,
+    'time_limit': gevent.Timeout,
 }

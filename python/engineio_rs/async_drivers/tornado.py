@@ -9,6 +9,7 @@ import tornado.websocket
 
 from .._core import WsCodec
 from ._environ import Environ, ReceivedBody, add_addresses, add_headers, add_scheme, base_environ
+from ._handshake import extra_headers
 from ._websocket_async import AsyncWebSocket, end_of
 
 #: How many messages wait for the application before the connection is not read any more.
@@ -139,6 +140,8 @@ class WebSocket(AsyncWebSocket):
 
     async def _open(self) -> bool:
         handler = self._handler = self.environ['tornado.handler']
+        for name, value in extra_headers(self.environ):
+            handler.add_header(name, value)
         # Reads frames until the connection ends; or answers the request otherwise, if the handshake is not valid.
         self._frames = asyncio.ensure_future(tornado.websocket.WebSocketHandler.get(handler))
         await asyncio.wait([handler.opened, self._frames], return_when=asyncio.FIRST_COMPLETED)

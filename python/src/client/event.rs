@@ -20,10 +20,6 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    pub(crate) const fn is_message(&self) -> bool {
-        matches!(self, Self::Message(_))
-    }
-
     /// A pair of a name and what belongs to it. `open` has the open packet's data, `message` the message,
     /// `upgraded` None, `upgrade failed` words, `closed` the reason, words, how many messages may be lost, and
     /// whether another session will follow.

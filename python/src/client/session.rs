@@ -25,16 +25,9 @@ const BATCH: usize = 256;
 #[pyclass(frozen, module = "engineio_rs._core")]
 #[derive(Debug)]
 pub(crate) struct ClientSession {
-    state: Mutex<State>,
+    core: Mutex<client::Session>,
     turn: Turn,
     packet_class: Py<PyAny>,
-}
-
-#[derive(Debug)]
-struct State {
-    core: client::Session,
-    /// Messages in the last batch of events, which the session does not know to be handled.
-    in_hand: usize,
 }
 
 #[pymethods]
@@ -61,12 +54,12 @@ impl ClientSession {
             ..ClientConfig::default()
         };
         let core = client::Session::connect(&Arc::new(config), first, clock::now());
-        Ok(Self { state: Mutex::new(State { core, in_hand: 0 }), turn: Turn::default(), packet_class })
+        Ok(Self { core: Mutex::new(core), turn: Turn::default(), packet_class })
     }
 
     /// The next link to open and its number: `poll`, `post` or `websocket`; None if there is none for now.
     fn open_link(&self) -> Option<(&'static str, u32)> {
-        let (link, kind) = self.lock().core.poll_link(clock::now())?;
+        let (link, kind) = self.lock().poll_link(clock::now())?;
         Some((kind_name(kind), link.number()))
     }
 
@@ -153,47 +146,52 @@ impl ClientSession {
 
     /// The next deadline, in seconds from now; None if there is none.
     fn timeout(&self) -> Option<f64> {
-        let deadline = self.lock().core.poll_timeout()?;
+        let deadline = self.lock().poll_timeout()?;
         Some(deadline.saturating_since(clock::now()).as_secs_f64())
     }
 
     /// Whether a link has something to do.
     fn wants(&self, link: u32) -> bool {
-        self.lock().core.link_wants(LinkId::from_number(link))
+        self.lock().link_wants(LinkId::from_number(link))
     }
 
     /// Whether a link is of no more use.
     fn has_ended(&self, link: u32) -> bool {
-        self.lock().core.has_ended(LinkId::from_number(link))
+        self.lock().has_ended(LinkId::from_number(link))
     }
 
     /// How packets travel now.
     #[getter]
     fn transport(&self) -> &'static str {
-        self.lock().core.transport().name()
+        self.lock().transport().name()
     }
 
     /// Whether the session is over.
     #[getter]
     fn finished(&self) -> bool {
-        self.lock().core.wants().finished
+        self.lock().wants().finished
+    }
+
+    /// The application is done with so many messages.
+    fn handled(&self, count: usize) {
+        self.change(|core| core.handle_handled(clock::now(), count));
     }
 
     /// Whether a message would be taken without waiting.
     #[getter]
     fn has_room(&self) -> bool {
-        self.lock().core.has_room()
+        self.lock().has_room()
     }
 
     /// Whether nothing is to be read from the WebSocket for now: the application is behind.
     #[getter]
     fn reading_paused(&self) -> bool {
-        self.lock().core.wants().reading_paused
+        self.lock().wants().reading_paused
     }
 
     /// How many messages were accepted for sending, and how many of them are known to have been taken over.
     fn progress(&self) -> (u64, u64) {
-        let progress = self.lock().core.progress();
+        let progress = self.lock().progress();
         (progress.accepted.count(), progress.confirmed.count())
     }
 
@@ -257,15 +255,15 @@ impl ClientSession {
 
 impl ClientSession {
     /// While this is held, no Python code runs.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, client::Session> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut client::Session) -> R) -> R {
-        let mut state = self.lock();
-        let result = change(&mut state.core);
-        let news = state.core.wants().events;
-        drop(state);
+        let mut core = self.lock();
+        let result = change(&mut core);
+        let news = core.wants().events;
+        drop(core);
         if news {
             self.turn.wake();
         }
@@ -273,19 +271,16 @@ impl ClientSession {
     }
 
     fn refill(&self) {
-        let mut state = self.lock();
+        let mut core = self.lock();
         let now = clock::now();
-        let in_hand = std::mem::take(&mut state.in_hand);
-        state.core.handle_handled(now, in_hand);
         let mut events = Vec::new();
         while events.len() < BATCH
-            && let Some(event) = state.core.poll_event(now)
+            && let Some(event) = core.poll_event(now)
         {
             events.extend(Event::of_core(event));
         }
-        state.in_hand = events.iter().filter(|event| event.is_message()).count();
-        let more = state.core.wants().events;
-        drop(state);
+        let more = core.wants().events;
+        drop(core);
         self.turn.put(events);
         if more {
             self.turn.wake();

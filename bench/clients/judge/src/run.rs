@@ -51,7 +51,7 @@ pub fn run(plan: &Plan, case: &'static Case) -> Result<CaseResults> {
 
 fn run_once(plan: &Plan, case: &Case) -> Result<Vec<(Client, Reading)>> {
     let cores = if case.apart { plan.cores } else { Cores { server: plan.cores.load, ..plan.cores } };
-    let server = Server::start(Peer::Ours.command(Mode::Echo)?, cores)?;
+    let server = Server::start(Peer::Ours.command(None, Mode::Echo)?, cores)?;
     let url = format!("http://{}", server.addr());
     let mut programs = Vec::new();
     for client in plan.clients.iter().filter(|client| case.suits(**client)) {

@@ -33,7 +33,8 @@ pub struct ClientConfig {
     /// has nobody else to serve meanwhile.
     pub overflow: Overflow,
     /// Messages that may be delivered to the application and not yet handled; past it, reading stops, and a
-    /// server whose pings are then not answered within its ping timeout ends the session. Default 256.
+    /// server whose pings are then not answered within its ping timeout ends the session. A response to a poll counts
+    /// as one, and two are always taken. Default 256.
     pub max_inbound: usize,
     /// Whether [`Event::Drained`](super::Event::Drained) is wanted. Default no.
     pub drain_events: bool,

@@ -1,5 +1,6 @@
 //! The client's half of a session.
 
+mod backlog;
 mod backoff;
 mod config;
 mod course;

@@ -78,7 +78,7 @@ impl Session {
         if let Some(data) = found.heartbeat {
             self.pinged(now, Text::try_from(body.slice(data)).unwrap_or_default());
         }
-        self.inbound.push_body(body, found.messages);
+        self.backlog.push(&mut self.inbound, body, found.messages);
         match found.stop {
             None => {}
             Some(Stop::Close) => self.closed_by_server(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::backlog::Backlog;
 use super::config::ClientConfig;
 use super::event::{Cause, Disconnect, Event, Wants};
 use super::links::Links;
@@ -55,6 +56,7 @@ pub struct Session {
     pub(super) large_posts: bool,
     pub(super) outbound: Outbound,
     pub(super) inbound: Inbound<Event>,
+    pub(super) backlog: Backlog,
     pub(super) timers: TimerTable,
     /// How a mute session ends unless the server says better.
     pub(super) verdict: Option<Box<(DisconnectReason, Cause)>>,
@@ -102,6 +104,7 @@ impl Session {
             large_posts: false,
             outbound: Outbound::default(),
             inbound: Inbound::default(),
+            backlog: Backlog::default(),
             timers,
             verdict: None,
         }
@@ -220,6 +223,7 @@ impl Session {
     /// Messages count as unhandled until [`handle_handled`](Self::handle_handled).
     pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.opened.announce().map(Event::Open).or_else(|| self.inbound.pop(false));
+        self.backlog.hand_on(&mut self.inbound);
         self.update_pause(now);
         event
     }
@@ -326,15 +330,16 @@ impl Session {
 
     /// Whether we are the ones who do not read.
     pub(super) fn is_paused(&self) -> bool {
-        let no_body = self.transport == Transport::Polling && !self.inbound.has_body_room();
-        no_body || self.inbound.is_full(self.config.max_inbound)
+        let (bytes, most) = (self.config.max_payload, self.config.max_inbound);
+        let full = self.transport == Transport::Polling && !self.backlog.has_room(&self.inbound, bytes, most);
+        full || self.inbound.is_full(most)
     }
 
     pub(super) fn update_pause(&mut self, now: Instant) {
         if !matches!(self.state, State::Connecting | State::Closed(_)) {
             let paused = self.is_paused();
             self.watchdog.suspend(&mut self.timers, paused, now);
-            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
+            self.unfinished.suspend(&mut self.timers, paused, || now + self.config.message_timeout);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What goes out over a client's links.
 
+use std::collections::VecDeque;
+
 use super::event::{Event, Finish, Transmit};
 use super::links::Post;
 use super::session::{Session, State};
@@ -36,6 +38,42 @@ impl Session {
         } else {
             Transmit::Finish(Finish::Close(self.close_code()))
         }
+    }
+
+    /// Everything that a WebSocket may write in one go, about `max_bytes` of data: what
+    /// [`poll_transmit`](Self::poll_transmit) says, packet by packet, until there is enough.
+    pub fn poll_transmit_all(
+        &mut self,
+        link: LinkId,
+        max_bytes: usize,
+        into: &mut VecDeque<Outgoing>,
+    ) -> Option<Finish> {
+        if self.only_messages(link) && self.outbound.take_all(max_bytes, into) {
+            self.note_drained();
+            return None;
+        }
+        let mut bytes = 0;
+        while bytes < max_bytes {
+            match self.poll_transmit(link, usize::MAX) {
+                Transmit::Packet(packet) => {
+                    // A packet without data takes room as well.
+                    bytes += packet.queued_len().max(1);
+                    into.push_back(packet);
+                }
+                Transmit::Wait => return None,
+                Transmit::Finish(finish) => return Some(finish),
+            }
+        }
+        None
+    }
+
+    /// Whether messages are all that `link` has to write, and there are some.
+    fn only_messages(&self, link: LinkId) -> bool {
+        self.links.websocket == Some(link)
+            && self.state == State::Open
+            && !self.probe.has_moved()
+            && self.pong.is_none()
+            && !self.outbound.is_empty()
     }
 
     fn transmit_post(&mut self, mut post: Post, room: usize) -> Transmit {
@@ -123,10 +161,14 @@ impl Session {
             return None;
         }
         let packet = self.outbound.pop()?;
+        self.note_drained();
+        Some(packet)
+    }
+
+    fn note_drained(&mut self) {
         if self.config.drain_events && self.outbound.is_empty() {
             self.inbound.push_once(Event::Drained);
         }
-        Some(packet)
     }
 
     fn farewell_waits(&self) -> bool {

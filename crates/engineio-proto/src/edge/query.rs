@@ -18,7 +18,7 @@ const RESERVED: [&str; 4] = ["EIO", "transport", "sid", "j"];
 
 /// The parameters of a query that mean something to the protocol; all others are left to the application.
 ///
-/// Empty values of `transport`, `sid` and `j` count as absent.
+/// Empty values of `sid` and `j` count as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query<'a> {
     /// The protocol version.
@@ -74,7 +74,7 @@ impl<'a> Query<'a> {
         for (name, value) in Self::pairs(rest) {
             query.take(&name, value)?;
         }
-        for slot in [&mut query.transport, &mut query.sid, &mut query.j] {
+        for slot in [&mut query.sid, &mut query.j] {
             slot.take_if(|value| value.is_empty());
         }
         Ok(query)
@@ -204,7 +204,7 @@ mod tests {
             ("transport=polling&sid=a&j=0", (some("polling"), some("a"), some("0"))),
             ("&&sid=a&&", (None, some("a"), None)),
             ("sid=", (None, None, None)),
-            ("sid&transport&j", (None, None, None)),
+            ("sid&transport&j", (some(""), None, None)),
             ("s%69d=%61+%2B", (None, some("a +"), None)),
             ("sid=%zz%", (None, some("%zz%"), None)),
             ("sid=%ff", (None, some("\u{fffd}"), None)),

@@ -161,6 +161,12 @@ impl Session {
         received
     }
 
+    /// Whether as many messages are being handled as may be, [`max_inbound`](SessionConfig::max_inbound), so that no
+    /// other one is to be delivered for now.
+    pub fn hands_full(&self) -> bool {
+        self.inbound.hands_full(self.config.max_inbound)
+    }
+
     /// Whether `link` is a WebSocket that may yet become the session's transport.
     pub fn is_probing(&self, link: LinkId) -> bool {
         self.upgrade.link() == Some(link)

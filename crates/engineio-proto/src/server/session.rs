@@ -421,7 +421,7 @@ impl Session {
             let paused = self.reading_paused() || self.links.post_queued();
             let pace = self.pace();
             self.heartbeat.suspend(&mut self.timers, paused, now, pace);
-            self.unfinished.suspend(&mut self.timers, paused, now + self.config.message_timeout);
+            self.unfinished.suspend(&mut self.timers, paused, || now + self.config.message_timeout);
         }
     }
 
@@ -451,15 +451,22 @@ impl Session {
         if !self.is_alive() {
             return Err(SendError::Closed);
         }
-        match self.outbound.make_room(self.queue_limits()) {
+        let room = if self.has_room() { Room::Made } else { self.make_room() };
+        match room {
             Room::Made => Ok(self.outbound.push_message(outgoing(message))),
             Room::None => Err(SendError::Full(hand_back(message))),
-            Room::Overrun => {
-                // Sending takes no time, so that it is cheap; what follows does.
-                self.timers.set(Timer::Overflow, Instant::EPOCH);
-                Err(SendError::Closed)
-            }
+            Room::Overrun => Err(SendError::Closed),
         }
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> Room {
+        let room = self.outbound.make_room(self.queue_limits());
+        if room == Room::Overrun {
+            // Sending takes no time, so that it is cheap; what follows does.
+            self.timers.set(Timer::Overflow, Instant::EPOCH);
+        }
+        room
     }
 
     fn open_packet(&self, upgrades: &[Transport]) -> OpenPacket {

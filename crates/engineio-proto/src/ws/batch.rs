@@ -69,10 +69,11 @@ impl<'s> WriteBatch<'s> {
     pub fn frame(&mut self, packet: &Outgoing, mask: Option<[u8; 4]>) {
         match packet {
             // The common case: its header has two bytes, and that of the packet is the same for all.
-            Outgoing::Packet(Packet::Message(Message::Text(text)))
-                if mask.is_none() && text.len() < MAX_CONTROL =>
-            {
-                self.short(text);
+            Outgoing::Packet(Packet::Message(Message::Text(text))) if text.len() < MAX_CONTROL => {
+                match mask {
+                    None => self.short(text),
+                    Some(key) => self.short_masked(text, key),
+                }
             }
             packet => self.any_frame(packet, mask),
         }
@@ -90,6 +91,26 @@ impl<'s> WriteBatch<'s> {
         ]);
         copied.extend_from_slice(text.as_bytes());
         self.remaining += 3 + text.len();
+    }
+
+    /// As [`short`](Self::short), masked.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the caller has looked")]
+    fn short_masked(&mut self, text: &str, key: [u8; 4]) {
+        let ([a, b, c, d], copied) = (key, &mut self.scratch.copied);
+        copied.extend_from_slice(&[
+            0x80 | OpCode::Text as u8,
+            0x81 + text.len() as u8,
+            a,
+            b,
+            c,
+            d,
+            PacketType::Message as u8 ^ a,
+        ]);
+        let from = copied.len();
+        copied.extend_from_slice(text.as_bytes());
+        apply_mask(copied.get_mut(from..).unwrap_or_default(), key, 1);
+        self.remaining += 7 + text.len();
     }
 
     fn any_frame(&mut self, packet: &Outgoing, mask: Option<[u8; 4]>) {

@@ -4,7 +4,7 @@ use std::mem;
 
 use super::header::PartialHeader;
 use super::mask::masked_copy;
-use super::short::short_message;
+use super::short::short_messages;
 use super::{
     Chunk, CloseFrame, Data, FrameError, FrameHeader, Item, Large, Limits, MessageKind, OpCode, Role, Step,
     apply_mask,
@@ -109,13 +109,7 @@ impl Decoder {
         if self.is_partial() || self.role != Role::Server {
             return 0;
         }
-        let mut used = 0;
-        while let Some((packet, len)) = short_message(input.get(used..).unwrap_or_default(), self.max_message)
-        {
-            into.push(packet);
-            used += len;
-        }
-        used
+        short_messages(input, self.max_message, into)
     }
 
     /// Where to read straight into while much is missing of a frame, so that its data is not copied.

@@ -363,6 +363,9 @@ impl ClientBuilder {
     }
 
     /// Messages that may wait for the application or be handled by it; past it, reading stops. Default 256.
+    ///
+    /// A response to a poll counts as one, since it may hold any number of messages, which are decoded as they are
+    /// taken. It stops as well once the responses that wait are as large as [`max_payload`](Self::max_payload).
     pub fn max_inbound(mut self, messages: usize) -> Self {
         self.session.max_inbound = messages;
         self
@@ -519,7 +522,11 @@ impl ClientBuilder {
             return Err(error);
         }
         if !self.handlers.is_empty() {
-            return Err(BuildError::new("on_*", "set", "`run` to begin a client with callbacks"));
+            return Err(BuildError::new(
+                "on_*",
+                "set",
+                "`run`, which begins an asynchronous client with callbacks; other clients have events",
+            ));
         }
         self.check()?;
         self.session.upgrade &= self.transports.contains(&Transport::WebSocket);

@@ -23,8 +23,8 @@ use crate::driver::clock;
 ///
 /// The client lives until it is closed, or until all of its handles and its [`Events`] are dropped, which closes it in
 /// the same orderly way. Events that nobody takes make the client stop reading once
-/// [`max_inbound`](ClientBuilder::max_inbound) messages wait: take them, or drop the [`Events`], after which messages
-/// are received and forgotten.
+/// [`max_inbound`](ClientBuilder::max_inbound) messages wait, and a server whose pings are then not answered ends the
+/// session: take them, or drop the [`Events`], after which messages are received and forgotten.
 ///
 /// ```no_run
 /// use engineio::Client;

@@ -58,6 +58,21 @@ impl fmt::Display for Phase {
 /// Why no session came about: how far the attempt came, what happened, what the server said, and what to change.
 ///
 /// Displayed, it is one line with all of that.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use engineio::client::{ConnectError, Phase};
+///
+/// /// Whether, and after which time, an application that counts attempts itself should try again.
+/// fn retry(error: &ConnectError) -> Option<Duration> {
+///     match error.phase() {
+///         _ if error.is_permanent() => None,
+///         Phase::Connect | Phase::Proxy => Some(Duration::from_secs(1)),
+///         _ => Some(error.retry_after().unwrap_or(Duration::from_secs(5))),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ConnectError(Box<Inner>);
 

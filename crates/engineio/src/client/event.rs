@@ -12,6 +12,20 @@ use super::{ConnectError, Disconnect};
 /// A client without reconnection says `Open`, then messages, then one `Disconnected`, and that is the end. With
 /// reconnection each session begins with an `Open` and ends with a `Disconnected`; what happens between two sessions
 /// are `Reconnecting` and `ConnectFailed`.
+///
+/// ```
+/// use engineio::client::Event;
+///
+/// fn log(event: &Event) {
+///     match event {
+///         Event::Open(open) => println!("session {}", open.sid),
+///         Event::Disconnected(end) => println!("{end}"),
+///         Event::Reconnecting { attempt, delay } => println!("attempt {attempt} in {delay:?}"),
+///         Event::ConnectFailed { error, .. } => println!("{error}"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {

@@ -25,6 +25,21 @@ const BATCH: usize = 256;
 ///
 /// Bounded: at [`max_inbound`](super::ClientBuilder::max_inbound) messages that were not taken, or taken and not yet
 /// followed by a call for more, the client stops reading. Dropped, messages are received and forgotten.
+///
+/// ```no_run
+/// use engineio::Client;
+/// use engineio::client::Event;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let (client, mut events) = Client::connect("http://localhost:3000").await?;
+/// while let Some(event) = events.next().await {
+///     if let Event::Message(message) = event {
+///         client.send(message).await?;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Events {
     owner: Arc<Owner>,
     /// Taken from the session under one lock.

@@ -1,7 +1,6 @@
 //! The lock of a client's state, which wakes those concerned once it is open again: woken before, a task on another
 //! thread would at once wait for it.
 
-use std::mem;
 use std::ops::{Deref, DerefMut};
 use std::sync::MutexGuard;
 use std::task::Waker;
@@ -11,7 +10,8 @@ use super::state::State;
 /// A client's state, locked. What is dropped first comes first.
 pub(crate) struct Guard<'a> {
     state: MutexGuard<'a, State>,
-    awake: Awake,
+    /// Nobody, most often: that has to cost next to nothing.
+    awake: Option<Awake>,
 }
 
 /// Those who are woken when the lock is open.
@@ -24,7 +24,7 @@ pub(crate) struct Awake {
 
 impl<'a> Guard<'a> {
     pub(crate) fn new(state: MutexGuard<'a, State>) -> Self {
-        Self { state, awake: Awake::default() }
+        Self { state, awake: None }
     }
 }
 
@@ -43,16 +43,11 @@ impl DerefMut for Guard<'_> {
 }
 
 impl Drop for Guard<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if !self.state.awake.is_empty() {
-            self.awake = mem::take(&mut self.state.awake);
+        if self.state.awake.is_some() {
+            self.awake = self.state.awake.take();
         }
-    }
-}
-
-impl Awake {
-    fn is_empty(&self) -> bool {
-        self.driver.is_none() && self.listener.is_none() && self.waiting.is_empty()
     }
 }
 

@@ -20,6 +20,29 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! It speaks version 4 of the protocol; what it does on the wire, and when, is decided by
+//! [`engineio_proto::client::Session`].
+//!
+//! # Coming from elsewhere
+//!
+//! | python-engineio | engine.io-client | here |
+//! |---|---|---|
+//! | `connect(url, headers, transports, engineio_path)` | `new Socket(uri, options)` | [`ClientBuilder::connect`] |
+//! | `send(data)` | `send(data)` | [`Client::send`], [`Client::try_send`] |
+//! | `send_packet(pkt)` | | [`Client::send_packet`] |
+//! | `disconnect()`, `disconnect(abort=True)` | `close()` | [`Client::close`], [`Client::abort`] |
+//! | `wait()` | | [`Client::closed`] |
+//! | `on('connect')`, `'message'`, `'disconnect'` | `open`, `message`, `close` | [`Event`], or the builder's callbacks |
+//! | | `upgrade`, `upgradeError`, `drain` | [`Event::Upgraded`], [`Event::UpgradeFailed`], [`Event::Drained`] |
+//! | | `flush` | [`Client::flush`] |
+//! | `transport()`, `sid`, `state` | `transport.name`, `id`, `readyState` | [`Client::transport`], [`Client::sid`], [`Client::state`] |
+//! | `upgrades`, `ping_interval`, `ping_timeout` | `handshake` | [`Client::open_packet`] |
+//! | | `writeBuffer` | [`Client::buffered_bytes`], [`Client::progress`] |
+//! | `request_timeout` | `requestTimeout` | [`ClientBuilder::request_timeout`] and the other timeouts |
+//! | `ssl_verify`, `http_session` | `ca`, `cert`, `key`, `agent` | [`ClientBuilder::proxy`], [`ClientBuilder::dial`], and with the feature `tls` `add_root_certificate`, `client_certificate` |
+//! | `timestamp_requests` | `timestampRequests`, `timestampParam` | [`ClientBuilder::timestamp`] |
+//! | | `tryAllTransports`, `rememberUpgrade` | [`ClientBuilder::fall_through`], [`ClientBuilder::remember_upgrade`] |
 
 mod builder;
 #[expect(clippy::module_inception, reason = "the file of the type that the module is named after")]

@@ -73,7 +73,7 @@ pub(crate) struct State {
     /// Whoever waits for progress: senders, flushers, those who wait for the beginning or the end.
     waiting: Vec<Waker>,
     /// Those of them who are woken when the lock is open again.
-    pub(crate) awake: Awake,
+    pub(crate) awake: Option<Awake>,
     /// Nobody listens any more.
     pub(crate) unheard: bool,
     /// The application has closed the client: no session follows.
@@ -103,7 +103,7 @@ impl State {
             driver: None,
             listener: None,
             waiting: Vec::new(),
-            awake: Awake::default(),
+            awake: None,
             unheard: false,
             quits: false,
             was_open: false,
@@ -212,7 +212,7 @@ impl State {
 
     pub(crate) fn wake_driver(&mut self) {
         if self.driver.is_some() {
-            self.awake.driver = self.driver.take();
+            self.awake.get_or_insert_default().driver = self.driver.take();
         }
     }
 
@@ -223,7 +223,7 @@ impl State {
 
     pub(crate) fn wake_listener(&mut self) {
         if self.listener.is_some() {
-            self.awake.listener = self.listener.take();
+            self.awake.get_or_insert_default().listener = self.listener.take();
         }
     }
 
@@ -235,11 +235,9 @@ impl State {
     }
 
     pub(crate) fn wake_waiting(&mut self) {
-        self.awake.waiting.append(&mut self.waiting);
-    }
-
-    pub(crate) fn somebody_waits(&self) -> bool {
-        !self.waiting.is_empty()
+        if !self.waiting.is_empty() {
+            self.awake.get_or_insert_default().waiting.append(&mut self.waiting);
+        }
     }
 }
 

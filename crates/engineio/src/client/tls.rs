@@ -1,7 +1,7 @@
 //! TLS set-up of a client.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -27,28 +27,51 @@ pub(crate) struct TlsOptions {
 /// TLS, ready to be used.
 #[derive(Clone)]
 pub(crate) struct Tls {
-    pub(crate) connector: TlsConnector,
+    options: Arc<TlsOptions>,
+    /// Made for the first connection that needs it: to read the system's authorities is most of what a client costs,
+    /// and many never need them.
+    connector: Arc<OnceLock<TlsConnector>>,
     /// Instead of the URL's host.
     pub(crate) server_name: Option<ServerName<'static>>,
 }
 
+impl Tls {
+    /// # Errors
+    ///
+    /// None that the check of the options has not found.
+    pub(crate) fn connector(&self) -> Result<TlsConnector, BuildError> {
+        if let Some(connector) = self.connector.get() {
+            return Ok(connector.clone());
+        }
+        let connector = TlsConnector::from(Arc::new(self.options.config(true)?));
+        Ok(self.connector.get_or_init(|| connector).clone())
+    }
+}
+
 impl TlsOptions {
-    pub(crate) fn check(&self) -> Result<Tls, BuildError> {
-        let mut config = match &self.custom {
-            Some(config) => config.clone(),
-            None => self.config()?,
-        };
-        // WebSocket needs HTTP/1.1, and one set-up serves both transports.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    /// Everything but the system's authorities is checked now.
+    pub(crate) fn check(self) -> Result<Tls, BuildError> {
+        self.config(false)?;
         let server_name = self.server_name.as_ref().map(|name| {
             ServerName::try_from(name.clone()).map_err(|_| {
                 BuildError::new("tls_server_name", format_args!("{name:?}"), "a host name or address")
             })
         });
-        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), server_name: server_name.transpose()? })
+        let server_name = server_name.transpose()?;
+        Ok(Tls { options: Arc::new(self), connector: Arc::default(), server_name })
     }
 
-    fn config(&self) -> Result<ClientConfig, BuildError> {
+    fn config(&self, with_system_roots: bool) -> Result<ClientConfig, BuildError> {
+        let mut config = match &self.custom {
+            Some(config) => config.clone(),
+            None => self.own_config(with_system_roots)?,
+        };
+        // WebSocket needs HTTP/1.1, and one set-up serves both transports.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
+
+    fn own_config(&self, with_system_roots: bool) -> Result<ClientConfig, BuildError> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -56,7 +79,7 @@ impl TlsOptions {
         let builder = if self.accept_any {
             builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
         } else {
-            builder.with_root_certificates(self.root_store()?)
+            builder.with_root_certificates(self.root_store(with_system_roots)?)
         };
         match &self.identity {
             None => Ok(builder.with_no_client_auth()),
@@ -69,9 +92,9 @@ impl TlsOptions {
         }
     }
 
-    fn root_store(&self) -> Result<RootCertStore, BuildError> {
+    fn root_store(&self, with_system_roots: bool) -> Result<RootCertStore, BuildError> {
         let mut store = RootCertStore::empty();
-        if !self.without_system_roots {
+        if with_system_roots && !self.without_system_roots {
             // Files that cannot be read are left out, as is usual: a connection that needs them will fail.
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }

@@ -53,16 +53,23 @@ pub(crate) struct Messages<'r> {
 }
 
 impl Messages<'_> {
-    /// Takes the next one.
+    /// Calls `handle` for one message after the other, until one is pending.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<Message> {
-        match self.events.pop_front()? {
-            Event::Message(message) => Some(message),
-            event => {
+    fn each(&mut self, mut handle: impl FnMut(&Socket, Message) -> Poll<()>) -> Poll<()> {
+        while let Some(event) = self.events.pop_front() {
+            let Event::Message(message) = event else {
                 self.events.push_front(event);
-                None
-            }
+                break;
+            };
+            ready!(handle(self.socket, message));
+            *self.handled += 1;
         }
+        Poll::Ready(())
+    }
+
+    /// Forgets them.
+    pub(crate) fn skip(&mut self) {
+        let _ = self.each(|_, _| Poll::Ready(()));
     }
 }
 
@@ -79,10 +86,10 @@ pub(crate) struct SyncFn<F>(pub(crate) F);
 
 impl<F: Fn(&Socket, Message) + Send + Sync> MessageHandler for SyncFn<F> {
     fn handle(&self, messages: &mut Messages<'_>, _: &mut Context<'_>) -> Option<Pin<Box<dyn Slot>>> {
-        while let Some(message) = messages.next() {
-            (self.0)(messages.socket, message);
-            *messages.handled += 1;
-        }
+        let _ = messages.each(|socket, message| {
+            (self.0)(socket, message);
+            Poll::Ready(())
+        });
         None
     }
 }
@@ -127,12 +134,10 @@ where
 {
     fn run(self: Pin<&mut Self>, messages: &mut Messages<'_>, cx: &mut Context<'_>) -> Poll<()> {
         let mut slot = self.project();
-        while let Some(message) = messages.next() {
-            slot.running.set(Some((slot.function)(messages.socket.clone(), message)));
-            ready!(poll_running(slot.running.as_mut(), cx));
-            *messages.handled += 1;
-        }
-        Poll::Ready(())
+        messages.each(|socket, message| {
+            slot.running.set(Some((slot.function)(socket.clone(), message)));
+            poll_running(slot.running.as_mut(), cx)
+        })
     }
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

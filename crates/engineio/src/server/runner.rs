@@ -136,7 +136,7 @@ impl Runner {
         let mut messages = Messages { socket, events, handled, idle };
         match &socket.server_shared().handlers.message {
             Some(handler) => self.running.extend(handler.handle(&mut messages, cx)),
-            None => *messages.handled += std::iter::from_fn(|| messages.next()).count(),
+            None => messages.skip(),
         }
     }
 

@@ -77,6 +77,7 @@ impl Socket {
     /// # Errors
     ///
     /// As for [`send`](Self::send); [`SendError::Full`] with the message under [`Overflow::Wait`] as well.
+    #[inline]
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
         self.0.send(|session| session.send(message)).map(drop)

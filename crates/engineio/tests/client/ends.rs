@@ -3,7 +3,7 @@
 use engineio::client::{Event, Overflow, Phase, Reconnect};
 use engineio::{DisconnectReason, SendError, Server, Transport};
 
-use crate::support::{Host, Way, network};
+use crate::support::{Host, Way, network, soon};
 
 #[tokio::test(start_paused = true)]
 async fn an_aborted_session_is_known_to_have_ended_whoever_looks_first() {
@@ -95,4 +95,25 @@ async fn dropping_handle_and_events_flushes_in_the_background() {
             assert_eq!(messages.recv().await.unwrap().as_text(), Some(number.to_string().as_str()));
         }
     }
+}
+
+#[test]
+fn a_runtime_that_goes_takes_its_clients_with_it_and_they_say_so() {
+    let other = tokio::runtime::Runtime::new().unwrap();
+    let host = other.block_on(Host::echo());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let builder = engineio::Client::builder().transports([Transport::WebSocket]);
+    let (client, mut events) = runtime.block_on(async { soon(builder.connect(&host.url())).await.unwrap() });
+    drop(runtime);
+    other.block_on(async {
+        let end = soon(client.closed()).await.unwrap();
+        assert_eq!(end.reason, DisconnectReason::ClientDisconnect, "{end}");
+        let mut ends = 0;
+        while let Some(event) = soon(events.next()).await {
+            ends += u32::from(matches!(event, Event::Disconnected(_)));
+        }
+        assert_eq!(ends, 1);
+        assert_eq!(client.send("late").await, Err(SendError::Closed));
+        soon(client.close()).await;
+    });
 }

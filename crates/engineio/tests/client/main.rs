@@ -14,6 +14,7 @@ mod reconnect_timing;
 mod requests;
 mod round_trip;
 mod sink;
+mod storm;
 mod support;
 #[cfg(feature = "blocking")]
 mod threads;

@@ -77,3 +77,10 @@ fn tasks_in_the_background_are_threads() {
     task.join().unwrap().unwrap();
     assert_eq!(events.next_message().unwrap().as_text(), Some("from the background"));
 }
+
+#[test]
+fn callbacks_are_for_the_other_client() {
+    let settings = engineio::Client::builder().on_open(|_| async {});
+    let error = Client::connect_with(settings, "http://localhost").unwrap_err();
+    assert!(error.to_string().contains("asynchronous client"), "{error}");
+}

@@ -206,7 +206,10 @@ async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool
         None => ServerName::try_from(host.to_owned())
             .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
     };
-    match config.tls.connector.connect(name, stream).await {
+    let connector = config.tls.connector();
+    let connector =
+        connector.map_err(|error| Failure::caused(Phase::Tls, error.to_string(), boxed(error)))?;
+    match connector.connect(name, stream).await {
         Ok(stream) => Ok(Stream::tls(stream)),
         Err(error) => Err(Failure::caused(Phase::Tls, words(&error), boxed(error))),
     }

@@ -59,6 +59,7 @@ impl Drop for End {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.session.abort();
+        state.note_end();
         state.stage = Stage::Over;
         state.wake_listener();
         state.wake_waiting();

@@ -308,18 +308,7 @@ impl Run {
     /// Takes packets for the WebSocket until there are enough for a write.
     fn gather(&mut self, session: &mut Session, packets: &mut VecDeque<Outgoing>) -> Option<Finish> {
         let websocket = self.websocket.as_ref().filter(|websocket| websocket.takes_more())?;
-        let mut size = 0;
-        while size < WRITE && session.link_wants(websocket.link) {
-            match session.poll_transmit(websocket.link, WRITE) {
-                Transmit::Packet(packet) => {
-                    size += packet.queued_len();
-                    packets.push_back(packet);
-                }
-                Transmit::Wait => return None,
-                Transmit::Finish(finish) => return Some(finish),
-            }
-        }
-        None
+        session.poll_transmit_all(websocket.link, WRITE, packets)
     }
 
     /// Gives up what is of no more use to the session. A WebSocket that is open is told by a close frame.
@@ -352,9 +341,7 @@ impl Run {
         if wants.events {
             state.wake_listener();
         }
-        if state.somebody_waits() {
-            state.wake_waiting();
-        }
+        state.wake_waiting();
         resumed
     }
 

@@ -52,8 +52,8 @@ pin_project! {
         now: Option<Instant>,
         #[pin]
         sleep: Sleep,
-        // Whether `sleep` has this task's waker for its present deadline.
-        armed: bool,
+        // `sleep` has this task's waker for its present deadline, which is not before this.
+        armed: Option<Instant>,
     }
 
     impl<IO> PinnedDrop for Connection<IO> {
@@ -110,7 +110,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             view: View::default(),
             now: None,
             sleep: tokio::time::sleep(FAR),
-            armed: false,
+            armed: None,
         }
     }
 
@@ -288,7 +288,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         if over && this.view.deadline.is_none() {
             // Over and given up: no more than a moment for what the socket may still take.
             this.sleep.set(tokio::time::sleep(LINGER));
-            *this.armed = false;
+            *this.armed = None;
             *this.phase = Phase::Flushing;
         }
     }
@@ -345,13 +345,23 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     /// a heartbeat costs nothing per message.
     fn arm(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let Some(next) = this.view.deadline.map(clock::to_tokio) else { return Poll::Pending };
-        if this.sleep.is_elapsed() || next < this.sleep.deadline() {
-            this.sleep.as_mut().reset(next);
-        } else if *this.armed {
+        let Some(next) = this.view.deadline else { return Poll::Pending };
+        // It cannot have fired and is early enough: not to look at it saves memory from being fetched for nothing.
+        if let (Some(at), Some(now)) = (*this.armed, *this.now)
+            && now < at
+            && at <= next
+        {
             return Poll::Pending;
         }
-        *this.armed = true;
+        let deadline = clock::to_tokio(next);
+        if this.sleep.is_elapsed() || deadline < this.sleep.deadline() {
+            this.sleep.as_mut().reset(deadline);
+            *this.armed = Some(next);
+        } else if this.armed.is_some() {
+            return Poll::Pending;
+        } else {
+            *this.armed = Some(Instant::EPOCH);
+        }
         this.sleep.poll(cx)
     }
 }

@@ -8,7 +8,6 @@ pub(crate) struct Polling {
     polls: Http,
     posts: Http,
     target: String,
-    pub(crate) sid: String,
     /// The payload of the handshake after the open packet.
     pub(crate) greeting: String,
 }
@@ -27,9 +26,8 @@ impl Polling {
             return Err(answer);
         }
         let (open, greeting) = answer.body.split_once('\u{1e}').unwrap_or((&answer.body, ""));
-        let sid = sid_of(open);
-        let target = format!("{target}&sid={sid}");
-        Ok(Self { polls, posts: Http::connect(address), target, sid, greeting: greeting.to_owned() })
+        let target = format!("{target}&sid={}", sid_of(open));
+        Ok(Self { polls, posts: Http::connect(address), target, greeting: greeting.to_owned() })
     }
 
     pub(crate) fn poll(&mut self) -> String {

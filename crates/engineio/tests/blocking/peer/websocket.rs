@@ -15,7 +15,6 @@ pub(crate) struct WebSocket {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     Text(String),
-    Binary(Vec<u8>),
     Close,
     /// The connection was cut off.
     End,
@@ -24,43 +23,29 @@ pub(crate) enum Frame {
 impl WebSocket {
     /// Opens a session.
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let mut socket = Self::switch(address, "");
+        let mut socket = Self::switch(address);
         let Frame::Text(open) = socket.receive() else { panic!("no open packet") };
         socket.sid = sid_of(&open);
         socket
     }
 
-    /// Upgrades a session on polling, up to the answer of the probe.
-    pub(crate) fn probe(address: SocketAddr, sid: &str) -> Self {
-        let mut socket = Self::switch(address, &format!("&sid={sid}"));
-        sid.clone_into(&mut socket.sid);
-        socket.send("2probe");
-        assert_eq!(socket.receive(), Frame::Text("3probe".into()));
-        socket
-    }
-
-    fn switch(address: SocketAddr, sid: &str) -> Self {
+    fn switch(address: SocketAddr) -> Self {
         let mut http = Http::connect(address);
         let headers = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-        http.send("GET", &format!("/engine.io/?EIO=4&transport=websocket{sid}"), headers, "");
+        http.send("GET", "/engine.io/?EIO=4&transport=websocket", headers, "");
         assert_eq!(http.answer().status, 101);
         Self { http, sid: String::new() }
     }
 
     /// Sends a text frame.
     pub(crate) fn send(&mut self, text: &str) {
-        self.write(&frame(1, text.as_bytes()));
-    }
-
-    /// Sends a binary frame.
-    pub(crate) fn send_binary(&mut self, data: &[u8]) {
-        self.write(&frame(2, data));
+        self.write(&frame(text.as_bytes()));
     }
 
     /// Sends text frames in one write.
     pub(crate) fn send_all(&mut self, texts: impl IntoIterator<Item = String>) {
-        let frames: Vec<u8> = texts.into_iter().flat_map(|text| frame(1, text.as_bytes())).collect();
+        let frames: Vec<u8> = texts.into_iter().flat_map(|text| frame(text.as_bytes())).collect();
         self.write(&frames);
     }
 
@@ -79,7 +64,6 @@ impl WebSocket {
         self.http.stream.read_exact(&mut data).unwrap();
         match head[0] & 0x0f {
             1 => Frame::Text(String::from_utf8(data).unwrap()),
-            2 => Frame::Binary(data),
             8 => Frame::Close,
             other => panic!("frame of opcode {other}"),
         }
@@ -113,9 +97,9 @@ impl WebSocket {
     }
 }
 
-/// A whole frame, masked with zeros.
-fn frame(opcode: u8, data: &[u8]) -> Vec<u8> {
-    let mut frame = vec![0x80 | opcode];
+/// A whole frame of text, masked with zeros.
+fn frame(data: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x81];
     if let Ok(length @ ..126) = u8::try_from(data.len()) {
         frame.push(0x80 | length);
     } else {
