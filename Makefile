@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test wheel python-test python-hosting check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python bench-python-clients clean
+.PHONY: help serve test wheel python-test python-hosting python-conformance check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python bench-python-clients clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ help: ## List the targets
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
-test: check features unit doc deny fuzz-smoke conformance wheel python-test ## Everything that CI runs
+test: check features unit doc deny fuzz-smoke conformance wheel python-test python-hosting python-conformance ## Everything that CI runs
 
 check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
@@ -69,6 +69,9 @@ python-test: wheel ## Test the Python package: its wheel, its types, others' own
 
 python-hosting: wheel ## Try the Python package in every server that can host it, with real clients
 	@scripts/step.sh "hosts of the Python package" scripts/python-hosting.sh
+
+python-conformance: wheel ## Run wire checks and published attacks against the Python package in werkzeug and uvicorn
+	@scripts/step.sh "wire checks of the Python package" scripts/python-conformance.sh werkzeug,uvicorn
 
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # python-socketio.sh [APP...]: runs npm socket.io-client against Socket.IO applications on our package: `flask` is
 # Flask-SocketIO on werkzeug, `asgi` is python-socketio on uvicorn. SUBJECT=original puts python-engineio under them.
+# `clients`, which is ours only, is python-socketio's clients against npm socket.io.
 set -euo pipefail
 source "$(dirname "$0")/python-lib.sh"
 
@@ -13,7 +14,10 @@ if [[ $subject == original ]]; then
     package=engineio
     environment+=-original
 fi
-[[ $# -gt 0 ]] || set -- flask asgi
+if [[ $# == 0 ]]; then
+    set -- flask asgi
+    [[ $subject == original ]] || set -- "$@" clients
+fi
 venv "$environment" "" suite-socketio
 "$VENVS/$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r python/requirements/socketio-peers.txt
 if [[ $subject == original ]]; then
@@ -22,7 +26,21 @@ else
     install_wheel "$environment"
 fi
 status=0
+
+# python-socketio's clients on our package, against npm socket.io.
+clients() {
+    local python=$PWD/$VENVS/$environment/bin/python
+    [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] || (cd conformance && npm ci) ||
+        return 1
+    (cd conformance/socketio && "$python" -m pytest -p no:cacheprovider --quiet --timeout 60 test_clients.py)
+}
+
 for app in "$@"; do
+    if [[ $app == clients ]]; then
+        echo "-- npm socket.io and python-socketio's clients"
+        clients || status=1
+        continue
+    fi
     echo "-- socket.io-client and $app"
     CONFORMANCE_SERVER="$PWD/$VENVS/$environment/bin/python $PWD/conformance/socketio/app.py $app --package $package {args}" \
         conformance/run.sh socketio || status=1

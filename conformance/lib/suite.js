@@ -11,7 +11,7 @@ import { within } from './within.js';
 
 const CASE_TIMEOUT_MS = 30_000;
 /** Longer than any deadline of ours: what has not come by then does not come. */
-const OTHERWISE_TIMEOUT_MS = 15_000;
+const OTHERWISE_TIMEOUT_MS = 12_000;
 
 /**
  * Declares a group of cases against one server with `flags`. `define` gets `check(title, body)`; each body gets

@@ -70,7 +70,8 @@ class AsyncExchange(BaseExchange):
 
     def _start_reader(self) -> None:
         self._turn += 1
-        self._reader = self._start(self._read(self._turn))
+        # Not by the loop's task factory: an eager one would have readers begin within each other.
+        self._reader = _kept(asyncio.Task(self._read(self._turn), loop=self._loop))
 
     async def _read(self, turn: int) -> None:
         feed, server, receive = self._feed, self._server, self._websocket._receive
@@ -150,7 +151,7 @@ class AsyncExchange(BaseExchange):
     def _start_writer(self) -> None:
         self._woken = False
         if (frames := self._take()) is not None:
-            self._start(self._write(frames))
+            _kept(self._loop.create_task(self._write(frames)))
 
     def _take(self) -> list[str | bytes] | None:
         """What can leave, if nobody writes. Whoever gets something has to write it."""
@@ -185,11 +186,11 @@ class AsyncExchange(BaseExchange):
         except Exception as error:
             self._log_failed_close(error)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._loop.create_task(work)
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
-        return task
+
+def _kept(task: asyncio.Task[None]) -> asyncio.Task[None]:
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+    return task
 
 
 @coroutine

@@ -1,0 +1,286 @@
+"""Every option and every method of the servers, for threads and for asyncio."""
+
+import asyncio
+import gzip
+import inspect
+import json
+import logging
+import queue
+
+import pytest
+from engineio_rs import AsyncServer, Server, packet
+from faces import PATIENCE, AsyncFace, wait_until
+
+
+def open_data(reply):
+    return json.loads(reply.text.split('\x1e')[0][1:])
+
+
+def of_open(name):
+    """What the open packet says with an option."""
+    return lambda face: open_data(face.request('GET', 'EIO=4'))[name]
+
+
+def compressed(face, length=100):
+    sid = face.open()
+    face.call('send', sid, 'x' * length)
+    return face.request('GET', f'EIO=4&sid={sid}', HTTP_ACCEPT_ENCODING='gzip').values('Content-Encoding')
+
+
+def code_of_origin(face):
+    return face.request('GET', 'EIO=4', HTTP_ORIGIN='http://other.example').code
+
+
+def largest(face):
+    sid = face.open()
+    return [face.post(sid, '4' + 'x' * length).code for length in (99, 100)]
+
+
+def handlers_overlap(face):
+    """Whether a message is handled while the handler of the one before waits."""
+    released, seen = queue.Queue(), queue.Queue()
+    if isinstance(face, AsyncFace):
+        async def handler(sid, data):
+            seen.put(data)
+            if data == 'first':
+                await asyncio.to_thread(released.get)
+    else:
+        def handler(sid, data):
+            seen.put(data)
+            if data == 'first':
+                released.get()
+
+    face.server.on('message', handler)
+    posted = face.start('POST', f'EIO=4&sid={face.open()}', b'4first\x1e4second')
+    both = [seen.get(timeout=PATIENCE)]
+    try:
+        both.append(seen.get(timeout=0.2))
+    except queue.Empty:
+        pass
+    released.put(None)
+    posted.result(PATIENCE)
+    return sorted(both) == ['first', 'second']
+
+
+def is_watched(face):
+    face.open()
+    return face.server.service_task_handle is not None
+
+
+class Loud:
+    """A JSON module of the application's."""
+
+    dumps = staticmethod(lambda data, **_: json.dumps(data).upper())
+    loads = staticmethod(lambda text, **_: {'loaded': text})
+
+
+def encoded(face):
+    sid = face.open()
+    face.call('send', sid, {'a': 'b'})
+    return face.poll(sid).text
+
+
+OPTIONS = {
+    'ping_interval': [(1.5, of_open('pingInterval'), 1500), ((1, 0.25), of_open('pingInterval'), 1250)],
+    'ping_timeout': [(0.25, of_open('pingTimeout'), 250)],
+    'max_http_buffer_size': [(100, of_open('maxPayload'), 100), (100, largest, [200, 413])],
+    'allow_upgrades': [(True, of_open('upgrades'), ['websocket']), (False, of_open('upgrades'), [])],
+    'http_compression': [(True, lambda face: compressed(face, 2000), ['gzip']),
+                         (False, lambda face: compressed(face, 2000), [])],
+    'compression_threshold': [(50, compressed, ['gzip']), (500, compressed, [])],
+    'cookie': [(None, lambda face: face.request('GET', 'EIO=4').values('Set-Cookie'), [])],
+    'cors_allowed_origins': [
+        (None, code_of_origin, 400),
+        ('*', code_of_origin, 200),
+        ([], code_of_origin, 200),
+        ('http://other.example', code_of_origin, 200),
+        (['http://a.example'], code_of_origin, 400),
+        (lambda origin: origin == 'http://other.example', code_of_origin, 200),
+        (lambda origin, environ: environ['HTTP_HOST'] != 'localhost', code_of_origin, 400),
+    ],
+    'cors_credentials': [
+        (True, lambda face: face.request('GET', 'EIO=4').values('Access-Control-Allow-Credentials'), ['true']),
+        (False, lambda face: face.request('GET', 'EIO=4').values('Access-Control-Allow-Credentials'), []),
+    ],
+    'logger': [(logging.getLogger('of the application'), lambda face: face.server.logger.name, 'of the application')],
+    'json': [(Loud, encoded, '4{"A": "B"}')],
+    'async_handlers': [(True, handlers_overlap, True), (False, handlers_overlap, False)],
+    'max_async_handlers': [(1, handlers_overlap, False), (2, handlers_overlap, True)],
+    'monitor_clients': [(True, is_watched, True), (False, is_watched, False)],
+    'transports': [('polling', of_open('upgrades'), []), (['polling', 'websocket'], of_open('upgrades'), ['websocket'])],
+    'decode_json': [(True, lambda face: (face.post(face.open(), '4[1]'), face.event())[1], ('message', [1])),
+                    (False, lambda face: (face.post(face.open(), '4[1]'), face.event())[1], ('message', '[1]'))],
+}
+CASES = [(name, *case) for name, cases in OPTIONS.items() for case in cases]
+
+
+@pytest.mark.parametrize('name, value, seen, expected', CASES, ids=[f'{name}-{n}' for n, (name, *_) in enumerate(CASES)])
+def test_an_option(face_of, monkeypatch, name, value, seen, expected):
+    monkeypatch.setattr(packet.Packet, 'json', packet.Packet.json)
+    assert seen(face_of(**{name: value})) == expected
+
+
+def test_every_option_has_a_case():
+    for server in (Server, AsyncServer):
+        options = set(inspect.signature(server).parameters) - {'async_mode', 'kwargs'}
+        assert options == set(OPTIONS)
+
+
+@pytest.mark.parametrize('server', [Server, AsyncServer])
+@pytest.mark.parametrize('options, words', [
+    ({'async_mode': 'nothing'}, 'Invalid async_mode specified'),
+    ({'transports': ['carrier pigeon']}, 'No valid transports provided'),
+])
+def test_options_that_are_not_to_be_had(server, options, words):
+    with pytest.raises(ValueError, match=words):
+        server(**options)
+
+
+def test_an_option_that_does_not_exist_is_told_with_the_nearest():
+    with pytest.warns(UserWarning, match="'ping_intervall'.*did you mean 'ping_interval'"):
+        Server(ping_intervall=1)
+
+
+def test_send_and_send_packet(face):
+    sid = face.open()
+    for data in ('text', b'\x01', {'a': [1]}):
+        face.call('send', sid, data)
+    face.call('send_packet', sid, packet.Packet(packet.NOOP))
+    assert face.poll(sid).text.split('\x1e') == ['4text', 'bAQ==', '4{"a":[1]}', '6']
+    face.call('send', 'nobody', 'lost')
+    face.call('send_packet', 'nobody', packet.Packet(packet.NOOP))
+
+
+def result_of(face, value):
+    """What a method returns, which is a coroutine where the servers are asynchronous."""
+    return value if not inspect.isawaitable(value) else asyncio.run_coroutine_threadsafe(_await(value), face.loop).result(PATIENCE)
+
+
+async def _await(value):
+    return await value
+
+
+def test_sessions_of_the_application(face):
+    sid = face.open()
+    server = face.server
+    result_of(face, server.get_session(sid))['a'] = 1
+    assert result_of(face, server.get_session(sid)) == {'a': 1}
+    result_of(face, server.save_session(sid, {'b': 2}))
+    if isinstance(face, AsyncFace):
+        async def change():
+            async with server.session(sid) as session:
+                session['c'] = 3
+
+        result_of(face, change())
+    else:
+        with server.session(sid) as session:
+            session['c'] = 3
+    assert result_of(face, server.get_session(sid)) == {'b': 2, 'c': 3}
+    with pytest.raises(KeyError):
+        result_of(face, server.get_session('nobody'))
+    with pytest.raises(KeyError):
+        result_of(face, server.save_session('nobody', {}))
+
+
+def test_transport_and_disconnect(face):
+    polling, (websocket, _) = face.open(), face.start_websocket()
+    sid = json.loads(websocket.client_gets()[1:])['sid']
+    assert (face.server.transport(polling), face.server.transport(sid)) == ('polling', 'websocket')
+    with pytest.raises(KeyError):
+        face.server.transport('nobody')
+    face.call('disconnect', sid)
+    assert face.event() == ('disconnect', 'server disconnect')
+    assert set(face.server.sockets) == {polling}
+    face.call('disconnect', 'nobody')
+    face.call('disconnect')
+    assert face.event() == ('disconnect', 'server disconnect')
+    assert not face.server.sockets
+
+
+def test_handlers_in_both_forms(face):
+    calls = []
+
+    @face.server.on('connect')
+    def connect(sid, environ):
+        calls.append(environ['REQUEST_METHOD'])
+
+    assert face.server.on('message', lambda sid, data: calls.append(data)) is None
+    assert connect.__name__ == 'connect'
+    face.post(face.open(), '4hello')
+    wait_until(lambda: calls == ['GET', 'hello'])
+    with pytest.raises(ValueError, match='Invalid event'):
+        face.server.on('weather')
+
+
+@pytest.mark.parametrize('verdict, code, body', [
+    (None, 200, None), (True, 200, None), (False, 401, 'Unauthorized'), ('no', 401, 'no'), ({'why': 1}, 401, {'why': 1}),
+])
+def test_verdicts_of_the_connect_handler(face, verdict, code, body):
+    face.server.on('connect', lambda sid, environ: verdict)
+    reply = face.request('GET', 'EIO=4')
+    assert reply.code == code
+    assert body is None or json.loads(reply.text) == body
+
+
+def test_background_tasks_queues_and_events(face):
+    server, done = face.server, queue.Queue()
+    if isinstance(face, AsyncFace):
+        async def work(number, more):
+            await server.sleep(0)
+            done.put(number + more)
+
+        async def run():
+            await server.start_background_task(work, 1, more=2)
+            made, event = server.create_queue(), server.create_event()
+            event.set()
+            await event.wait()
+            await made.put('x')
+            assert await made.get() == 'x'
+            with pytest.raises(server.get_queue_empty_exception()):
+                made.get_nowait()
+
+        result_of(face, run())
+    else:
+        def work(number, more):
+            server.sleep(0)
+            done.put(number + more)
+
+        server.start_background_task(work, 1, more=2).join()
+        made, event = server.create_queue(), server.create_event()
+        event.set()
+        assert event.wait(PATIENCE)
+        made.put('x')
+        assert made.get(timeout=PATIENCE) == 'x'
+        with pytest.raises(server.get_queue_empty_exception()):
+            made.get(block=False)
+    assert done.get(timeout=PATIENCE) == 3
+
+
+def test_ids(face):
+    ids = {face.server.generate_id() for _ in range(1000)}
+    assert len(ids) == 1000 and {len(sid) for sid in ids} == {20}
+    face.server.generate_id = lambda: 'of-my-own'
+    assert face.open() == 'of-my-own'
+
+
+def test_constants():
+    for server in (Server, AsyncServer):
+        reasons = {name: value for name, value in vars(server.reason).items() if name.isupper()}
+        assert reasons == {
+            'SERVER_DISCONNECT': 'server disconnect',
+            'CLIENT_DISCONNECT': 'client disconnect',
+            'PING_TIMEOUT': 'ping timeout',
+            'TRANSPORT_CLOSE': 'transport close',
+            'TRANSPORT_ERROR': 'transport error',
+        }
+        assert server.compression_methods == ['gzip', 'deflate']
+        assert server.event_names == ['connect', 'disconnect', 'message']
+        assert server.valid_transports == ['polling', 'websocket']
+
+
+def test_a_compressed_poll_holds_what_was_sent(face_of):
+    face = face_of(compression_threshold=0)
+    sid = face.open()
+    face.call('send', sid, 'hello')
+    reply = face.request('GET', f'EIO=4&sid={sid}', HTTP_ACCEPT_ENCODING='gzip')
+    assert gzip.decompress(reply.body) == b'4hello'
