@@ -43,17 +43,17 @@ pub(crate) enum Sender {
 pub(crate) fn inspect(body: &[u8], sender: Sender) -> Inspection {
     let mut found = Inspection { messages: 0, heartbeat: None, stop: None };
     let mut start = 0;
-    for raw in body.split(|byte| *byte == SEPARATOR) {
-        match classify(raw, sender) {
-            Ok(Kind::Message) => found.messages = start + raw.len(),
-            Ok(Kind::Heartbeat) => found.heartbeat = Some(start + 1..start + raw.len()),
+    for end in memchr::memchr_iter(SEPARATOR, body).chain([body.len()]) {
+        match classify(body.get(start..end).unwrap_or_default(), sender) {
+            Ok(Kind::Message) => found.messages = end,
+            Ok(Kind::Heartbeat) => found.heartbeat = Some(start + 1..end),
             Ok(Kind::Ignored) => {}
             Err(stop) => {
                 found.stop = Some(stop);
                 break;
             }
         }
-        start += raw.len() + 1;
+        start = end + 1;
     }
     found
 }

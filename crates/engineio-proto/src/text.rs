@@ -29,7 +29,7 @@ const _: () = assert!(size_of::<Text>() <= size_of::<Bytes>() + 8, "a message is
 
 impl Text {
     /// The longest text that lies in the value itself, in bytes: what leaves it hardly larger than [`Bytes`].
-    const SHORT: usize = 32;
+    pub(crate) const SHORT: usize = 32;
 
     /// Text in static memory: no allocation.
     pub const fn from_static(text: &'static str) -> Self {

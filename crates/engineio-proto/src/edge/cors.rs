@@ -62,7 +62,7 @@ impl Cors {
         }
         match self.accepted(head, origin, style) {
             Ok(origin) => (self.headers(head, origin, style), Ok(())),
-            Err(refusal) => (CorsHeaders::new(Grants::default()), Err(refusal)),
+            Err(refusal) => (CorsHeaders::ungranted(), Err(refusal)),
         }
     }
 
@@ -91,8 +91,11 @@ impl Cors {
         origin: Option<&HeaderValue>,
         style: ReplyStyle,
     ) -> CorsHeaders {
-        let star = matches!(self.origins, AllowedOrigins::Any) && !self.credentials;
         let preflight = head.method == Method::OPTIONS;
+        if origin.is_none() && !preflight && style == ReplyStyle::Spec {
+            return CorsHeaders::ungranted();
+        }
+        let star = matches!(self.origins, AllowedOrigins::Any) && !self.credentials;
         CorsHeaders::new(Grants {
             allow_origin: origin.map(|o| if star { HeaderValue::from_static("*") } else { o.clone() }),
             // python-engineio says so to requests without `Origin` too.

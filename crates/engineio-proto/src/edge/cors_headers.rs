@@ -22,7 +22,7 @@ pub struct CorsHeaders {
 }
 
 /// What a page is told that may talk to the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Grants {
     pub(super) allow_origin: Option<HeaderValue>,
     pub(super) credentials: bool,
@@ -30,7 +30,7 @@ pub(super) struct Grants {
     pub(super) preflight: Option<Preflight>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Preflight {
     methods: &'static str,
     max_age: Option<u64>,
@@ -56,8 +56,12 @@ impl Preflight {
 impl CorsHeaders {
     /// Those of a server that looks at origins.
     pub(super) fn new(grants: Grants) -> Self {
-        let grants = (grants != Grants::default()).then(|| Box::new(grants));
-        Self { vary: true, grants }
+        Self { vary: true, grants: Some(Box::new(grants)) }
+    }
+
+    /// Those of an answer for the server's own pages, or for nobody.
+    pub(super) const fn ungranted() -> Self {
+        Self { vary: true, grants: None }
     }
 
     /// Writes them into the headers of a response, and adds `Origin` to its `Vary`.

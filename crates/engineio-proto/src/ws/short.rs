@@ -35,11 +35,11 @@ pub(super) fn short_messages(input: &[u8], max: u32, into: &mut Vec<Packet>) -> 
     used
 }
 
-/// How many frames there are if all are as long as the first: often so, and never too far off.
+/// How many frames there are if the first is a short one and all are as long: often so, and never too far off.
 fn places(input: &[u8]) -> usize {
-    let &[first, second, ..] = input else { return 0 };
-    let len = 6 + usize::from(second ^ MASKED);
-    if first == WHOLE_TEXT { (input.len() / len).min(AT_ONCE) } else { 0 }
+    let &[WHOLE_TEXT, second, ..] = input else { return 0 };
+    let len = usize::from(second ^ MASKED);
+    if len <= 1 + Text::SHORT { (input.len() / (6 + len)).min(AT_ONCE) } else { 0 }
 }
 
 /// Makes a packet of the frame that `input` begins with, and tells the frame's length. `None` for every other frame,

@@ -7,6 +7,7 @@
     reason = "a failed test panics"
 )]
 
+mod bodies;
 mod builder;
 mod compression;
 mod connect;

@@ -38,7 +38,7 @@ pub(crate) fn poll<B>(
         return Ok(Answering::Poll(Waiting { exchange, encoding, cors }));
     };
     let answer = response::of_payload(config, cors, Body::of_poll(data, Arc::clone(&session), link));
-    Ok(response::compressed(config, encoding, answer).into())
+    Ok(if encoding.is_none() { answer.into() } else { response::compressed(config, encoding, answer).into() })
 }
 
 /// A poll that waits for packets. Of its request nothing is kept.
