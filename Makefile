@@ -23,7 +23,7 @@ help: ## List the targets
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
-test: check features unit doc deny fuzz-smoke conformance wheel python-test python-hosting python-conformance ## Everything that CI runs
+test: check features unit doc deny fuzz-smoke conformance wheel python-test python-conformance ## Everything that CI runs
 
 check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
