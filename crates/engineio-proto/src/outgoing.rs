@@ -1,5 +1,7 @@
 //! What a session hands to a connection for writing.
 
+use std::collections::VecDeque;
+
 use crate::{Packet, Prepared};
 
 /// What a link of a session shall do next; `F` is how the links of its role end.
@@ -11,6 +13,31 @@ pub enum Transmit<F> {
     Wait,
     /// The link is complete.
     Finish(F),
+}
+
+impl<F> Transmit<F> {
+    /// Takes the packets that `next` says to write, until there are about `max_bytes` of data. Returns how the link
+    /// ends if it does.
+    #[inline]
+    pub(crate) fn gather(
+        max_bytes: usize,
+        into: &mut VecDeque<Outgoing>,
+        mut next: impl FnMut() -> Self,
+    ) -> Option<F> {
+        let mut bytes = 0;
+        while bytes < max_bytes {
+            match next() {
+                Self::Packet(packet) => {
+                    // A packet without data takes room as well.
+                    bytes += packet.queued_len().max(1);
+                    into.push_back(packet);
+                }
+                Self::Wait => return None,
+                Self::Finish(finish) => return Some(finish),
+            }
+        }
+        None
+    }
 }
 
 /// One packet on its way out.

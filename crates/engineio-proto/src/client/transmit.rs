@@ -52,19 +52,7 @@ impl Session {
             self.note_drained();
             return None;
         }
-        let mut bytes = 0;
-        while bytes < max_bytes {
-            match self.poll_transmit(link, usize::MAX) {
-                Transmit::Packet(packet) => {
-                    // A packet without data takes room as well.
-                    bytes += packet.queued_len().max(1);
-                    into.push_back(packet);
-                }
-                Transmit::Wait => return None,
-                Transmit::Finish(finish) => return Some(finish),
-            }
-        }
-        None
+        Transmit::gather(max_bytes, into, || self.poll_transmit(link, usize::MAX))
     }
 
     /// Whether messages are all that `link` has to write, and there are some.

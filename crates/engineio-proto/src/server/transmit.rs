@@ -54,19 +54,7 @@ impl Session {
                 return None;
             }
         }
-        let mut bytes = 0;
-        while bytes < max_bytes {
-            match self.poll_transmit(link, usize::MAX) {
-                Transmit::Packet(packet) => {
-                    // A packet without data takes room as well.
-                    bytes += packet.queued_len().max(1);
-                    into.push_back(packet);
-                }
-                Transmit::Wait => return None,
-                Transmit::Finish(finish) => return Some(finish),
-            }
-        }
-        None
+        Transmit::gather(max_bytes, into, || self.poll_transmit(link, usize::MAX))
     }
 
     fn transmit_poll(&mut self, mut poll: Poll, room: usize) -> Transmit {

@@ -1,7 +1,7 @@
 //! Background tasks.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::messages::echo;
 
@@ -18,11 +18,4 @@ fn a_task_that_panics_is_counted_out() {
     let task = server.start_background_task(|| panic!("on purpose")).unwrap();
     assert!(task.join().is_err());
     server.shutdown(Duration::MAX);
-}
-
-#[test]
-fn sleeping_takes_its_time() {
-    let (server, before) = (echo().build().unwrap(), Instant::now());
-    server.sleep(Duration::from_millis(5));
-    assert!(before.elapsed() >= Duration::from_millis(5));
 }

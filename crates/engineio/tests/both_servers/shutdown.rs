@@ -1,6 +1,6 @@
 //! The end of a server.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engineio::client::Events;
 use engineio::{Client, DisconnectReason, Transport};
@@ -50,6 +50,8 @@ async fn clients_are_told_what_waits_arrives_and_nobody_comes_any_more<S: Server
 
 async fn sleeping_is_waiting<S: ServerFace>() {
     let (server, _url) = S::start(Handlers::default()).await;
-    server.sleep(Duration::ZERO).await;
+    let before = Instant::now();
+    server.sleep(Duration::from_millis(5)).await;
+    assert!(before.elapsed() >= Duration::from_millis(5));
     assert!(!server.is_shutting_down());
 }
