@@ -4,6 +4,9 @@ import asyncio
 import queue
 import threading
 
+import aiohttp
+import requests
+
 import engineio_rs
 
 #: How long something may take that should happen soon, in seconds.
@@ -45,6 +48,10 @@ class ClientFace:
         self.send_all(messages)
         return self.received(len(messages))
 
+    def use_library(self):
+        """Gives the client a session of a library, so that it connects through that."""
+        self.client.http_factory = self.library
+
     @property
     def transport(self):
         return self.client.transport()
@@ -52,6 +59,8 @@ class ClientFace:
 
 class SyncClientFace(ClientFace):
     """`Client`."""
+
+    library = requests.Session
 
     def __init__(self, **options):
         super().__init__(engineio_rs.Client, **options)
@@ -65,6 +74,8 @@ class SyncClientFace(ClientFace):
 
 class AsyncClientFace(ClientFace):
     """`AsyncClient`, in an event loop that another thread runs."""
+
+    library = aiohttp.ClientSession
 
     def __init__(self, loop=None, **options):
         self.loop = loop or asyncio.new_event_loop()

@@ -41,6 +41,19 @@ def client_of(request):
         face.close()
 
 
+@pytest.fixture(params=['native', 'portable'])
+def any_client(request, client_of):
+    """Makes a client of either kind over its own sockets or over a library."""
+
+    def make(**options):
+        face = client_of(**options)
+        if request.param == 'portable':
+            face.use_library()
+        return face
+
+    return make
+
+
 @pytest.fixture(params=TRANSPORTS)
 def transports(request):
     """The transports that a client may use."""

@@ -3,16 +3,12 @@
 import json
 import threading
 
-import aiohttp
 import pytest
-import requests
 from client_peers import running
 from raw_server import OPEN, RawServer
 
 from engineio_rs import packet
 from engineio_rs.exceptions import ConnectionError
-
-SESSIONS = {'sync': requests.Session, 'async': aiohttp.ClientSession}
 
 
 @pytest.fixture
@@ -26,20 +22,6 @@ def raw():
 def echo():
     with running('rust') as server:
         yield server
-
-
-@pytest.fixture(params=['native', 'portable'])
-def any_client(request, client_of):
-    """Makes a client of either kind over its own sockets or over a library."""
-
-    def make(**options):
-        face = client_of(**options)
-        if request.param == 'portable':
-            kind = 'async' if face.client.is_asyncio_based() else 'sync'
-            face.client.http_factory = SESSIONS[kind]
-        return face
-
-    return make
 
 
 def test_headers_are_on_every_request(raw, any_client):
@@ -190,7 +172,7 @@ def test_what_a_server_sends_after_its_close_packet_is_ignored(raw, any_client):
 
 def test_reconnection_needs_the_native_connection(raw, client_of):
     client = client_of(reconnect=True)
-    client.client.http_factory = SESSIONS['async' if client.client.is_asyncio_based() else 'sync']
+    client.use_library()
     with pytest.raises(ValueError, match='native'):
         client.connect(raw.url, ['polling'])
     assert client.client.state == 'disconnected'

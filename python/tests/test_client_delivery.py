@@ -5,16 +5,13 @@ import logging
 import queue
 import threading
 
-import aiohttp
 import pytest
-import requests
 from client_faces import PATIENCE, TRANSPORTS, AsyncClientFace, SyncClientFace
 from client_peers import running
 from raw_server import RawServer
 
 from engineio_rs import AsyncClient, _delivery, _inbox
 
-SESSIONS = {'sync': requests.Session, 'async': aiohttp.ClientSession}
 MANY = 3000
 
 
@@ -22,19 +19,6 @@ MANY = 3000
 def server():
     with running('rust') as server:
         yield server
-
-
-@pytest.fixture(params=['native', 'portable'])
-def any_client(request, client_of):
-    """Makes a client of either kind over its own sockets or over a library."""
-
-    def make(**options):
-        face = client_of(**options)
-        if request.param == 'portable':
-            face.client.http_factory = SESSIONS['async' if face.client.is_asyncio_based() else 'sync']
-        return face
-
-    return make
 
 
 def receive(client, count):
