@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::queue::IDLE_CAPACITY;
+use crate::queue::{IDLE_CAPACITY, lend, move_all};
 use crate::{Message, Packet, PayloadDecoder};
 
 /// Encoded bodies that a session holds at most: one that is being handled, one that waits.
@@ -112,9 +112,7 @@ impl<E: InboundEvent> Inbound<E> {
     /// [`take_all`](Self::take_all) gives it back.
     #[inline]
     pub(crate) fn lend(&mut self, room: &mut VecDeque<E>) {
-        if self.events.is_empty() && self.events.capacity() < room.capacity() {
-            std::mem::swap(room, &mut self.events);
-        }
+        lend(&mut self.events, room);
     }
 
     /// Takes all events at once, if they are no more than `max` and nothing else is there. Returns whether so.
@@ -124,11 +122,7 @@ impl<E: InboundEvent> Inbound<E> {
             return false;
         }
         self.in_hand += self.events.iter().filter(|event| event.is_message()).count();
-        if self.events.capacity() > into.capacity() && into.is_empty() {
-            std::mem::swap(into, &mut self.events);
-        } else {
-            into.append(&mut self.events);
-        }
+        move_all(&mut self.events, into);
         if self.events.capacity() > IDLE_CAPACITY {
             self.events = VecDeque::new();
         }

@@ -1,6 +1,7 @@
 //! The outbound queue: bounded in bytes and packets, with cumulative confirmation.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use crate::{Outgoing, Overflow, Packet};
 
@@ -34,6 +35,24 @@ pub struct Progress {
 
 /// Packets that an empty queue keeps room for: enough for a pipelined echo, too little to notice when idle.
 pub(crate) const IDLE_CAPACITY: usize = 16;
+
+/// Gives an empty list the memory of `room` in exchange for its own, if that is smaller.
+#[inline]
+pub(crate) fn lend<T>(list: &mut VecDeque<T>, room: &mut VecDeque<T>) {
+    if list.is_empty() && list.capacity() < room.capacity() {
+        mem::swap(room, list);
+    }
+}
+
+/// Moves all items to the end of `into`; an empty one gets the memory as well, if that is larger.
+#[inline]
+pub(crate) fn move_all<T>(list: &mut VecDeque<T>, into: &mut VecDeque<T>) {
+    if list.capacity() > into.capacity() && into.is_empty() {
+        mem::swap(into, list);
+    } else {
+        into.append(list);
+    }
+}
 
 /// What a queue may hold, and what happens to a message that finds it full.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +102,7 @@ impl Outbound {
     /// Puts a ping before all messages, unless the one before has not left yet: a long queue must not look like
     /// a dead server, nor its reader like a dead client. Only the open packet comes first.
     pub(crate) fn push_ping(&mut self) {
-        if !std::mem::replace(&mut self.ping_waits, true) {
+        if !mem::replace(&mut self.ping_waits, true) {
             let is_open = |packet: &Outgoing| matches!(packet, Outgoing::Packet(Packet::Open(_)));
             let place = usize::from(self.packets.front().is_some_and(is_open));
             self.packets.insert(place, Packet::PING.into());
@@ -136,9 +155,7 @@ impl Outbound {
     /// [`take_all`](Self::take_all) gives it back.
     #[inline]
     pub(crate) fn lend(&mut self, room: &mut VecDeque<Outgoing>) {
-        if self.packets.is_empty() && self.packets.capacity() < room.capacity() {
-            std::mem::swap(room, &mut self.packets);
-        }
+        lend(&mut self.packets, room);
     }
 
     /// Takes everything at once, if it is no more than `max_bytes`. Returns whether it was.
@@ -147,11 +164,7 @@ impl Outbound {
         if self.bytes > max_bytes {
             return false;
         }
-        if self.packets.capacity() > into.capacity() && into.is_empty() {
-            std::mem::swap(into, &mut self.packets);
-        } else {
-            into.append(&mut self.packets);
-        }
+        move_all(&mut self.packets, into);
         self.bytes = 0;
         self.ping_waits = false;
         self.taken = self.accepted;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use engineio_proto::client::{Finish, LinkKind, Transmit};
-use engineio_proto::{Closed, LinkId, Outgoing, Packet, PayloadEncoder};
+use engineio_proto::{Closed, LinkId, Outgoing, Packet};
 
 use crate::connection::{Connection, LINGER, Opening, Tip};
 use crate::exchange::{Answer, Exchange, Stage};
@@ -37,15 +37,11 @@ impl Pair {
     }
 
     fn post_body(&mut self, link: LinkId) -> Bytes {
-        let mut payload = PayloadEncoder::new();
-        let budget = self.client.post_budget();
-        while let Transmit::Packet(packet) = self.client.poll_transmit(link, payload.room(budget)) {
-            payload.push(&packet);
-        }
-        if payload.packets() == 0 {
+        let body = self.client.post_body(link);
+        if body.is_empty() {
             self.broken = Some("a POST without packets".to_owned());
         }
-        payload.finish()
+        body
     }
 
     /// Gives up what is of no more use to the session: requests, and a WebSocket that is not open yet.

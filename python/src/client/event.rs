@@ -1,5 +1,7 @@
 //! What a client's link tells Python.
 
+use std::sync::Arc;
+
 use engineio_proto::client;
 use engineio_proto::{DisconnectReason, Message, OpenPacket};
 use pyo3::prelude::*;
@@ -10,7 +12,7 @@ use crate::data;
 /// Something that happened, in the words of Python: see [`Event::to_python`].
 #[derive(Debug)]
 pub(crate) enum Event {
-    Open(Box<OpenPacket>),
+    Open(Arc<OpenPacket>),
     Message(Message),
     Upgraded,
     UpgradeFailed(String),
@@ -45,7 +47,7 @@ impl Event {
     /// What an event of the core means to Python, if anything.
     pub(crate) fn of_core(event: client::Event) -> Option<Self> {
         Some(match event {
-            client::Event::Open(open) => Self::Open(Box::new(OpenPacket::clone(&open))),
+            client::Event::Open(open) => Self::Open(open),
             client::Event::Message(message) => Self::Message(message),
             client::Event::Upgraded => Self::Upgraded,
             client::Event::UpgradeFailed(cause) => Self::UpgradeFailed(cause.to_string()),
@@ -65,7 +67,7 @@ impl Event {
     pub(crate) fn of_client(event: engineio::client::Event) -> Option<Self> {
         use engineio::client::Event as Native;
         Some(match event {
-            Native::Open(open) => Self::Open(Box::new(OpenPacket::clone(&open))),
+            Native::Open(open) => Self::Open(open),
             Native::Message(message) => Self::Message(message),
             Native::Upgraded => Self::Upgraded,
             Native::UpgradeFailed(why) => Self::UpgradeFailed(why),

@@ -8,7 +8,7 @@ use engineio_proto::ws::CloseCode;
 use engineio_proto::{Closed, LinkId, Outgoing, Packet, SendError, Transport};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use super::event::Event;
 use super::turn::{Next, Ticket, Turn};
@@ -97,7 +97,7 @@ impl ClientSession {
 
     /// The body of a POST.
     fn payload<'py>(&self, py: Python<'py>, link: u32) -> Bound<'py, PyBytes> {
-        let body = self.change(|core| payload(core, LinkId::from_number(link)));
+        let body = self.change(|core| core.post_body(LinkId::from_number(link)));
         PyBytes::new(py, &body)
     }
 
@@ -288,19 +288,6 @@ impl ClientSession {
     }
 }
 
-/// Packets up to the server's limit.
-fn payload(core: &mut client::Session, link: LinkId) -> Vec<u8> {
-    let mut body = Vec::new();
-    let budget = core.post_budget();
-    while let Transmit::Packet(packet) = core.poll_transmit(link, budget.saturating_sub(body.len() + 1)) {
-        if !body.is_empty() {
-            body.push(engineio_proto::SEPARATOR);
-        }
-        packet.encode_payload(&mut body);
-    }
-    body
-}
-
 fn packets(core: &mut client::Session, link: LinkId) -> (Vec<Outgoing>, bool) {
     let mut packets = Vec::new();
     loop {
@@ -317,9 +304,7 @@ fn frame<'py>(py: Python<'py>, packet: &Outgoing) -> PyResult<Bound<'py, PyAny>>
     if let Some(data) = binary(packet) {
         return Ok(PyBytes::new(py, data).into_any());
     }
-    let mut text = Vec::with_capacity(packet.payload_len());
-    packet.encode_payload(&mut text);
-    Ok(PyString::from_bytes(py, &text)?.into_any())
+    Ok(data::text_frame(py, packet)?.into_any())
 }
 
 fn binary(packet: &Outgoing) -> Option<&[u8]> {

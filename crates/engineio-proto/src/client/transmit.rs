@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 use super::event::{Event, Finish, Transmit};
 use super::links::Post;
 use super::session::{Session, State};
 use crate::link::LinkId;
 use crate::upgrade::Probe;
 use crate::ws::CloseCode;
-use crate::{Outgoing, Packet};
+use crate::{Outgoing, Packet, PayloadEncoder};
 
 /// Packets in one POST for a server that has not shown that it takes more.
 const CAUTIOUS_PACKETS: usize = 16;
@@ -20,6 +22,16 @@ impl Session {
     /// How many bytes a POST's body may hold. A single packet that is larger goes alone.
     pub fn post_budget(&self) -> usize {
         self.max_payload().unwrap_or(USUAL_MAX_PAYLOAD)
+    }
+
+    /// The body of a POST: all packets that are waiting, within the [budget](Self::post_budget).
+    pub fn post_body(&mut self, post: LinkId) -> Bytes {
+        let mut payload = PayloadEncoder::new();
+        let budget = self.post_budget();
+        while let Transmit::Packet(packet) = self.poll_transmit(post, payload.room(budget)) {
+            payload.push(&packet);
+        }
+        payload.finish()
     }
 
     /// What `link` shall do next. `room` is what is left of a POST's [budget](Self::post_budget); a WebSocket may

@@ -46,7 +46,7 @@ impl Cors {
     }
 
     /// Whether CORS is left to another layer.
-    pub(super) const fn is_off(&self) -> bool {
+    pub const fn is_off(&self) -> bool {
         matches!(self.origins, AllowedOrigins::Off)
     }
 

@@ -86,7 +86,7 @@ pub(crate) fn has_item(headers: &HeaderMap, name: impl AsHeaderName, wanted: &st
 }
 
 /// Whether the text is a `token` of RFC 9110.
-pub(crate) fn is_token(text: &str) -> bool {
+pub fn is_token(text: &str) -> bool {
     let tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(tchar)
 }

@@ -36,6 +36,7 @@ pub use cors::Cors;
 pub use cors_headers::CorsHeaders;
 pub use encoding::{ContentEncoding, negotiate, negotiate_as_listed};
 pub use excerpt::Excerpt;
+pub use fields::is_token;
 pub use head::RequestHead;
 pub use jsonp::{form_data, jsonp_call};
 pub use origins::{AllowedOrigins, OriginError, OriginList};

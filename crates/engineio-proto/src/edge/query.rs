@@ -114,13 +114,21 @@ impl<'a> Query<'a> {
         let mut text = format!("EIO=4&transport={transport}");
         let own = [("sid", sid.map(Sid::as_str)), ("t", timestamp)];
         for (name, value) in own.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            push(&mut text, name, value);
+            Self::append(&mut text, name, value);
         }
         let taken = |name: &str| RESERVED.contains(&name) || (name == "t" && timestamp.is_some());
         for (name, value) in params.into_iter().filter(|(name, _)| !taken(name)) {
-            push(&mut text, name, value);
+            Self::append(&mut text, name, value);
         }
         text
+    }
+
+    /// Appends `&`, and the escaped name and value of one more parameter.
+    pub fn append(text: &mut String, name: &str, value: &str) {
+        text.push('&');
+        text.extend(utf8_percent_encode(name, ESCAPED));
+        text.push('=');
+        text.extend(utf8_percent_encode(value, ESCAPED));
     }
 
     fn take(&mut self, name: &str, value: Cow<'a, str>) -> Result<(), QueryError> {
@@ -175,13 +183,6 @@ fn decode(text: &str) -> Cow<'_, str> {
         return Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned());
     }
     percent_decode_str(text).decode_utf8_lossy()
-}
-
-fn push(text: &mut String, name: &str, value: &str) {
-    text.push('&');
-    text.extend(utf8_percent_encode(name, ESCAPED));
-    text.push('=');
-    text.extend(utf8_percent_encode(value, ESCAPED));
 }
 
 #[cfg(test)]

@@ -80,7 +80,6 @@ mod threads;
 #[cfg(feature = "client")]
 mod waiting;
 #[cfg(feature = "server")]
-#[cfg(feature = "server")]
 pub use build_error::BuildError;
 #[cfg(feature = "server")]
 pub use builder::ServerBuilder;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engineio_proto::client::ClientConfig;
+use engineio_proto::edge::is_token;
 use engineio_proto::{Message, Overflow, Transport, ws};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -636,11 +637,7 @@ fn check_path(path: Option<&str>) -> Result<(), BuildError> {
 }
 
 fn check_protocols(protocols: &[String]) -> Result<(), BuildError> {
-    let token = |text: &String| {
-        let plain = |byte: u8| byte.is_ascii_graphic() && !br#"()<>@,;:\"/[]?={}"#.contains(&byte);
-        !text.is_empty() && text.bytes().all(plain)
-    };
-    match protocols.iter().find(|protocol| !token(protocol)) {
+    match protocols.iter().find(|protocol| !is_token(protocol)) {
         Some(bad) => {
             let expected = "names of letters, digits, `-`, `.` and `_`";
             Err(BuildError::new("protocols", format_args!("{bad:?}"), expected))

@@ -12,11 +12,10 @@ use engineio_proto::{Message, OpenPacket, Overflow, Packet, Prepared, Progress, 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::failure::Failure;
 use super::guard::Guard;
 use super::shared::{Owner, Shared};
 use super::state::{Stage, State};
-use super::{ClientBuilder, ClientState, ConnectError, Disconnect, Events, MessageSink, Phase};
+use super::{ClientBuilder, ClientState, ConnectError, Disconnect, Events, MessageSink};
 use crate::driver::clock;
 
 /// A connection to an Engine.IO server: cheap to clone, usable from any task or thread.
@@ -322,8 +321,7 @@ impl Client {
     }
 
     fn closed_early(&self) -> ConnectError {
-        let failure = Failure::new(Phase::Closed, "the client was closed before the server answered");
-        ConnectError::new(Arc::clone(&self.owner.0.url), failure)
+        ConnectError::closed_early(Arc::clone(&self.owner.0.url))
     }
 }
 

@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use super::config::BuildError;
 use super::failure::{Failure, Refused};
+use super::target::without_login;
 
 /// How far an attempt to connect came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,17 +90,20 @@ impl ConnectError {
 
     /// Settings that cannot work.
     pub(crate) fn unusable(url: &str, error: &BuildError) -> Self {
-        let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
-        Self::new(Arc::from(shown), Failure::new(Phase::Settings, error.to_string()))
+        Self::new(Arc::from(without_login(url)), Failure::new(Phase::Settings, error.to_string()))
     }
 
     /// The system has no thread or runtime to give.
     #[cfg(feature = "blocking")]
     pub(crate) fn no_thread(url: &str, error: std::io::Error) -> Self {
-        let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
         let detail = format!("no thread for the client: {error}");
         let source: Arc<dyn Error + Send + Sync> = Arc::new(error);
-        Self::new(Arc::from(shown), Failure::caused(Phase::Settings, detail, source))
+        Self::new(Arc::from(without_login(url)), Failure::caused(Phase::Settings, detail, source))
+    }
+
+    /// The application closed the client first.
+    pub(crate) fn closed_early(url: Arc<str>) -> Self {
+        Self::new(url, Failure::new(Phase::Closed, "the client was closed before the server answered"))
     }
 
     /// An attempt that ended with `cause`; `seen` is what the driver knows of its last request.

@@ -8,6 +8,7 @@ use http::uri::Authority;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::config::BuildError;
+use super::target::without_login;
 
 const SCHEMES: &str = "a URL with http, https, socks4, socks4a, socks5 or socks5h and a host";
 
@@ -96,7 +97,7 @@ impl fmt::Debug for Proxy {
 }
 
 fn check_url(url: &str) -> Result<(), BuildError> {
-    let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+    let shown = without_login(url);
     let parsed: Option<Uri> = url.parse().ok();
     let known = |uri: &Uri| {
         let scheme =

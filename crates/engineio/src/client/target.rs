@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use base64_simd::STANDARD;
-use engineio_proto::client::request_query;
+use engineio_proto::edge::Query;
 use engineio_proto::{Sid, Transport};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use super::connect_error::{ConnectError, Phase};
 use super::failure::Failure;
 
 /// The path of a server that was told none.
 pub(crate) const DEFAULT_PATH: &str = "/engine.io/";
-
-/// What stands in a query as it is.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A server's address.
 #[derive(Clone, Debug)]
@@ -51,7 +48,7 @@ impl Target {
             query.push_str(pair);
         }
         for (name, value) in pairs {
-            append_pair(&mut query, name, value);
+            Query::append(&mut query, name, value);
         }
         Ok(Self {
             scheme,
@@ -87,10 +84,10 @@ impl Target {
         sid: Option<&Sid>,
         stamp: Option<(&str, &str)>,
     ) -> Result<Uri, Failure> {
-        let mut query = request_query(transport, sid);
+        let mut query = Query::format(transport, sid, None, []);
         query.push_str(&self.query);
         if let Some((name, value)) = stamp {
-            append_pair(&mut query, name, value);
+            Query::append(&mut query, name, value);
         }
         let path = PathAndQuery::try_from(format!("{}?{query}", self.path));
         path.ok()
@@ -122,10 +119,13 @@ pub(crate) fn basic(user: &str, password: &str) -> HeaderValue {
     value
 }
 
+/// A URL or authority as it may be shown: what is before an `@` may hold a password.
+pub(crate) fn without_login(text: &str) -> &str {
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
+}
+
 fn bad_url(url: &str, detail: String) -> ConnectError {
-    // The part before an `@` may be a password.
-    let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
-    ConnectError::new(Arc::from(shown), Failure::new(Phase::Url, detail))
+    ConnectError::new(Arc::from(without_login(url)), Failure::new(Phase::Url, detail))
 }
 
 fn http_scheme(scheme: &str) -> Option<Scheme> {
@@ -137,7 +137,7 @@ fn http_scheme(scheme: &str) -> Option<Scheme> {
 }
 
 fn host_and_port(url: &str, authority: &Authority) -> Result<Authority, ConnectError> {
-    let bare = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, rest)| rest);
+    let bare = without_login(authority.as_str());
     if authority.host().is_empty() {
         return Err(bad_url(url, "no host".to_owned()));
     }
@@ -149,13 +149,6 @@ fn user_info(authority: &Authority) -> Option<(String, String)> {
     let (user, password) = info.split_once(':').unwrap_or((info, ""));
     let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
     Some((decode(user), decode(password)))
-}
-
-fn append_pair(query: &mut String, name: &str, value: &str) {
-    query.push('&');
-    query.extend(utf8_percent_encode(name, QUERY));
-    query.push('=');
-    query.extend(utf8_percent_encode(value, QUERY));
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! From the core's replies to HTTP responses.
 
 use bytes::Bytes;
-use engineio_proto::edge::{
-    AllowedOrigins, ContentEncoding, CorsHeaders, EdgeConfig, Refusal, Reply, negotiate, vary_on,
-};
+use engineio_proto::edge::{ContentEncoding, CorsHeaders, EdgeConfig, Refusal, Reply, negotiate, vary_on};
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
@@ -64,7 +62,7 @@ impl Granted {
             }
             headers
         };
-        let origin: &[_] = if matches!(edge.cors.origins, AllowedOrigins::Off) { &[] } else { &[ORIGIN] };
+        let origin: &[_] = if edge.cors.is_off() { &[] } else { &[ORIGIN] };
         let encoding: &[_] = if compresses { &[ACCEPT_ENCODING] } else { &[] };
         Self {
             payload: varies(&Reply::payload(Bytes::new()), &[encoding, origin].concat()),

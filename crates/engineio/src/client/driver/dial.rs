@@ -117,8 +117,8 @@ fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
 impl Direct {
     async fn tcp(&self, address: &Uri, phase: Phase) -> Result<Stream, Failure> {
         if let Some(dialer) = &self.config.dialer {
-            let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-            let port = address.port_u16().unwrap_or(if is_secure(address) { 443 } else { 80 });
+            let host = bare_host(address);
+            let port = address.port_u16().unwrap_or_else(|| default_port(address));
             let dialed = dialer.dial(host.to_owned(), port).await;
             return dialed
                 .map(Stream::own)
@@ -181,6 +181,15 @@ fn boxed(error: impl std::error::Error + Send + Sync + 'static) -> Arc<dyn std::
     Arc::new(error)
 }
 
+/// The host as it is resolved and certified: an IPv6 address without its brackets.
+fn bare_host(address: &Uri) -> &str {
+    address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+}
+
+fn default_port(address: &Uri) -> u16 {
+    if is_secure(address) { 443 } else { 80 }
+}
+
 fn is_secure(server: &Uri) -> bool {
     server.scheme_str() == Some("https")
 }
@@ -190,7 +199,7 @@ fn with_port(server: &Uri) -> Result<Uri, Failure> {
     if server.port().is_some() {
         return Ok(server.clone());
     }
-    let port = if is_secure(server) { 443 } else { 80 };
+    let port = default_port(server);
     let mut parts = server.clone().into_parts();
     parts.authority = format!("{}:{port}", server.host().unwrap_or_default()).parse().ok();
     Uri::from_parts(parts).map_err(|error| Failure::new(Phase::Url, error.to_string()))
@@ -200,7 +209,7 @@ fn with_port(server: &Uri) -> Result<Uri, Failure> {
 async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool) -> Result<Stream, Failure> {
     use tokio_rustls::rustls::pki_types::ServerName;
 
-    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let host = bare_host(address);
     let name = match config.tls.server_name.clone().filter(|_| is_server) {
         Some(name) => name,
         None => ServerName::try_from(host.to_owned())

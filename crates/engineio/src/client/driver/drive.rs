@@ -13,8 +13,6 @@ use super::connection::Connection;
 use super::http::Http;
 use super::mask::fraction;
 use super::run::Run;
-use crate::client::connect_error::Phase;
-use crate::client::failure::Failure;
 use crate::client::shared::Shared;
 use crate::client::state::{Stage, State};
 use crate::client::{ConnectError, Event};
@@ -147,8 +145,7 @@ fn take_error(state: &mut State, shared: &Shared) -> ConnectError {
     };
     let url = Arc::clone(&shared.url);
     if state.quits {
-        let words = "the client was closed before the server answered";
-        return ConnectError::new(url, Failure::new(Phase::Closed, words));
+        return ConnectError::closed_early(url);
     }
     ConnectError::of_session(url, &cause, state.failure.take())
 }

@@ -9,7 +9,7 @@ use engineio_proto::{Sid, Transport};
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION, USER_AGENT,
 };
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -108,9 +108,7 @@ impl Http {
         sid: Option<&Sid>,
         body: Bytes,
     ) -> Result<Request<Full<Bytes>>, Failure> {
-        let stamp = self.stamp();
-        let stamp = self.config.timestamp.as_deref().map(|name| (name, stamp.as_str()));
-        let uri = self.target.uri(Transport::Polling, sid, stamp)?;
+        let uri = self.uri(Transport::Polling, sid)?;
         wire::request(&method, &uri, &body);
         let mut request = Request::new(Full::new(body));
         *request.uri_mut() = uri;
@@ -151,8 +149,14 @@ impl Http {
         }
     }
 
+    /// The address of a request, with a stamp if there is to be one.
+    pub(crate) fn uri(&self, transport: Transport, sid: Option<&Sid>) -> Result<Uri, Failure> {
+        let stamp = self.config.timestamp.as_deref().map(|name| (name, self.stamp()));
+        self.target.uri(transport, sid, stamp.as_ref().map(|(name, value)| (*name, value.as_str())))
+    }
+
     /// Something that no earlier request of this client had.
-    pub(crate) fn stamp(&self) -> String {
+    fn stamp(&self) -> String {
         format!("{:x}-{:x}", self.begun, self.count.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -79,9 +79,7 @@ fn check(http: &Http, response: &Response<Incoming>, key: &Key) -> Result<Option
 }
 
 fn request(http: &Http, sid: Option<&Sid>, key: &Key) -> Result<Request<Empty<Bytes>>, Failure> {
-    let stamp = http.stamp();
-    let stamp = http.config.timestamp.as_deref().map(|name| (name, stamp.as_str()));
-    let uri = http.target.uri(Transport::WebSocket, sid, stamp)?;
+    let uri = http.uri(Transport::WebSocket, sid)?;
     wire::asked(&uri);
     let mut request = Request::new(Empty::new());
     // A server is asked for a path; the rest of the address is for proxies.

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use engineio_proto::client::{Finish, LinkKind, Session, Transmit};
+use engineio_proto::client::{Finish, LinkKind, Session};
 use engineio_proto::ws::Limits;
-use engineio_proto::{Closed, Instant, LinkId, Outgoing, PayloadEncoder, Transport};
+use engineio_proto::{Closed, Instant, LinkId, Outgoing, Transport};
 use tokio::time::Sleep;
 
 use super::connection::Connection;
@@ -294,7 +294,7 @@ impl Run {
                     self.requests.push(Request::new(link, begun, http.get(sid)));
                 }
                 LinkKind::Post => {
-                    let body = post_body(&mut state.session, link);
+                    let body = state.session.post_body(link);
                     self.requests.push(Request::new(link, Some(now), http.post(sid, body)));
                 }
                 LinkKind::WebSocket => {
@@ -465,15 +465,6 @@ fn measure(state: &mut State, now: Instant, begun: Option<Instant>) {
 }
 
 /// The body of a POST.
-fn post_body(session: &mut Session, link: LinkId) -> Bytes {
-    let mut payload = PayloadEncoder::new();
-    let budget = session.post_budget();
-    while let Transmit::Packet(packet) = session.poll_transmit(link, payload.room(budget)) {
-        payload.push(&packet);
-    }
-    payload.finish()
-}
-
 /// Nobody listens: what would be told is forgotten.
 fn forget_events(state: &mut State, now: Instant) {
     let mut messages = 0;
