@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 _warned: set[str] = set()
@@ -57,6 +57,21 @@ def _asked(allows: Callable[..., Any], environ: dict[str, Any]) -> list[str]:
     if not origin:
         return []
     return [origin] if call_with(allows, origin, environ) else []
+
+
+def register(handlers: dict[str, Any], names: Collection[str], event: str, handler: Any = None) -> Any:
+    """Sets the handler of an event. Without one, returns what does that as a decorator."""
+    if event not in names:
+        raise ValueError('Invalid event')
+
+    def set_handler(handler: Callable[..., Any]) -> Callable[..., Any]:
+        handlers[event] = handler
+        return handler
+
+    if handler is None:
+        return set_handler
+    set_handler(handler)
+    return None
 
 
 def call_with(function: Callable[..., Any], *args: Any) -> Any:

@@ -93,9 +93,8 @@ def for_aiohttp(client: Any, timeout: Any) -> dict[str, Any]:
     headers = dict(client._headers)
     _move_cookies(client.http, headers)
     options: dict[str, Any] = {'headers': headers, 'timeout': timeout}
-    context = ssl_context(client)
-    if context is not None:
-        options['ssl'] = context
+    if client._tls is not None:
+        options['ssl'] = client._tls
     if client.proxy:
         options['proxy'] = client.proxy
     extra = {name: value for name, value in client.websocket_extra_options.items() if name != 'headers'}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _inbox, _websocket_options, base_client, packet
+from . import _core, _inbox, _options, _websocket_options, base_client, packet
 from .flows import arun
 
 try:
@@ -171,12 +171,15 @@ class AsyncClient(base_client.BaseClient):
         self._news: asyncio.Event | None = None
         #: Events that are no messages.
         self._events: deque[tuple[str, Any]] = deque()
-        self._delivers = False
+        #: The session whose events are delivered.
+        self._started: Any = None
+        #: The TLS set-up of requests, made once for each connection: it takes long, and aiohttp keeps connections by it.
+        self._tls: Any = None
 
     def _forsake(self) -> None:
         super()._forsake()
         self._inbox = _inbox.AsyncInbox(self.logger)
-        self._news, self._delivers = None, False
+        self._news = self._started = None
         self._watches.clear()
         self._moves.clear()
 
@@ -201,6 +204,10 @@ class AsyncClient(base_client.BaseClient):
     async def _connect_websocket(self, url: str, headers: dict[str, str], engineio_path: str) -> bool | None:
         return await arun(self._connect_by('websocket', url, headers, engineio_path))
 
+    def _new_session(self, transport: str) -> Any:
+        self._tls = _websocket_options.ssl_context(self)
+        return super()._new_session(transport)
+
     def _is_equipped(self, transport: str) -> bool:
         if aiohttp is None:
             self.logger.error('aiohttp not installed -- cannot make HTTP requests!')
@@ -212,7 +219,6 @@ class AsyncClient(base_client.BaseClient):
 
     async def _wait_native(self, session: Any, url: str) -> Any:
         self._news = asyncio.Event()
-        self._delivers = False
         self._listen(session)
         try:
             session.start(url)
@@ -268,8 +274,7 @@ class AsyncClient(base_client.BaseClient):
         """The native session has news."""
         for number, well in session.take_watched():
             self._end_watch(number, well)
-        if self._delivers:
-            self._take(session)
+        self._take(session)
         if self._news is not None:
             self._news.set()
 
@@ -277,7 +282,7 @@ class AsyncClient(base_client.BaseClient):
         portable = isinstance(session, _core.ClientSession)
         self._events.clear()
         self._inbox.open(lambda: self._take(session))
-        self._delivers = True
+        self._started = session
         if portable or self._news is None:
             self._news = asyncio.Event()
         self.read_loop_task = self.start_background_task(self._deliver, session, self._news)
@@ -293,8 +298,7 @@ class AsyncClient(base_client.BaseClient):
             if not moved.done():
                 moved.set_result(None)
         self._moves.clear()
-        if self._delivers:
-            self._take(self._session)
+        self._take(self._session)
 
     async def _wait_room(self, session: Any) -> None:
         if isinstance(session, _core.NativeClient):
@@ -353,12 +357,11 @@ class AsyncClient(base_client.BaseClient):
 
     def _close_inbox(self) -> None:
         self._inbox.close()
-        if self._delivers:
-            self._take(self._session)
+        self._take(self._session)
 
     def _take(self, session: Any) -> None:
         """Starts the handlers of the messages that are there; other events are for the task."""
-        if session is not self._session:
+        if session is None or session is not self._session or session is not self._started:
             return
         room = _inbox.LIMIT if 'message' in self.handlers else self._inbox.room()
         events = session.take_events(room)
@@ -435,9 +438,8 @@ class AsyncClient(base_client.BaseClient):
     ) -> Any:
         http = await self._make_http()
         options: dict[str, Any] = {'timeout': aiohttp.ClientTimeout(total=timeout)}
-        context = _websocket_options.ssl_context(self)
-        if context is not None:
-            options['ssl'] = context if self.ssl_verify else False
+        if self._tls is not None:
+            options['ssl'] = self._tls if self.ssl_verify else False
         if self.proxy:
             options['proxy'] = self.proxy
         try:
@@ -525,7 +527,7 @@ class AsyncClient(base_client.BaseClient):
         if run_async:
             return _keep(self.start_background_task(_call_async, handler, *args))
         try:
-            result = base_client.call_handler(event, handler, *args)
+            result = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
             return await result if inspect.iscoroutine(result) else result
         except asyncio.CancelledError:
             return None

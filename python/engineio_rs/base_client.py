@@ -135,17 +135,7 @@ class BaseClient:
             def message(data):
                 print('received', data)
         """
-        if event not in self.event_names:
-            raise ValueError('Invalid event')
-
-        def set_handler(handler: Callable[..., Any]) -> Callable[..., Any]:
-            self.handlers[event] = handler
-            return handler
-
-        if handler is None:
-            return set_handler
-        set_handler(handler)
-        return None
+        return _options.register(self.handlers, self.event_names, event, handler)
 
     def transport(self) -> str | None:
         """The transport in use, ``'polling'`` or ``'websocket'``; ``None`` before the first connection."""
@@ -242,7 +232,7 @@ class BaseClient:
                 'reconnect is for native connections: leave out http_session, and options of the WebSocket that only '
                 'websocket-client or aiohttp know'
             )
-        self._polls, self.queue = self.create_queue(), self.create_queue()
+        self._polls, self.queue, self._ws_link = self.create_queue(), self.create_queue(), 0
         return _core.ClientSession(
             transport,
             packet.Packet,
@@ -627,10 +617,3 @@ def _handle_sigint() -> None:
     global original_signal_handler
     if original_signal_handler is None and threading.current_thread() is threading.main_thread():
         original_signal_handler = signal.signal(signal.SIGINT, signal_handler)
-
-
-def call_handler(event: str, handler: Callable[..., Any], *args: Any) -> Any:
-    """Calls a handler; one of ``disconnect`` that takes no reason gets none."""
-    if event == 'disconnect' and not _options.takes(handler, *args):
-        return handler()
-    return handler(*args)

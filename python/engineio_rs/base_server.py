@@ -147,17 +147,7 @@ class BaseServer:
 
             eio.on('message', message)
         """
-        if event not in self.event_names:
-            raise ValueError('Invalid event')
-
-        def set_handler(handler: Callable[..., Any]) -> Callable[..., Any]:
-            self.handlers[event] = handler
-            return handler
-
-        if handler is None:
-            return set_handler
-        set_handler(handler)
-        return None
+        return _options.register(self.handlers, self.event_names, event, handler)
 
     def transport(self, sid: str) -> str:
         """Returns how a client is connected: ``'polling'`` or ``'websocket'``.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _delivery, _inbox, _websocket_options, base_client, packet
+from . import _core, _delivery, _inbox, _options, _websocket_options, base_client, packet
 from .flows import run
 
 try:
@@ -346,7 +346,6 @@ class Client(base_client.BaseClient):
     def _reset(self) -> None:
         self.state = 'disconnected'
         self.sid = None
-        self._ws_link = 0 if self._session is None else self._ws_link
         if not self.external_http:
             self.http = None
 
@@ -358,7 +357,7 @@ class Client(base_client.BaseClient):
         if run_async:
             return self.start_background_task(handler, *args)
         try:
-            return base_client.call_handler(event, handler, *args)
+            return _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
         except Exception:
             self.logger.exception('%s handler error', event)
             if event == 'connect':

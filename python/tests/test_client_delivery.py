@@ -1,6 +1,7 @@
 """What becomes of messages: those that nobody takes, handlers that block, queues that are full, loops of other kinds."""
 
 import asyncio
+import json
 import logging
 import queue
 import threading
@@ -8,7 +9,7 @@ import threading
 import pytest
 from client_faces import PATIENCE, TRANSPORTS, AsyncClientFace, SyncClientFace
 from client_peers import running
-from raw_server import RawServer
+from raw_server import OPEN, RawServer
 
 from engineio_rs import AsyncClient, _delivery, _inbox
 
@@ -34,6 +35,29 @@ def test_messages_without_a_handler_wait_and_none_is_lost(server, any_client, tr
     client.call('disconnect')
     with pytest.raises(EOFError):
         client.call('receive')
+
+
+def test_a_message_that_comes_with_the_open_packet_is_received_on_each_connection(any_client):
+    server = RawServer(open=None)
+
+    def serve():
+        while (request := server.requests.get()) is not None:
+            if 'sid=' not in request.path:
+                request.answer('0' + json.dumps(OPEN) + '\x1e4early')
+            elif request.method == 'POST':
+                request.answer('ok')
+
+    threading.Thread(target=serve, daemon=True).start()
+    client = any_client(handles_messages=False)
+    client.client.on('connect', lambda: client.client.send('hello'))
+    try:
+        for _ in range(3):
+            client.connect(server.url, ['polling'])
+            assert client.call('receive', PATIENCE) == 'early'
+            client.call('disconnect')
+    finally:
+        server.requests.put(None)
+        server.close()
 
 
 def test_nothing_to_receive_is_a_timeout(server, any_client):
