@@ -42,7 +42,9 @@ pub(crate) async fn run(
     let told = ready.send(()).await;
     drop(ready);
     let (Some((client, events)), Ok(())) = (opened, told) else { return };
-    let mut session = Session { index, client, events, shared, lane: Lane::default(), due: Instant::now() };
+    let begun = Instant::now();
+    let mut session =
+        Session { index, client, events, shared, lane: Lane::default(), due: begun, end: begun };
     if session.talk(&mut phase).await.is_some() {
         session.client.close().await;
     }
@@ -97,13 +99,17 @@ struct Session {
     lane: Lane,
     /// When the next message is due, with a pace of its own.
     due: Instant,
+    /// No message is due from then on, even if the end of the phase is noticed late.
+    end: Instant,
 }
 
 impl Session {
     /// Goes through the phases; none if the session was lost.
     async fn talk(&mut self, phase: &mut watch::Receiver<Phase>) -> Option<()> {
         self.listen(phase, Phase::Open).await?;
-        self.due = Instant::now() + self.shared.plan.offset(self.index);
+        let begun = Instant::now();
+        self.due = begun + self.shared.plan.offset(self.index);
+        self.end = begun + self.shared.plan.duration;
         self.listen(phase, Phase::Send).await?;
         self.drain().await
     }
@@ -187,7 +193,7 @@ impl Session {
     fn send_due(&mut self) {
         let Pace::Every(interval) = self.shared.plan.pace else { return };
         let now = Instant::now();
-        while self.due <= now {
+        while self.due <= now && self.due < self.end {
             self.send(self.due);
             self.due += interval;
         }
@@ -195,7 +201,7 @@ impl Session {
 
     fn next_due(&self, during: Phase) -> Option<Instant> {
         let sends = during == Phase::Send && matches!(self.shared.plan.pace, Pace::Every(_));
-        sends.then_some(self.due)
+        (sends && self.due < self.end).then_some(self.due)
     }
 
     /// Whether a message was sent.
