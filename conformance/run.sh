@@ -60,7 +60,7 @@ need_servers() {
 }
 
 need_python() {
-  need python3 "Python 3.9 or newer"
+  need python3 "Python 3.11 or newer"
   [[ .venv/installed -nt python/requirements.txt ]] && return
   { python3 -m venv .venv && .venv/bin/pip install --quiet -r python/requirements.txt && touch .venv/installed; } ||
     fail "cannot install the Python clients"

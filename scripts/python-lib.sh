@@ -3,7 +3,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# The tests run with the newest of these that is there, unless PYTHON names another; the wheel is tried on each.
+# The wheel is tried on each of these that is there; the tests run with one of them, see default_python.
 PYTHON_VERSIONS=(3.14 3.13 3.12 3.11 3.10)
 VENVS=python/.venvs
 DIST=python/dist

@@ -31,7 +31,7 @@ own_tests() {
     [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] || (cd conformance && npm ci) ||
         return 1
     local python=$PWD/$VENVS/hosting/bin/python
-    (cd python/tests && "$python" -m pytest -p no:cacheprovider -q .)
+    (cd python/tests && "$python" -m pytest -p no:cacheprovider -q --timeout 120 .)
 }
 
 venv hosting

@@ -5,6 +5,6 @@ source "$(dirname "$0")/lib.sh"
 
 bind=${BIND:-127.0.0.1:3000}
 need_rust
-"$CARGO" build --release --locked --bin engineio
+"$CARGO" build --release --locked -p engineio-cli
 echo "open http://$bind/ in a browser to try it; Ctrl-C stops it"
 exec target/release/engineio serve --bind "$bind" "$@"
