@@ -137,7 +137,9 @@ impl Client {
     pub fn send_packet(&self, packet: Packet) -> Result<(), SendError> {
         let mut state = self.lock();
         let sent = state.session.send_packet(clock::now(), packet);
-        state.quits |= sent.is_ok() && !state.session.is_open();
+        if sent.is_ok() && !state.session.is_open() {
+            state.course.stop();
+        }
         state.wake_driver();
         sent
     }
