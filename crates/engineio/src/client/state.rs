@@ -6,9 +6,9 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use engineio_proto::client::{Course, Outcome, Session};
-use engineio_proto::{Instant, client};
+use engineio_proto::{Instant, SendError, client};
 
-use super::failure::Failure;
+use super::failure::{Failure, in_full};
 use super::guard::Awake;
 use super::{ConnectError, Disconnect, Event};
 
@@ -80,8 +80,10 @@ pub(crate) struct State {
     pub(crate) was_open: bool,
     /// When this session opened.
     opened: Option<Instant>,
-    /// Why the session's last link was lost.
+    /// Why the link was lost with which the session ended.
     pub(crate) failure: Option<Failure>,
+    /// Why the WebSocket was lost to which the session should have moved.
+    upgrade_failure: Option<Failure>,
     /// Why the last attempt to connect failed.
     pub(crate) error: Option<ConnectError>,
     /// What follows this session.
@@ -110,6 +112,7 @@ impl State {
             was_open: false,
             opened: None,
             failure: None,
+            upgrade_failure: None,
             error: None,
             course,
             ended: None,
@@ -132,9 +135,24 @@ impl State {
         }
     }
 
+    /// A link was lost, and the session knows. One that goes on has lost its upgrade.
+    pub(crate) fn note_failure(&mut self, failure: Failure) {
+        let noted = if self.session.is_open() { &mut self.upgrade_failure } else { &mut self.failure };
+        *noted = Some(failure);
+    }
+
     /// Whether the application has closed the client: no session follows.
     pub(crate) const fn quits(&self) -> bool {
         self.course.is_stopped()
+    }
+
+    /// Whether a message finds room, once that is known.
+    pub(crate) fn room(&mut self) -> Option<Result<(), SendError>> {
+        match self.session.is_open() {
+            true if self.session.has_room() => Some(Ok(())),
+            true => None,
+            false => Some(Err(SendError::Closed)),
+        }
     }
 
     /// Notes when the session has opened, if it has.
@@ -151,6 +169,7 @@ impl State {
         self.stage = Stage::Session;
         self.opened = None;
         self.failure = None;
+        self.upgrade_failure = None;
         self.ended_before = self.ended.take().or(self.ended_before.take());
     }
 
@@ -219,7 +238,9 @@ impl State {
             client::Event::Open(open) => Event::Open(open),
             client::Event::Message(message) => Event::Message(message),
             client::Event::Upgraded => Event::Upgraded,
-            client::Event::UpgradeFailed(cause) => Event::UpgradeFailed(cause.to_string()),
+            client::Event::UpgradeFailed(cause) => {
+                Event::UpgradeFailed(in_full(&cause, self.upgrade_failure.as_ref()))
+            }
             client::Event::Drained => Event::Drained,
             client::Event::Closed(end) => Event::Disconnected(self.judge_end(now, &end)),
         }

@@ -420,7 +420,7 @@ fn poll_websocket(websocket: &mut Connection, cx: &mut Context<'_>, paused: bool
         _ => None,
     });
     if let Some(error) = failure {
-        let failure = Failure::caused(Phase::Handshake, error.to_string(), Arc::new(error) as Arc<_>);
+        let failure = Failure::of(Phase::Handshake, error);
         news.lost = Some((websocket.link, failure));
     } else if !paused {
         news.input = websocket.poll_input(cx);
@@ -450,12 +450,12 @@ fn fail(state: &mut State, now: Instant, link: LinkId, failure: Failure) {
         }
         None => state.session.handle_closed(link, failure.closed),
     }
-    state.failure = Some(failure);
+    state.note_failure(failure);
 }
 
 fn lose(state: &mut State, link: LinkId, failure: Failure) {
     state.session.handle_closed(link, failure.closed);
-    state.failure = Some(failure);
+    state.note_failure(failure);
 }
 
 fn measure(state: &mut State, now: Instant, begun: Option<Instant>) {
