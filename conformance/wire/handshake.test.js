@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { assertReply, assertType, isSpec } from '../lib/replies.js';
+import { splitPackets } from '../lib/session.js';
 import { suite } from '../lib/suite.js';
 
 const FIELDS = ['maxPayload', 'pingInterval', 'pingTimeout', 'sid', 'upgrades'];
@@ -134,6 +135,12 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     await session.assertEcho('untouched');
   });
 
+  check('sid empty: none was given', async (client) => {
+    const { sid } = await client.open({ query: { sid: '' } });
+    assert.ok(sid);
+    assertReply(await client.request({ method: 'POST', query: { EIO: 4, transport: 'polling', sid: '' }, body: '4a' }), 'post without sid');
+  });
+
   check('query is percent-decoded, names and values', async (client) => {
     const { sid } = await client.open({ query: {}, target: '/engine.io/?%45IO=%34&transport=%70olling' });
     const encoded = Buffer.from(sid).toString('hex').replace(/../g, '%$&');
@@ -196,6 +203,20 @@ suite('handshake: connect handler', { mode: 'commands' }, (check) => {
     const session = await client.open();
     const query = { ...session.query, reject: 403 };
     assertReply(await client.request({ method: 'POST', query, body: '4a' }), 'post accepted');
+  });
+});
+
+suite('handshake: what the connect handler sends', { mode: 'commands' }, (check) => {
+  check('polling: is in the reply, behind the open packet', async (client) => {
+    const response = await client.request({ query: { EIO: 4, transport: 'polling', greet: 'welcome' } });
+    const [open, ...rest] = splitPackets(response.text);
+    assert.match(open, /^0\{/);
+    assert.deepEqual(rest, ['4welcome']);
+  });
+
+  check('websocket: follows the open packet', async (client) => {
+    const socket = await client.openSocket({ query: { greet: 'welcome' } });
+    assert.equal(await socket.next(), '4welcome');
   });
 });
 

@@ -31,7 +31,11 @@ const FAILURES = {
     (await session.probe()).sendFrame({ opcode: Opcode.TEXT, payload: '5', rsv: 4 }),
 };
 
+/** A poll waits for a message as before, which one that is let go at once would not; and an upgrade succeeds. */
 async function assertUntouched(session) {
+  const poll = await session.startPoll();
+  await session.send('4polls wait');
+  assert.equal((await poll.response).text, '4polls wait');
   await session.assertEcho('still on polling');
   const socket = await session.upgrade();
   await socket.assertEcho('upgraded after all');

@@ -72,7 +72,7 @@ suite('websocket: packets', { mode: 'commands' }, (check) => {
   check('ping from a client outside a probe', async (client) => {
     const socket = await client.openSocket();
     socket.send('2');
-    await (isSpec ? socket.assertClosed() : socket.assertEcho('untouched'));
+    await (isSpec ? socket.assertClosed(POLICY) : socket.assertEcho('untouched'));
   });
 
   for (const [what, text] of Object.entries(UNDECODABLE)) {
@@ -224,6 +224,12 @@ suite('websocket: size', {}, (check) => {
       await socket.assertClosed(TOO_BIG);
     });
   }
+
+  check('bytes are counted, not characters', async (client) => {
+    const socket = await client.openSocket();
+    socket.send(`4${'€'.repeat(MAX_PAYLOAD / 2)}`);
+    await socket.assertClosed(TOO_BIG);
+  });
 
   check('a 64-bit length with the top bit set is refused', async (client) => {
     const socket = await client.openSocket();

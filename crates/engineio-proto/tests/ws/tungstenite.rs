@@ -110,7 +110,9 @@ fn agree(ours: &Outcome, (theirs, end): &(Vec<Got>, End)) -> bool {
     let is_control = |got: &Got| matches!(got, Got::Ping(_) | Got::Pong(_) | Got::Close(_));
     match error {
         Some(FrameError::Length) => theirs.starts_with(&got),
-        Some(FrameError::Control) if theirs.get(got.len()).is_some_and(is_control) => theirs.starts_with(&got),
+        Some(FrameError::Control) if theirs.get(got.len()).is_some_and(is_control) => {
+            theirs.starts_with(&got)
+        }
         _ if *end == End::Utf8 => got.starts_with(theirs) && !got[theirs.len()..].iter().any(is_message),
         error => got == *theirs && error.is_some() == (*end != End::Open),
     }
