@@ -612,3 +612,63 @@ fn a_client_that_pongs_without_reading_is_not_alive() {
     bench.advance(Duration::from_secs(20));
     assert_eq!(bench.messages(), ["<ping timeout>"]);
 }
+
+/// The client moves before the driver has looked at what was queued a moment ago.
+#[test]
+fn what_no_poll_took_before_the_upgrade_goes_to_the_websocket() {
+    let mut bench = Bench::polling();
+    let websocket = bench.open(Link::WebSocket);
+    bench.session.handle_packet(bench.now, websocket, Packet::Ping("probe".into()));
+    let poll = bench.open(Link::Poll);
+    bench.send("late").unwrap();
+    bench.session.handle_packet(bench.now, websocket, Packet::Upgrade);
+    assert_eq!(bench.body(poll).as_deref(), Some("6"));
+    assert_eq!(bench.frames(websocket), ["4late"]);
+}
+
+#[test]
+fn an_upgrade_confirms_what_the_last_poll_carried() {
+    let mut bench = Bench::polling();
+    bench.send("a").unwrap();
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("4a"));
+    assert_eq!(bench.session.progress().confirmed.count(), 0);
+    bench.upgrade();
+    assert_eq!(bench.session.progress().confirmed.count(), 1);
+}
+
+/// Lets a ping leave, has the client do something, and tells how the session ends when that is all it does.
+fn end_after(mut bench: Bench, link: LinkId, act: impl Fn(&mut Bench)) -> Vec<String> {
+    bench.advance(SessionConfig::default().ping_interval);
+    assert!(matches!(bench.session.poll_transmit(link, usize::MAX), Transmit::Packet(_)), "a ping");
+    act(&mut bench);
+    bench.advance(SessionConfig::default().ping_timeout);
+    bench.messages()
+}
+
+#[test]
+fn nothing_but_a_pong_counts_as_one() {
+    let message = || Packet::Message("x".into());
+    let ended = ["x", "<ping timeout>"];
+    let (bench, link) = Bench::websocket();
+    let one = |bench: &mut Bench| assert!(bench.session.handle_packet(bench.now, link, message()));
+    assert_eq!(end_after(bench, link, one), ended);
+    let (bench, link) = Bench::websocket();
+    let several = |bench: &mut Bench| {
+        bench.session.handle_packets(bench.now, link, &mut vec![message()]);
+    };
+    assert_eq!(end_after(bench, link, several), ended);
+    let mut bench = Bench::polling();
+    let poll = bench.open(Link::Poll);
+    assert_eq!(end_after(bench, poll, |bench| assert!(bench.post("4x").unwrap())), ended);
+}
+
+#[test]
+fn packets_of_one_read_are_judged_one_by_one() {
+    let (mut bench, link) = Bench::websocket();
+    let mut packets = ["a", "b"].map(|text| Packet::Message(text.into())).to_vec();
+    packets.extend([Packet::Noop, Packet::Message("c".into()), Packet::Close, Packet::Message("d".into())]);
+    bench.session.handle_packets(bench.now, link, &mut packets);
+    assert!(packets.is_empty());
+    assert_eq!(bench.messages(), ["a", "b", "c", "<client disconnect>"]);
+}
