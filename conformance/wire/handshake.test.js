@@ -112,6 +112,20 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     assertReply(await client.request({ query: 'EIO=4&transport=websocket' }), 'bad request');
   });
 
+  check('transport polling with an upgrade request', async (client) => {
+    const response = await client.refusedHandshake({ query: 'EIO=4&transport=polling' });
+    if (isSpec) assertReply(response, 'bad request');
+  });
+
+  check('another upgrade than to WebSocket is ignored on polling', async (client) => {
+    const headers = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'h2c'],
+    ];
+    const session = await client.open({ headers });
+    await session.assertEcho('hello');
+  });
+
   check('transport repeated', async (client) => {
     const query = 'EIO=4&transport=polling&transport=polling';
     assertReply(await client.request({ query }), 'transport repeated');
@@ -162,7 +176,9 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
 
   for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
     check(`method ${method}, without and with a sid`, async (client) => {
-      assertReply(await client.request({ method }), 'method unknown');
+      const refused = await client.request({ method });
+      assertReply(refused, 'method unknown');
+      if (isSpec) assert.deepEqual(refused.list('allow'), ['get', 'post', 'options']);
       const session = await client.open();
       assertReply(await session.get({ method }), 'method unknown');
       await session.assertEcho('untouched');
@@ -173,6 +189,20 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     const response = await client.request({ method: 'HEAD' });
     assert.equal(response.status, isSpec ? 400 : 405);
     assert.equal(response.body.length, 0);
+  });
+
+  check('POST to a WebSocket: 400, the session is untouched', async (client) => {
+    const session = await client.open();
+    const query = { ...session.query, transport: 'websocket' };
+    const response = await client.request({ method: 'POST', query, body: '4a' });
+    if (isSpec) assertReply(response, 'bad request');
+    await session.assertEcho('untouched');
+  });
+
+  check('error replies are not stored, and not sniffed', async (client) => {
+    const response = await client.request({ query: 'EIO=3&transport=polling' });
+    assert.equal(response.header('cache-control'), 'no-store');
+    assert.equal(response.header('x-content-type-options'), 'nosniff');
   });
 
   check('POST without a sid', async (client) => {

@@ -95,7 +95,7 @@ suite('limits: fragments', {}, (check) => {
   check('more: closed', async (client) => {
     const socket = await client.openSocket();
     sendFragments(socket, FRAGMENT_LIMIT + 1);
-    const { messages } = await socket.assertClosed();
+    const { messages } = await socket.assertClosed(POLICY);
     assert.deepEqual(messages, []);
   });
 });

@@ -280,6 +280,7 @@ suite('websocket: the HTTP side of the handshake', {}, (check) => {
     check(`${what}: refused without a 101`, async (client) => {
       const response = await client.refusedHandshake(change);
       assert.ok(response.status >= 400 && response.status < 500, `status ${response.status}`);
+      if (isSpec) assert.equal(response.header('sec-websocket-version'), what.endsWith('version') ? '13' : undefined);
     });
   }
 });

@@ -613,6 +613,23 @@ fn a_client_that_pongs_without_reading_is_not_alive() {
     assert_eq!(bench.messages(), ["<ping timeout>"]);
 }
 
+#[test]
+fn dropped_messages_are_not_waited_for() {
+    let mut bench = Bench::polling_with(SessionConfig {
+        overflow: Overflow::DropOldest,
+        max_queued_packets: 1,
+        ..SessionConfig::default()
+    });
+    for text in ["old", "new"] {
+        bench.send(text).unwrap();
+    }
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("4new"));
+    bench.open(Link::Poll);
+    let progress = bench.session.progress();
+    assert_eq!((progress.accepted.count(), progress.confirmed.count()), (2, 2));
+}
+
 /// The client moves before the driver has looked at what was queued a moment ago.
 #[test]
 fn what_no_poll_took_before_the_upgrade_goes_to_the_websocket() {
