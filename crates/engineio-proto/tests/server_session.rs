@@ -614,6 +614,21 @@ fn a_client_that_pongs_without_reading_is_not_alive() {
 }
 
 #[test]
+fn a_post_that_does_not_come_whole_ends_the_session() {
+    for (how, reason) in [
+        (Closed::Aborted, "<transport error>"),
+        (Closed::Eof, "<transport error>"),
+        (Closed::Timeout, "<transport error>"),
+        (Closed::TooLarge, "<payload too large>"),
+    ] {
+        let mut bench = Bench::polling();
+        let post = bench.open(POST);
+        bench.session.handle_closed(bench.now, post, how);
+        assert_eq!(bench.messages(), [reason], "{how:?}");
+    }
+}
+
+#[test]
 fn dropped_messages_are_not_waited_for() {
     let mut bench = Bench::polling_with(SessionConfig {
         overflow: Overflow::DropOldest,
