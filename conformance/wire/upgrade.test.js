@@ -162,8 +162,9 @@ suite('upgrade', { mode: 'commands' }, (check) => {
     const session = await client.open();
     const socket = await session.upgrade();
     await socket.assertEcho('upgraded');
-    const { messages } = await (await session.openProbe()).assertClosed();
-    assert.deepEqual(messages, []);
+    const second = await session.openProbe();
+    second.send('4forged');
+    assert.deepEqual((await second.assertClosed()).messages, []);
     await socket.assertEcho('untouched');
   });
 
