@@ -195,13 +195,3 @@ fn dropped_messages_are_not_waited_for() {
     let progress = bench.session.progress();
     assert_eq!((progress.accepted.count(), progress.confirmed.count()), (2, 2));
 }
-
-#[test]
-fn packets_of_one_read_are_judged_one_by_one() {
-    let (mut bench, link) = Bench::websocket();
-    let mut packets = ["a", "b"].map(|text| Packet::Message(text.into())).to_vec();
-    packets.extend([Packet::Noop, Packet::Message("c".into()), Packet::Close, Packet::Message("d".into())]);
-    bench.session.handle_packets(bench.now, link, &mut packets);
-    assert!(packets.is_empty());
-    assert_eq!(bench.messages(), ["a", "b", "c", "<client disconnect>"]);
-}
