@@ -158,3 +158,15 @@ fn an_end_is_final() {
     assert_eq!(bench.frames(link), ["1".to_owned(), format!("{:?}", Finish::Close(CloseCode::NORMAL))]);
     assert_eq!(bench.messages(), ["<server disconnect>"]);
 }
+
+#[test]
+fn a_slow_consumer_is_told_the_end_and_gets_nothing_else() {
+    let config = SessionConfig { max_queued_packets: 1, ..SessionConfig::default() };
+    let mut bench = Bench::polling_with(config);
+    bench.send("queued").unwrap();
+    assert_eq!(bench.send("too much"), Err(SendError::Closed));
+    assert_eq!(bench.messages(), ["<slow consumer>"]);
+    let poll = bench.open(Link::Poll);
+    assert_eq!(bench.body(poll).as_deref(), Some("1"));
+    assert!(bench.session.wants().finished);
+}

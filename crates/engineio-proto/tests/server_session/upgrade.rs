@@ -167,3 +167,20 @@ fn what_a_websocket_of_no_use_sends_is_ignored() {
     assert!(bench.session.is_open());
     assert!(bench.frames(link).is_empty());
 }
+
+#[test]
+fn a_probing_websocket_ends_with_its_session() {
+    for probed in [false, true] {
+        for body in ["1", "x"] {
+            let mut bench = Bench::polling();
+            let probing = bench.open(Link::WebSocket);
+            if probed {
+                bench.session.handle_packet(bench.now, probing, Packet::Ping("probe".into()));
+                assert_eq!(bench.frames(probing), ["3probe"]);
+            }
+            assert_eq!(bench.post(body).is_ok(), body == "1");
+            assert!(bench.session.link_wants(probing));
+            assert_eq!(bench.frames(probing), ["Close(CloseCode(1000))"], "{body} {probed}");
+        }
+    }
+}
