@@ -23,7 +23,7 @@ help: ## List the targets
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
-test: check features bench-check unit doc deny fuzz-smoke conformance wheel python-test python-conformance ## Everything that CI runs
+test: check features bench-check unit doc deny fuzz-smoke conformance wheel python-test python-hosting python-conformance ## Everything that CI runs
 
 check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
@@ -73,8 +73,8 @@ python-test: wheel ## Test the Python package: its wheel, its types, others' own
 python-hosting: wheel ## Try the Python package in every server that can host it, with real clients
 	@scripts/step.sh "hosts of the Python package" scripts/python-hosting.sh
 
-python-conformance: wheel ## Run wire checks and published attacks against the Python package in werkzeug
-	@scripts/step.sh "wire checks of the Python package" scripts/python-conformance.sh werkzeug
+python-conformance: wheel ## Run wire checks and published attacks against the Python package in werkzeug and uvicorn
+	@scripts/step.sh "wire checks of the Python package" scripts/python-conformance.sh werkzeug,uvicorn
 
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)

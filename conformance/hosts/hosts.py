@@ -108,7 +108,14 @@ def uvicorn(name, options, mode, address):
     server = package.AsyncServer(async_mode='asgi', **options)
     modes.install_async(server, mode)
 
+    listener = listen(address)
+
     class Host(uvicorn.Server):
+        async def startup(self, sockets=None):
+            """What it opens for itself is there by the time that the tests count."""
+            await super().startup(sockets)
+            announce(listener)
+
         async def shutdown(self, sockets=None):
             """While the host still serves: afterwards there is nobody left to tell."""
             await server.shutdown()
@@ -126,8 +133,6 @@ def uvicorn(name, options, mode, address):
     # Once it has ended, uvicorn raises the signal again that told it to.
     for number in SIGNALS:
         signal.signal(number, lambda *_: None)
-    listener = listen(address)
-    announce(listener)
     Host(config).run(sockets=[listener])
 
 
