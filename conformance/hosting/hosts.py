@@ -30,8 +30,6 @@ class Host:
     swallows_early_frames: bool = False
     #: Whether it decodes bodies in chunks. uWSGI leaves that to applications, which are then bound to it.
     reads_chunks: bool = True
-    #: Whether it serves more than one request on a connection.
-    keeps_connections: bool = True
     environment: dict = field(default_factory=dict)
 
     def build(self, port, certificate):
@@ -69,7 +67,6 @@ HOSTS = {
         'uwsgi --http-socket 127.0.0.1:{port} --gevent 200 --module app:app --master --disable-logging --die-on-term'
         ' --need-app --add-header Connection:close',
         swallows_early_frames=True,
-        keeps_connections=False,
         reads_chunks=False,
     ),
     'uvicorn': Host('asgi', UVICORN),
