@@ -15,6 +15,7 @@ both!(
     a_connect_handler_greets_and_rejects,
     connect_messages_and_one_disconnect_come_in_this_order,
     drains_are_told,
+    messages_can_be_json,
     messages_come_back_over_every_transport,
     upgrades_are_told_and_keep_the_session,
     what_a_socket_sends_is_flushed,
@@ -46,6 +47,17 @@ async fn messages_come_back_over_every_transport<S: ServerFace>() {
             assert!(events.next_message().await == Some(message), "{way}");
         }
     }
+}
+
+async fn messages_can_be_json<S: ServerFace>() {
+    let handlers = Handlers::<S::Socket>::default().on_message(|socket, message| {
+        let numbers = message.parse_json::<Vec<u32>>().unwrap();
+        socket.try_send(Message::json(&numbers.iter().sum::<u32>()).unwrap()).unwrap();
+    });
+    let (_server, url) = S::start(handlers).await;
+    let (client, mut events) = Client::connect(&url).await.unwrap();
+    client.send(Message::json(&[1, 2, 3]).unwrap()).await.unwrap();
+    assert_eq!(events.next_message().await.unwrap().parse_json::<u32>().unwrap(), 6);
 }
 
 async fn a_connect_handler_greets_and_rejects<S: ServerFace>() {
