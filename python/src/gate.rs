@@ -61,7 +61,11 @@ pub(crate) struct Checked {
 /// `compresses` is whether answers depend on `Accept-Encoding`.
 #[pyfunction]
 #[pyo3(signature = (environ, *, transports, origins, credentials, allow_upgrades, websocket, compresses))]
-#[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "keyword arguments in Python")]
+#[expect(
+    clippy::too_many_arguments,
+    clippy::fn_params_excessive_bools,
+    reason = "keyword arguments in Python"
+)]
 pub(crate) fn check(
     py: Python<'_>,
     environ: &Bound<'_, PyDict>,

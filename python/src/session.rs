@@ -150,9 +150,7 @@ impl Session {
         let (payload, _originals) = self.lock().take_payload()?;
         Some(match jsonp {
             None => PyBytes::new(py, &payload),
-            Some(index) => {
-                PyBytes::new(py, jsonp_call(index, &String::from_utf8_lossy(&payload)).as_bytes())
-            }
+            Some(index) => PyBytes::new(py, jsonp_call(index, &String::from_utf8_lossy(&payload)).as_bytes()),
         })
     }
 
