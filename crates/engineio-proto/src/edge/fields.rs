@@ -1,6 +1,8 @@
 //! Reading header fields: single values, comma-separated lists, tokens.
 
-use http::header::AsHeaderName;
+use http::header::{
+    AsHeaderName, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A field that must stand once stands several times, or is no visible ASCII.
@@ -39,13 +41,13 @@ impl<'a> Fields<'a> {
     }
 
     fn field(&mut self, name: &HeaderName) -> Option<&mut Field<'a>> {
-        Some(match name.as_str() {
-            "origin" => &mut self.origin,
-            "upgrade" => &mut self.upgrade,
-            "content-length" => &mut self.content_length,
-            "content-type" => &mut self.content_type,
-            "content-encoding" => &mut self.content_encoding,
-            "transfer-encoding" => &mut self.transfer_encoding,
+        Some(match *name {
+            ORIGIN => &mut self.origin,
+            UPGRADE => &mut self.upgrade,
+            CONTENT_LENGTH => &mut self.content_length,
+            CONTENT_TYPE => &mut self.content_type,
+            CONTENT_ENCODING => &mut self.content_encoding,
+            TRANSFER_ENCODING => &mut self.transfer_encoding,
             _ => return None,
         })
     }
@@ -93,9 +95,7 @@ pub fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{
-        CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE,
-    };
+    use http::header::{CONNECTION, HOST};
     use proptest::prelude::*;
 
     use super::*;

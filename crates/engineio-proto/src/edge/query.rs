@@ -70,6 +70,10 @@ impl<'a> Query<'a> {
         let mut rest = text;
         if let Some(behind) = text.strip_prefix(USUAL) {
             (query.eio, query.transport, rest) = (Eio::V4, Some(Transport::Polling.name().into()), behind);
+            if let Some(sid) = lone_sid(behind) {
+                query.sid = Some(sid.into());
+                return Ok(query);
+            }
         }
         for (name, value) in Self::pairs(rest) {
             query.take(&name, value)?;
@@ -151,6 +155,12 @@ impl<'a> Eio<'a> {
             _ => Self::Repeated,
         }
     }
+}
+
+/// The session id where nothing follows it, as in most of these queries.
+fn lone_sid(rest: &str) -> Option<&str> {
+    let sid = rest.strip_prefix("sid=").filter(|sid| !sid.is_empty())?;
+    memchr::memchr3(b'&', b'%', b'+', sid.as_bytes()).is_none().then_some(sid)
 }
 
 fn once<'a>(

@@ -107,20 +107,33 @@ impl<R> Future for Serving<R> {
     type Output = Result<Response<Watched<R>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut response = match &mut self.by {
-            By::Us(answering) => ready!(Pin::new(answering).poll(cx)).map(Content::Ours),
+        match &mut self.by {
+            By::Us(answering) => {
+                let response = ready!(Pin::new(answering).poll(cx));
+                self.finish(response, Content::Ours)
+            }
             By::Other(answering) => {
                 let Ok(response) = ready!(answering.as_mut().poll(cx));
-                response.map(|body| Content::Other(Box::pin(body)))
+                self.finish(response, |body| Content::Other(Box::pin(body)))
             }
-        };
+        }
+    }
+}
+
+impl<R> Serving<R> {
+    /// The answer is known: the request ends with its body.
+    fn finish<B>(
+        &mut self,
+        mut response: Response<B>,
+        content: impl FnOnce(B) -> Content<R>,
+    ) -> Poll<Result<Response<Watched<R>>, Infallible>> {
         let Some(mut busy) = self.busy.take() else { return Poll::Pending };
         // What follows a switch is no request: the stream is without deadlines, whoever takes it over.
         busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if busy.connection.server.is_shutting_down() && !busy.for_ever {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Poll::Ready(Ok(response.map(|content| Watched { content, busy })))
+        Poll::Ready(Ok(response.map(|body| Watched { content: content(body), busy })))
     }
 }
 
