@@ -67,7 +67,7 @@ impl Server {
 
     /// Begins to answer a request of a peer about which the host knows more. What needs no wait is done here: the
     /// answer to most polls is known already.
-    pub(crate) fn answer<B>(&self, request: Request<B>, peer: Peer) -> Answering<B>
+    pub(crate) fn answer<B>(&self, mut request: Request<B>, peer: Peer) -> Answering<B>
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
@@ -89,7 +89,7 @@ impl Server {
                 Err(refusal) => Err(refusal),
             },
             Ok(Wanted::Poll { sid, .. }) => {
-                self.find(sid.as_str()).and_then(|session| polling::poll(session, request.headers(), &cors))
+                self.find(sid.as_str()).and_then(|session| polling::poll(session, request.headers_mut(), &cors))
             }
             Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str()) {
                 Ok(session) => {

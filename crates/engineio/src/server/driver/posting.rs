@@ -11,7 +11,8 @@ use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Finish, Session, Transmit};
 use engineio_proto::{Closed, Instant, Link, LinkId};
 use http::header::EXPECT;
-use http::{Request, Response};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
 
 use super::clock;
@@ -35,6 +36,8 @@ pub(crate) struct Posting<B> {
     session: Arc<SharedSession>,
     post: PostHead,
     asker: Asker,
+    /// The header fields, for their memory.
+    headers: HeaderMap,
     body: B,
     /// The client expects to be told to send the body.
     expects: bool,
@@ -50,8 +53,9 @@ where
         asker: Asker,
         request: Request<B>,
     ) -> Self {
-        let expects = request.headers().contains_key(EXPECT);
-        Self { session, post, asker, body: request.into_body(), expects }
+        let (Parts { headers, .. }, body) = request.into_parts();
+        let expects = headers.contains_key(EXPECT);
+        Self { session, post, asker, headers, body, expects }
     }
 
     /// Reads the body and hands it over. Most bodies are there already and find room; then the answer is known.
@@ -66,7 +70,8 @@ where
         let open = |state: &mut Session, now| state.handle_link(now, Link::Post(self.post));
         let (link, transmit) = hand_over(&self.session, open, data, cx).map_err(Unanswered::Refused)?;
         accepted(transmit.ok_or(Unanswered::Room(link))?).map_err(Unanswered::Refused)?;
-        Ok(response::of_accepted(&self.session.server.config, &self.asker.cors))
+        let headers = std::mem::take(&mut self.headers);
+        Ok(response::of_accepted_in(headers, &self.session.server.config, &self.asker.cors))
     }
 
     /// Answers a POST that was begun, after whatever it waits for.
@@ -118,7 +123,7 @@ where
 
 fn answer(session: &SharedSession, asker: Asker, outcome: Result<(), Refusal>) -> Response<Body> {
     match outcome {
-        Ok(()) => response::of_accepted(&session.server.config, &asker.cors),
+        Ok(()) => response::of_accepted_in(HeaderMap::new(), &session.server.config, &asker.cors),
         Err(refusal) => session.server.refuse(asker, refusal),
     }
 }
