@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use tower_service::Service;
 
 use super::answering::Answering;
+use crate::server::registry::LastFound;
 use crate::server::service::{BoxError, Peer, RemoteAddr};
 use crate::server::{Body, Server};
 
@@ -61,11 +62,12 @@ pub(super) struct Requests<S> {
     connection: Arc<Connection>,
     other: S,
     peer: Peer,
+    last: LastFound,
 }
 
 impl<S> Requests<S> {
-    pub(super) const fn new(connection: Arc<Connection>, other: S, peer: Peer) -> Self {
-        Self { connection, other, peer }
+    pub(super) fn new(connection: Arc<Connection>, other: S, peer: Peer) -> Self {
+        Self { connection, other, peer, last: LastFound::default() }
     }
 }
 
@@ -82,7 +84,7 @@ where
         let busy = Some(Busy::new(&self.connection));
         let server = &self.connection.server;
         if server.0.config.edge.path.matches(request.uri().path()) {
-            return Serving { by: By::Us(server.answer(request, self.peer)), busy };
+            return Serving { by: By::Us(server.answer(request, self.peer, Some(&self.last))), busy };
         }
         if let Some(remote) = self.peer.remote {
             request.extensions_mut().insert(RemoteAddr(remote));
