@@ -13,8 +13,12 @@ use engineio_proto::{
     Prepared, SendError, SessionConfig, Sid, Text, Transport,
 };
 
-const POST: Link =
-    Link::Post(PostHead { content_length: None, octet_stream: false, content_encoding: false });
+const POST: Link = Link::Post(PostHead {
+    content_length: None,
+    octet_stream: false,
+    content_encoding: false,
+    expects: false,
+});
 
 /// A session with a clock of its own.
 struct Bench {

@@ -19,6 +19,8 @@ pub struct PostHead {
     pub octet_stream: bool,
     /// The body is compressed.
     pub content_encoding: bool,
+    /// The client sends the body only when it is told to (`Expect`).
+    pub expects: bool,
 }
 
 impl PostHead {
@@ -33,6 +35,7 @@ impl PostHead {
             octet_stream: is_octet_stream(headers, fields),
             content_encoding: fields.content_encoding.first.is_some()
                 && items(headers, CONTENT_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("identity")),
+            expects: fields.expect.first.is_some(),
         })
     }
 }
@@ -53,9 +56,8 @@ fn content_length(fields: &Fields<'_>) -> Result<Option<u64>, Refusal> {
 fn number(digits: &[u8]) -> Option<u64> {
     let (first, rest) = digits.split_first()?;
     let digit = |byte: &u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
-    rest.iter().try_fold(digit(first)?, |number, byte| {
-        Some(number.saturating_mul(10).saturating_add(digit(byte)?))
-    })
+    rest.iter()
+        .try_fold(digit(first)?, |number, byte| Some(number.saturating_mul(10).saturating_add(digit(byte)?)))
 }
 
 fn is_octet_stream(headers: &HeaderMap, fields: &Fields<'_>) -> bool {
@@ -74,7 +76,7 @@ fn is_octet_stream(headers: &HeaderMap, fields: &Fields<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+    use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
     use http::{HeaderName, HeaderValue};
 
     use super::*;
@@ -130,6 +132,11 @@ mod tests {
         ] {
             assert_eq!(parse(&[(CONTENT_TYPE, text)]).unwrap().octet_stream, wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn clients_that_wait_to_be_told_are_seen() {
+        assert!(parse(&[(EXPECT, "100-continue")]).unwrap().expects);
     }
 
     #[test]

@@ -70,10 +70,6 @@ impl<'a> Query<'a> {
         let mut rest = text;
         if let Some(behind) = text.strip_prefix(USUAL) {
             (query.eio, query.transport, rest) = (Eio::V4, Some(Transport::Polling.name().into()), behind);
-            if let Some(sid) = lone_sid(behind) {
-                query.sid = Some(sid.into());
-                return Ok(query);
-            }
         }
         for (name, value) in Self::pairs(rest) {
             query.take(&name, value)?;
@@ -82,6 +78,12 @@ impl<'a> Query<'a> {
             slot.take_if(|value| value.is_empty());
         }
         Ok(query)
+    }
+
+    /// The session that a query names which is of EIO=4 and polling and says nothing else, as nearly all do. Nothing has
+    /// to be decoded in an id.
+    pub(super) fn usual_sid(text: &str) -> Option<Sid> {
+        text.strip_prefix(USUAL)?.strip_prefix("sid=").and_then(Sid::parse)
     }
 
     /// The decoded names and values of a query, in order. `+` is a space; a malformed escape stands for itself;
@@ -155,12 +157,6 @@ impl<'a> Eio<'a> {
             _ => Self::Repeated,
         }
     }
-}
-
-/// The session id where nothing follows it, as in most of these queries.
-fn lone_sid(rest: &str) -> Option<&str> {
-    let sid = rest.strip_prefix("sid=").filter(|sid| !sid.is_empty())?;
-    memchr::memchr3(b'&', b'%', b'+', sid.as_bytes()).is_none().then_some(sid)
 }
 
 fn once<'a>(

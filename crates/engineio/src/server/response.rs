@@ -82,7 +82,11 @@ pub(crate) fn of_payload_in(
 }
 
 /// The response of a POST that is accepted, in the memory of the request's header fields.
-pub(crate) fn of_accepted_in(request: HeaderMap, config: &ServerConfig, cors: &CorsHeaders) -> Response<Body> {
+pub(crate) fn of_accepted_in(
+    request: HeaderMap,
+    config: &ServerConfig,
+    cors: &CorsHeaders,
+) -> Response<Body> {
     granted(refill(request, &config.granted.accepted), cors, Body::new(Reply::accepted().body))
 }
 

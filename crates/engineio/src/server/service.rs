@@ -95,9 +95,9 @@ impl Server {
                 }
                 Err(refusal) => Err(refusal),
             },
-            Ok(Wanted::Poll { sid, .. }) => {
-                self.find(sid.as_str(), last).and_then(|session| polling::poll(session, request.headers_mut(), &cors))
-            }
+            Ok(Wanted::Poll { sid, .. }) => self
+                .find(sid.as_str(), last)
+                .and_then(|session| polling::poll(session, request.headers_mut(), &cors)),
             Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str(), last) {
                 Ok(session) => {
                     let asker = Asker::new(&self.0, &request, peer, cors);

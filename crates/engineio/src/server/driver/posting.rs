@@ -10,7 +10,6 @@ use bytes::{Buf, Bytes, BytesMut};
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Finish, Session, Transmit};
 use engineio_proto::{Closed, Instant, Link, LinkId};
-use http::header::EXPECT;
 use http::request::Parts;
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
@@ -39,8 +38,6 @@ pub(crate) struct Posting<B> {
     /// The header fields, for their memory.
     headers: HeaderMap,
     body: B,
-    /// The client expects to be told to send the body.
-    expects: bool,
 }
 
 impl<B> Posting<B>
@@ -54,8 +51,7 @@ where
         request: Request<B>,
     ) -> Self {
         let (Parts { headers, .. }, body) = request.into_parts();
-        let expects = headers.contains_key(EXPECT);
-        Self { session, post, asker, headers, body, expects }
+        Self { session, post, asker, headers, body }
     }
 
     /// Reads the body and hands it over. Most bodies are there already and find room; then the answer is known.
@@ -79,9 +75,7 @@ where
         match from {
             Unanswered::Body(read, failed) => Box::pin(self.read_on(read, failed)),
             Unanswered::Room(link) => Box::pin(self.wait_for_room(link)),
-            Unanswered::Refused(refusal) => {
-                Box::pin(ready(answer(&self.session, self.asker, Err(refusal))))
-            }
+            Unanswered::Refused(refusal) => Box::pin(ready(answer(&self.session, self.asker, Err(refusal)))),
         }
     }
 
@@ -96,7 +90,7 @@ where
     /// Reads what is there. The body of a client that expects to be told to send it is not asked for yet: that
     /// would tell it.
     fn read_ahead(&mut self, read: &mut Collected, cx: &mut Context<'_>) -> Poll<Result<Bytes, Closed>> {
-        if self.expects {
+        if self.post.expects {
             return Poll::Pending;
         }
         let limit = self.session.server.config.session.max_payload;
