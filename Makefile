@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 
 export CARGO
 
-.PHONY: help serve test wheel python-test python-hosting python-conformance check fmt links lint features purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python bench-python-clients clean
+.PHONY: help serve test wheel python-test python-hosting python-conformance check fmt links lint features bench-check purity unit doc deny fuzz-smoke fuzz conformance bench bench-clients bench-python bench-python-clients clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ help: ## List the targets
 serve: ## Build and run the server, with a page to try it (BIND=127.0.0.1:3000, ARGS="--mode chat")
 	@BIND=$(BIND) scripts/serve.sh $(ARGS)
 
-test: check features unit doc deny fuzz-smoke conformance wheel python-test python-conformance ## Everything that CI runs
+test: check features bench-check unit doc deny fuzz-smoke conformance wheel python-test python-conformance ## Everything that CI runs
 
 check: fmt links purity lint ## The quick checks: formatting, links, what the core may depend on, lints
 
@@ -38,6 +38,9 @@ lint: ## Run clippy over everything; a warning is an error
 
 features: ## Lint each feature of the library on its own
 	@scripts/step.sh "features" scripts/features.sh
+
+bench-check: ## Lint and test the benchmarks, apart from those of clients
+	@scripts/step.sh "benchmarks compile" scripts/bench-check.sh
 
 purity: ## Check that the core does no I/O and that nothing else decides about packets
 	@scripts/step.sh "purity of the core" scripts/purity.sh

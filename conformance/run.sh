@@ -98,8 +98,8 @@ for group in "${groups[@]}"; do
 done
 
 need_server
-if wants client || wants python || wants terminal; then need_python; fi
-wants client && need_servers
+if wants client || wants cli || wants python || wants terminal; then need_python; fi
+if wants client || wants cli; then need_servers; fi
 status=0
 run_js || status=1
 run_pytest || status=1

@@ -45,8 +45,9 @@ MODES = {'echo': echo, 'broadcast': broadcast, 'chat': chat, 'commands': command
 
 
 def judge(environ):
-    """The connect handler's verdict: handshakes with `reject` in the query are refused."""
-    return 'rejected' if 'reject' in parse_qs(environ['QUERY_STRING'], keep_blank_values=True) else None
+    """The connect handler's verdict and greetings: `reject` in the query refuses, `greet` is sent back."""
+    query = parse_qs(environ['QUERY_STRING'], keep_blank_values=True)
+    return ('rejected' if 'reject' in query else None), query.get('greet', [])
 
 
 def install(server, mode):
@@ -54,7 +55,10 @@ def install(server, mode):
 
     @server.on('connect')
     def connect(sid, environ):
-        return judge(environ) if mode == 'commands' else None
+        verdict, greetings = judge(environ) if mode == 'commands' else (None, [])
+        for text in greetings:
+            server.send(sid, text)
+        return verdict
 
     @server.on('message')
     def message(sid, data):
@@ -70,7 +74,10 @@ def install_async(server, mode):
 
     @server.on('connect')
     async def connect(sid, environ):
-        return judge(environ) if mode == 'commands' else None
+        verdict, greetings = judge(environ) if mode == 'commands' else (None, [])
+        for text in greetings:
+            await server.send(sid, text)
+        return verdict
 
     @server.on('message')
     async def message(sid, data):

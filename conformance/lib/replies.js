@@ -63,7 +63,7 @@ export const replies = {
     python: quoted('Not an accepted origin.'),
   },
   'preflight': { spec: { status: 204, text: '' }, python: { status: 200, text: 'OK' } },
-  'body too large': { spec: { status: 413 }, python: { status: 413 } },
+  'body too large': { spec: problem(BAD_REQUEST, 'Payload too large', 413), python: { status: 413 } },
   'ping from a client': { spec: badRequest.spec, python: accepted },
 };
 

@@ -3,9 +3,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { isSpec } from '../lib/replies.js';
 import { runCase, suite } from '../lib/suite.js';
 import { RawClient } from '../lib/raw.js';
 import { withServer } from '../lib/server.js';
+
+const NORMAL = 1000;
+/** What a WebSocket is closed with when the server stops: going away, which python-engineio does not tell apart. */
+const STOPPED = isSpec ? 1001 : NORMAL;
 
 suite('close: by the client', { mode: 'broadcast' }, (check) => {
   check('polling: the POST is accepted, a waiting poll gets a noop, the session is gone', async (client) => {
@@ -36,7 +41,7 @@ suite('close: by the client', { mode: 'broadcast' }, (check) => {
     const observer = await client.openSocket();
     const socket = await client.openSocket();
     for (const packet of ['4before', '1', '4after']) socket.send(packet);
-    await socket.assertClosed();
+    await socket.assertClosed(NORMAL);
     observer.send('4sentinel');
     assert.deepEqual(await observer.take(2), ['4before', '4sentinel']);
   });
@@ -62,9 +67,8 @@ suite('close: by the server', { mode: 'commands' }, (check) => {
     const socket = await client.openSocket();
     socket.send('4queued');
     socket.send('4close');
-    const { code, messages } = await socket.assertClosed();
+    const { messages } = await socket.assertClosed(NORMAL);
     assert.deepEqual(messages, ['4queued', '1']);
-    assert.notEqual(code, 1006, 'a close frame must come before the end');
   });
 
   check('while probing: the poll gets `1`, the WebSocket is closed', async (client) => {
@@ -109,7 +113,7 @@ async function assertDrains(server, signal) {
   server.signal(signal);
   assert.equal((await poll.response).text, '1');
   for (const connection of [socket, upgraded]) {
-    assert.deepEqual((await connection.assertClosed()).messages, ['1']);
+    assert.deepEqual((await connection.assertClosed(STOPPED)).messages, ['1']);
   }
   const refused = await client.request();
   assert.equal(refused.status, 503);

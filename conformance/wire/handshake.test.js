@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { assertReply, assertType, isSpec } from '../lib/replies.js';
+import { splitPackets } from '../lib/session.js';
 import { suite } from '../lib/suite.js';
 
 const FIELDS = ['maxPayload', 'pingInterval', 'pingTimeout', 'sid', 'upgrades'];
@@ -111,6 +112,20 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     assertReply(await client.request({ query: 'EIO=4&transport=websocket' }), 'bad request');
   });
 
+  check('transport polling with an upgrade request', async (client) => {
+    const response = await client.refusedHandshake({ query: 'EIO=4&transport=polling' });
+    if (isSpec) assertReply(response, 'bad request');
+  });
+
+  check('another upgrade than to WebSocket is ignored on polling', async (client) => {
+    const headers = [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'h2c'],
+    ];
+    const session = await client.open({ headers });
+    await session.assertEcho('hello');
+  });
+
   check('transport repeated', async (client) => {
     const query = 'EIO=4&transport=polling&transport=polling';
     assertReply(await client.request({ query }), 'transport repeated');
@@ -134,6 +149,12 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     await session.assertEcho('untouched');
   });
 
+  check('sid empty: none was given', async (client) => {
+    const { sid } = await client.open({ query: { sid: '' } });
+    assert.ok(sid);
+    assertReply(await client.request({ method: 'POST', query: { EIO: 4, transport: 'polling', sid: '' }, body: '4a' }), 'post without sid');
+  });
+
   check('query is percent-decoded, names and values', async (client) => {
     const { sid } = await client.open({ query: {}, target: '/engine.io/?%45IO=%34&transport=%70olling' });
     const encoded = Buffer.from(sid).toString('hex').replace(/../g, '%$&');
@@ -155,7 +176,9 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
 
   for (const method of ['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
     check(`method ${method}, without and with a sid`, async (client) => {
-      assertReply(await client.request({ method }), 'method unknown');
+      const refused = await client.request({ method });
+      assertReply(refused, 'method unknown');
+      if (isSpec) assert.deepEqual(refused.list('allow'), ['get', 'post', 'options']);
       const session = await client.open();
       assertReply(await session.get({ method }), 'method unknown');
       await session.assertEcho('untouched');
@@ -166,6 +189,20 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
     const response = await client.request({ method: 'HEAD' });
     assert.equal(response.status, isSpec ? 400 : 405);
     assert.equal(response.body.length, 0);
+  });
+
+  check('POST to a WebSocket: 400, the session is untouched', async (client) => {
+    const session = await client.open();
+    const query = { ...session.query, transport: 'websocket' };
+    const response = await client.request({ method: 'POST', query, body: '4a' });
+    if (isSpec) assertReply(response, 'bad request');
+    await session.assertEcho('untouched');
+  });
+
+  check('error replies are not stored, and not sniffed', async (client) => {
+    const response = await client.request({ query: 'EIO=3&transport=polling' });
+    assert.equal(response.header('cache-control'), 'no-store');
+    assert.equal(response.header('x-content-type-options'), 'nosniff');
   });
 
   check('POST without a sid', async (client) => {
@@ -196,6 +233,20 @@ suite('handshake: connect handler', { mode: 'commands' }, (check) => {
     const session = await client.open();
     const query = { ...session.query, reject: 403 };
     assertReply(await client.request({ method: 'POST', query, body: '4a' }), 'post accepted');
+  });
+});
+
+suite('handshake: what the connect handler sends', { mode: 'commands' }, (check) => {
+  check('polling: is in the reply, behind the open packet', async (client) => {
+    const response = await client.request({ query: { EIO: 4, transport: 'polling', greet: 'welcome' } });
+    const [open, ...rest] = splitPackets(response.text);
+    assert.match(open, /^0\{/);
+    assert.deepEqual(rest, ['4welcome']);
+  });
+
+  check('websocket: follows the open packet', async (client) => {
+    const socket = await client.openSocket({ query: { greet: 'welcome' } });
+    assert.equal(await socket.next(), '4welcome');
   });
 });
 

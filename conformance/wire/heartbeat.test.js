@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { suite } from '../lib/suite.js';
 
 const ROUNDS = 3;
+const NORMAL = 1000;
 
 suite('heartbeat: a client that answers', { pingInterval: '200ms', pingTimeout: '20s' }, (check) => {
   check('polling: ping, pong, ping, pong', async (client) => {
@@ -53,7 +54,7 @@ suite('heartbeat: a client that does not', { pingInterval: '300ms', pingTimeout:
 
   check('websocket: no pong, and the connection is closed', async (client) => {
     const socket = await client.openSocket();
-    const { messages } = await socket.assertClosed();
+    const { messages } = await socket.assertClosed(NORMAL);
     assert.equal(messages[0], '2');
   });
 

@@ -85,6 +85,18 @@ suite('origin: same origin by default', { mode: 'commands' }, (check) => {
   });
 });
 
+suite('origin: preflights', { cors: LISTED }, (check) => {
+  const QUERIES = ['', 'EIO=3&transport=unknown', 'EIO=4&transport=polling&sid=nobody', 'EIO=4&transport=websocket'];
+  for (const query of QUERIES) {
+    check(`answered whatever the query: ${query || 'none'}`, async (client) => {
+      const headers = [...from(LISTED), ...PREFLIGHT];
+      const response = await client.request({ method: 'OPTIONS', query, headers });
+      if (isSpec) assertReply(response, 'preflight');
+      assert.equal(response.header('access-control-allow-origin'), LISTED);
+    });
+  }
+});
+
 suite('origin: a list', { cors: [LISTED, 'http://other.example:8080'] }, (check) => {
   for (const origin of [FOREIGN, 'null', 'http://app.example', `${LISTED}:444`, `${LISTED}.evil.example`]) {
     check(`not listed: ${origin}`, (client) => assertRefusedEverywhere(client, origin));

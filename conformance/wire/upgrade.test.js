@@ -31,7 +31,11 @@ const FAILURES = {
     (await session.probe()).sendFrame({ opcode: Opcode.TEXT, payload: '5', rsv: 4 }),
 };
 
+/** A poll waits for a message as before, which one that is let go at once would not; and an upgrade succeeds. */
 async function assertUntouched(session) {
+  const poll = await session.startPoll();
+  await session.send('4polls wait');
+  assert.equal((await poll.response).text, '4polls wait');
   await session.assertEcho('still on polling');
   const socket = await session.upgrade();
   await socket.assertEcho('upgraded after all');
@@ -158,8 +162,9 @@ suite('upgrade', { mode: 'commands' }, (check) => {
     const session = await client.open();
     const socket = await session.upgrade();
     await socket.assertEcho('upgraded');
-    const { messages } = await (await session.openProbe()).assertClosed();
-    assert.deepEqual(messages, []);
+    const second = await session.openProbe();
+    second.send('4forged');
+    assert.deepEqual((await second.assertClosed()).messages, []);
     await socket.assertEcho('untouched');
   });
 

@@ -72,7 +72,7 @@ suite('websocket: packets', { mode: 'commands' }, (check) => {
   check('ping from a client outside a probe', async (client) => {
     const socket = await client.openSocket();
     socket.send('2');
-    await (isSpec ? socket.assertClosed() : socket.assertEcho('untouched'));
+    await (isSpec ? socket.assertClosed(POLICY) : socket.assertEcho('untouched'));
   });
 
   for (const [what, text] of Object.entries(UNDECODABLE)) {
@@ -225,6 +225,12 @@ suite('websocket: size', {}, (check) => {
     });
   }
 
+  check('bytes are counted, not characters', async (client) => {
+    const socket = await client.openSocket();
+    socket.send(`4${'€'.repeat(MAX_PAYLOAD / 2)}`);
+    await socket.assertClosed(TOO_BIG);
+  });
+
   check('a 64-bit length with the top bit set is refused', async (client) => {
     const socket = await client.openSocket();
     socket.sendFrame({ opcode: BINARY, length: 1n << 63n });
@@ -274,6 +280,7 @@ suite('websocket: the HTTP side of the handshake', {}, (check) => {
     check(`${what}: refused without a 101`, async (client) => {
       const response = await client.refusedHandshake(change);
       assert.ok(response.status >= 400 && response.status < 500, `status ${response.status}`);
+      if (isSpec) assert.equal(response.header('sec-websocket-version'), what.endsWith('version') ? '13' : undefined);
     });
   }
 });

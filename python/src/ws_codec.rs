@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Buf;
 use engineio_proto::edge::{check_handshake, offered_protocols};
 use engineio_proto::ws::{
-    CloseCode, CloseFrame, Data, Decoder, FrameError, FrameHeader, Item, Limits, MessageKind, OpCode, Role,
-    Scratch, WriteBatch, accept_key, apply_mask,
+    CloseCode, CloseFrame, Data, Decoder, FrameError, FrameHeader, Item, Limits, MAX_HEADER, MessageKind,
+    OpCode, Role, Scratch, WriteBatch, accept_key, apply_mask,
 };
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, HeaderValue};
@@ -127,24 +127,14 @@ impl WsCodec {
 
     /// The frame of a message: text of a `str`, binary of `bytes`.
     fn frame<'py>(&self, py: Python<'py>, message: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let mask = self.mask()?;
-        if let Ok(text) = message.cast::<PyString>() {
-            return encode(py, OpCode::Text, text.to_str()?.as_bytes(), mask);
-        }
-        let data: Cow<'_, [u8]> = message.extract()?;
-        encode(py, OpCode::Binary, &data, mask)
+        join(py, &[self.message(message)?])
     }
 
     /// The frames of several messages, one behind the other.
     fn frames<'py>(&self, py: Python<'py>, messages: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyBytes>> {
-        if let (1, Ok(message)) = (messages.len(), messages.get_item(0)) {
-            return self.frame(py, &message);
-        }
-        let mut joined = Vec::new();
-        for message in messages {
-            joined.extend_from_slice(self.frame(py, &message)?.as_bytes());
-        }
-        Ok(PyBytes::new(py, &joined))
+        let messages: Vec<_> = messages.iter().collect();
+        let frames: PyResult<Vec<_>> = messages.iter().map(|message| self.message(message)).collect();
+        join(py, &frames?)
     }
 
     /// A ping frame, with at most 125 bytes of data; more is cut off.
@@ -235,6 +225,15 @@ impl WsCodec {
     /// While this is held, no Python code runs: making strings, bytes and lists of them calls none.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A message in one frame.
+    fn message<'a>(&self, message: &'a Bound<'_, PyAny>) -> PyResult<Frame<'a>> {
+        let (opcode, data) = match message.cast::<PyString>() {
+            Ok(text) => (OpCode::Text, Cow::Borrowed(text.to_str()?.as_bytes())),
+            Err(_) => (OpCode::Binary, message.extract()?),
+        };
+        Ok(Frame::new(opcode, data, self.mask()?))
     }
 
     /// A new mask, where the role asks for one.
@@ -358,22 +357,46 @@ fn control(write: impl FnOnce(&mut WriteBatch<'_>)) -> Vec<u8> {
     batch.copy_to_bytes(batch.len()).into()
 }
 
-/// A whole message in one frame, copied once.
-fn encode<'py>(
-    py: Python<'py>,
-    opcode: OpCode,
-    data: &[u8],
+/// A frame that is about to be written.
+struct Frame<'a> {
+    header: ([u8; MAX_HEADER], usize),
+    data: Cow<'a, [u8]>,
     mask: Option<[u8; 4]>,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let mut header = Vec::new();
-    FrameHeader { opcode, fin: true, len: data.len(), mask }.encode(&mut header);
-    PyBytes::new_with(py, header.len() + data.len(), |frame| {
-        let (head, body) = frame.split_at_mut(header.len());
-        head.copy_from_slice(&header);
-        body.copy_from_slice(data);
-        if let Some(key) = mask {
+}
+
+impl<'a> Frame<'a> {
+    fn new(opcode: OpCode, data: Cow<'a, [u8]>, mask: Option<[u8; 4]>) -> Self {
+        let mut header = [0; MAX_HEADER];
+        let mut room = &mut header[..];
+        FrameHeader { opcode, fin: true, len: data.len(), mask }.encode(&mut room);
+        let len = MAX_HEADER - room.len();
+        Self { header: (header, len), data, mask }
+    }
+
+    fn len(&self) -> usize {
+        self.header.1 + self.data.len()
+    }
+
+    /// Writes it to the beginning of `out`, and returns what is left of that.
+    fn write<'o>(&self, out: &'o mut [u8]) -> &'o mut [u8] {
+        let (header, len) = &self.header;
+        let (head, rest) = out.split_at_mut(*len);
+        for (place, byte) in head.iter_mut().zip(header) {
+            *place = *byte;
+        }
+        let (body, rest) = rest.split_at_mut(self.data.len());
+        body.copy_from_slice(&self.data);
+        if let Some(key) = self.mask {
             apply_mask(body, key, 0);
         }
+        rest
+    }
+}
+
+/// Frames one behind the other, each copied once.
+fn join<'py>(py: Python<'py>, frames: &[Frame<'_>]) -> PyResult<Bound<'py, PyBytes>> {
+    PyBytes::new_with(py, frames.iter().map(Frame::len).sum(), |out| {
+        frames.iter().fold(out, |room, frame| frame.write(room));
         Ok(())
     })
 }

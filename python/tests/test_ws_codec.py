@@ -31,6 +31,15 @@ def test_messages_survive(sender, receiver, size):
     assert not receiver.ended
 
 
+def test_messages_written_at_once_stand_one_behind_the_other():
+    server, client = WsCodec(), WsCodec('client')
+    assert server.frames(MESSAGES) == b''.join(server.frame(message) for message in MESSAGES)
+    assert server.receive(client.frames(MESSAGES)) == MESSAGES
+    assert server.frames([]) == b''
+    with pytest.raises(TypeError):
+        server.frames(['4a', 1])
+
+
 def test_fragments_are_joined_and_pings_answered():
     codec = WsCodec()
     data = frame(1, '4h€'.encode()[:3], fin=False) + frame(9, b'you') + frame(0, '4h€'.encode()[3:])

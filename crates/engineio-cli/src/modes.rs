@@ -65,14 +65,18 @@ async fn obey(socket: &Socket, message: Message) -> Result<(), SendError> {
     Ok(())
 }
 
-/// Refuses handshakes that ask for it: `reject` or `reject=STATUS` in the query.
-async fn judge(_: Socket, request: ConnectRequest) -> Result<(), Rejection> {
-    let wish = request.query().split('&').find_map(|pair| pair.strip_prefix("reject"));
-    match wish {
-        None => Ok(()),
-        Some(value) => {
-            let status = value.trim_start_matches('=').parse::<StatusCode>().unwrap_or(StatusCode::FORBIDDEN);
-            Err(Rejection::new().with_status(status).with_message("rejected"))
-        }
+/// Refuses handshakes that ask for it, `reject` or `reject=STATUS` in the query, and greets those that ask for that,
+/// `greet=TEXT`.
+async fn judge(socket: Socket, request: ConnectRequest) -> Result<(), Rejection> {
+    let wish = |name| request.query().split('&').find_map(|pair| pair.strip_prefix(name));
+    if let Some(status) = wish("reject") {
+        let status = status.trim_start_matches('=').parse::<StatusCode>().unwrap_or(StatusCode::FORBIDDEN);
+        return Err(Rejection::new().with_status(status).with_message("rejected"));
     }
+    if let Some(text) = wish("greet=")
+        && let Err(error) = socket.send(text).await
+    {
+        note(&socket, &error);
+    }
+    Ok(())
 }

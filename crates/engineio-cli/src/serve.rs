@@ -2,12 +2,14 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::num::NonZero;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use engineio::Server;
-use engineio::server::{AllowedOrigins, SessionCookie};
+use engineio::server::AllowedOrigins;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -33,13 +35,12 @@ fn build(args: &Serve) -> Result<Server> {
         .ping_interval(args.ping_interval)
         .ping_timeout(args.ping_timeout)
         .upgrade_timeout(args.upgrade_timeout)
-        .max_payload(args.max_payload)
+        .max_payload(args.max_payload.get())
         .transports(args.transports.iter().copied().collect::<engineio::TransportSet>())
         .allow_upgrades(!args.no_upgrades)
-        .http_compression(!args.no_compression);
-    if let Some(name) = &args.cookie {
-        builder = builder.cookie(SessionCookie::builder(name).build()?);
-    }
+        .http_compression(!args.no_compression)
+        .max_sessions(args.max_sessions.map(NonZero::get))
+        .cookie(args.cookie.clone());
     if args.cors.iter().any(|origin| origin == "*") {
         builder = builder.cors(AllowedOrigins::Any).cors_credentials(false);
     } else if !args.cors.is_empty() {
@@ -71,17 +72,20 @@ async fn serve(args: &Serve, server: Server) -> Result {
     std::io::stdout().flush()?;
     let mode = args.mode.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
     let pages = Site::new(&args.path, &mode);
-    let stop = async {
-        let signal = signals.next().await;
-        tracing::info!(signal, "shutting down");
-        tokio::select! {
-            () = server.shutdown(GRACE) => {}
-            signal = signals.next() => tracing::warn!(signal, "stopping at once"),
-        }
+    let mut serving = pin!(server.serve_with(listener, pages));
+    let signal = tokio::select! {
+        ended = &mut serving => return Ok(ended?),
+        signal = signals.next() => signal,
     };
+    tracing::info!(signal, "shutting down");
     // While it shuts down, the server goes on serving those who fetch their last packets.
-    let (ended, ()) = tokio::join!(server.serve_with(listener, pages), stop);
-    Ok(ended?)
+    tokio::select! {
+        (ended, ()) = async { tokio::join!(serving, server.shutdown(GRACE)) } => Ok(ended?),
+        signal = signals.next() => {
+            tracing::warn!(signal, "stopping at once");
+            Ok(())
+        }
+    }
 }
 
 /// The signals that stop the server. From when it is made, they no longer end the process.

@@ -13,6 +13,7 @@ mod error;
 mod heartbeat;
 mod inbound;
 mod inspect;
+mod json;
 mod link;
 mod message;
 mod open;

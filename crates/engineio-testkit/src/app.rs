@@ -1,5 +1,6 @@
 //! What the application of one side sends, and what it sees.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +9,9 @@ use engineio_proto::{DisconnectReason, Instant, Message, SendError, Transport};
 use crate::endpoint::{Endpoint, Happening};
 use crate::rng::Rng;
 use crate::trace::Trace;
+
+/// Events that an application takes at once, at most.
+const LARGEST_TAKE: usize = 5;
 
 /// How a session ended for its application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub struct App {
     busy_until: Instant,
     /// Whether it has a message in hand.
     in_hand: bool,
+    /// What it took from its session and has not looked at.
+    waiting: VecDeque<Happening>,
     upgraded: bool,
     end: Option<End>,
     pub(crate) habits: Habits,
@@ -49,6 +55,8 @@ pub struct Habits {
     pub pace: Duration,
     /// Whether it sends without asking for room.
     pub reckless: bool,
+    /// Whether it takes a number of events at once.
+    pub batches: bool,
     /// Whether messages to it may be dropped by the other side's overflow policy.
     pub lossy: bool,
 }
@@ -64,6 +72,7 @@ impl App {
             delivered: 0,
             busy_until: Instant::EPOCH,
             in_hand: false,
+            waiting: VecDeque::new(),
             upgraded: false,
             end: None,
             habits,
@@ -154,7 +163,10 @@ impl App {
                 session.handle_handled(now, 1);
                 progress = true;
             }
-            let Some(event) = session.poll_event(now) else { break };
+            if self.waiting.is_empty() {
+                self.take(session, now, rng);
+            }
+            let Some(event) = self.waiting.pop_front() else { break };
             progress = true;
             trace.note(now, || format!("{} app    {}", self.name, brief(&event)));
             self.see(event, expected)?;
@@ -163,6 +175,15 @@ impl App {
             }
         }
         Ok(progress)
+    }
+
+    /// Takes what is there: one event, or a number of them.
+    fn take(&mut self, session: &mut impl Endpoint, now: Instant, rng: &mut Rng) {
+        if self.habits.batches {
+            self.waiting = session.poll_events(now, 1 + rng.index(LARGEST_TAKE));
+        } else {
+            self.waiting.extend(session.poll_event(now));
+        }
     }
 
     fn see(&mut self, event: Happening, expected: &[Message]) -> Result<(), String> {

@@ -24,6 +24,8 @@ pub struct PairConfig {
     pub decision: Duration,
     /// What the server answers to a POST.
     pub answer: &'static str,
+    /// Whether the server's driver hands over what it reads and takes what it writes many at a time, as ours does.
+    pub batches: bool,
     /// How the client's application behaves.
     pub client_habits: Habits,
     /// How the server's application behaves.
@@ -40,6 +42,7 @@ impl Default for PairConfig {
             delay: (Duration::from_millis(1), Duration::from_millis(5)),
             decision: Duration::from_millis(2),
             answer: "ok",
+            batches: false,
             client_habits: Habits::default(),
             server_habits: Habits::default(),
         }

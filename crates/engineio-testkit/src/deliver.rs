@@ -1,11 +1,16 @@
 //! What the network does when its time has come.
 
+use std::collections::VecDeque;
+
 use engineio_proto::{Closed, Instant, Link, Packet};
 
 use crate::connection::{Connection, Opening, Tip};
 use crate::exchange::{Exchange, Stage};
 use crate::pair::{Pair, Side};
 use crate::pipe::Frame;
+
+/// Room in the memory that the server's session is lent.
+const LENT: usize = 64;
 
 impl Pair {
     /// Moves every request and response that has arrived.
@@ -80,12 +85,31 @@ impl Pair {
 
     /// Lets `side` read what has arrived, as long as it reads.
     fn read(&mut self, connection: &mut Connection, side: Side) {
+        let mut batch = Vec::new();
         while connection.reading_time(side, self.reads(side)).is_some_and(|at| at <= self.now) {
             match (connection.inbound(side).pop(self.now), connection.tip(side)) {
+                (Some(Frame::Packet(packet)), Tip::Open) if side == Side::Server && self.config.batches => {
+                    batch.push(packet);
+                }
                 (Some(Frame::Packet(packet)), Tip::Open) => self.receive(connection, side, packet),
                 (Some(Frame::Packet(_)), _) => {}
-                (Some(Frame::End) | None, _) => self.end_connection(connection, side),
+                (Some(Frame::End) | None, _) => {
+                    self.receive_all(connection, &mut batch);
+                    self.end_connection(connection, side);
+                }
             }
+        }
+        self.receive_all(connection, &mut batch);
+    }
+
+    /// The server's session gets what was read at once.
+    fn receive_all(&mut self, connection: &Connection, batch: &mut Vec<Packet>) {
+        if let (Some(session), Some(link)) = (&mut self.server, connection.server_link)
+            && !batch.is_empty()
+        {
+            self.trace.note(self.now, || format!("Server reads {batch:?}"));
+            session.lend(&mut VecDeque::with_capacity(LENT), &mut VecDeque::with_capacity(LENT));
+            session.handle_packets(self.now, link, batch);
         }
     }
 

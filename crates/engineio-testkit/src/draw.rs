@@ -53,10 +53,13 @@ pub(crate) fn config(rng: &mut Rng, mode: Mode) -> PairConfig {
         delay,
         decision: ms(5),
         answer: if rng.one_in(2) { "ok" } else { "OK" },
+        batches: false,
         client_habits: habits(rng),
         server_habits: habits(rng),
     };
     config.client.hold_for_upgrade = rng.one_in(4);
+    config.batches = rng.one_in(2);
+    config.server_habits.batches = rng.one_in(2);
     config
 }
 

@@ -1,5 +1,6 @@
 //! What an application sees of a session, whichever role it has.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use engineio_proto::{
@@ -15,10 +16,25 @@ pub(crate) enum Happening {
     Other(String),
 }
 
+impl From<server::Event> for Happening {
+    fn from(event: server::Event) -> Self {
+        match event {
+            server::Event::Message(message) => Self::Message(message),
+            server::Event::Upgraded => Self::Upgraded,
+            server::Event::Closed(end) => Self::Closed(end.reason, end.unconfirmed, end.detail.to_owned()),
+            other @ server::Event::Drained => Self::Other(format!("{other:?}")),
+        }
+    }
+}
+
 /// A session of either role.
 pub(crate) trait Endpoint {
     fn send(&mut self, now: Instant, message: Message) -> Result<Mark, SendError>;
     fn poll_event(&mut self, now: Instant) -> Option<Happening>;
+    /// Up to about `max` events at once; of a client, one.
+    fn poll_events(&mut self, now: Instant, _max: usize) -> VecDeque<Happening> {
+        self.poll_event(now).into_iter().collect()
+    }
     fn handle_handled(&mut self, now: Instant, count: usize);
     fn handle_timeout(&mut self, now: Instant);
     fn poll_timeout(&self) -> Option<Instant>;
@@ -83,14 +99,13 @@ impl Endpoint for server::Session {
     }
 
     fn poll_event(&mut self, now: Instant) -> Option<Happening> {
-        Some(match self.poll_event(now)? {
-            server::Event::Message(message) => Happening::Message(message),
-            server::Event::Upgraded => Happening::Upgraded,
-            server::Event::Closed(end) => {
-                Happening::Closed(end.reason, end.unconfirmed, end.detail.to_owned())
-            }
-            other @ server::Event::Drained => Happening::Other(format!("{other:?}")),
-        })
+        self.poll_event(now).map(Happening::from)
+    }
+
+    fn poll_events(&mut self, now: Instant, max: usize) -> VecDeque<Happening> {
+        let mut events = VecDeque::new();
+        self.poll_events(now, max, &mut events);
+        events.into_iter().map(Happening::from).collect()
     }
 
     fn handle_handled(&mut self, now: Instant, count: usize) {

@@ -60,6 +60,14 @@ pub enum FaultKind {
     Part,
 }
 
+impl FaultKind {
+    /// What it is called, without its details.
+    pub fn name(self) -> String {
+        let words = format!("{self:?}");
+        words.split(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default().to_owned()
+    }
+}
+
 impl Pair {
     /// Lets something go wrong now. False when there is nothing that it could hit.
     pub fn inject(&mut self, kind: FaultKind) -> bool {

@@ -7,7 +7,7 @@ use engineio_proto::{DisconnectReason, Instant, Transport};
 
 use crate::config::PairConfig;
 use crate::draw;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::pair::{Pair, Side};
 use crate::rng::Rng;
 use crate::script::Script;
@@ -33,12 +33,12 @@ impl Mode {
 }
 
 /// What a run was like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// Steps of the virtual clock.
     pub steps: u32,
     /// Faults that hit something.
-    pub faults: u32,
+    pub faults: Vec<FaultKind>,
     /// Whether both sides were told of an upgrade.
     pub upgraded: bool,
     /// Messages that were accepted for sending.
@@ -57,7 +57,7 @@ pub struct Run {
     script: Script,
     faults: Vec<Fault>,
     steps: u32,
-    hits: u32,
+    hits: Vec<FaultKind>,
     /// When its script gave up waiting or ended it, or a session ended by itself.
     ending_since: Option<Instant>,
     scripted: bool,
@@ -82,7 +82,7 @@ impl Run {
         trace.note(Instant::EPOCH, || format!("seed {seed}, {mode:?}, {config:?}"));
         trace.note(Instant::EPOCH, || format!("{script:?}, {faults:?}"));
         let pair = Pair::new(config, seed, trace);
-        Self { mode, pair, script, faults, steps: 0, hits: 0, ending_since: None, scripted: false }
+        Self { mode, pair, script, faults, steps: 0, hits: Vec::new(), ending_since: None, scripted: false }
     }
 
     /// Drives it to its end.
@@ -124,7 +124,7 @@ impl Run {
             // Once the session has moved, an upgrade cannot fail any more.
             let late = mode == Mode::Upgrades && pair.client().transport() == Transport::WebSocket;
             let hit = fault.step <= steps && !late && pair.inject(fault.kind);
-            *hits += u32::from(hit);
+            hits.extend(hit.then_some(fault.kind));
             !hit
         });
     }
@@ -156,7 +156,7 @@ impl Run {
         let (client, server) = (self.pair.app(Side::Client), self.pair.app(Side::Server));
         Summary {
             steps: self.steps,
-            faults: self.hits,
+            faults: self.hits.clone(),
             upgraded: client.is_upgraded() && server.is_upgraded(),
             sent: (client.sent().len() + server.sent().len()) as u64,
             delivered: client.delivered() + server.delivered(),

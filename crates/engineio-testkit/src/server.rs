@@ -1,5 +1,7 @@
 //! The server's driver: hands requests to its session and moves the bytes of its links.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use engineio_proto::client::LinkKind;
 use engineio_proto::edge::PostHead;
@@ -10,6 +12,9 @@ use crate::client::{show, single};
 use crate::connection::{Connection, LINGER, Tip};
 use crate::exchange::{Answer, Exchange, Stage};
 use crate::pair::Pair;
+
+/// Bytes of data after which a write in batches is large enough, at most.
+const LARGEST_WRITE: usize = 300;
 
 impl Pair {
     /// A request opens a link of the session; the first one makes the session.
@@ -134,6 +139,9 @@ impl Pair {
 
     fn write_server(&mut self, session: &mut Session, connection: &mut Connection) -> bool {
         let Some(link) = connection.server_link else { return false };
+        if self.config.batches {
+            return self.write_batch(session, connection, link);
+        }
         let mut progress = false;
         while connection.server == Tip::Open && connection.down.has_room() && session.link_wants(link) {
             progress = true;
@@ -150,13 +158,44 @@ impl Pair {
                     session.handle_sent(link, taken);
                 }
                 Transmit::Wait => self.broken = Some("a link that wanted to write has nothing".to_owned()),
-                Transmit::Finish(_) => {
-                    self.trace.note(self.now, || format!("server {link:?} closes its WebSocket"));
-                    connection.down.end(arrival);
-                    connection.server = Tip::Closing(self.now + LINGER);
-                }
+                Transmit::Finish(_) => self.finish_writing(connection, link),
             }
         }
         progress
+    }
+
+    /// Writes up to some number of bytes at once.
+    fn write_batch(&mut self, session: &mut Session, connection: &mut Connection, link: LinkId) -> bool {
+        let may_write = connection.server == Tip::Open && connection.down.has_room();
+        if !may_write || !session.link_wants(link) {
+            return false;
+        }
+        let mut taken = session.progress().taken.count();
+        let mut packets = VecDeque::new();
+        let finish = session.poll_transmit_all(link, 1 + self.rng.index(LARGEST_WRITE), &mut packets);
+        if packets.is_empty() && finish.is_none() {
+            self.broken = Some("a link that wanted to write has nothing".to_owned());
+        }
+        let arrival = self.arrival();
+        for packet in packets {
+            let packet = single(packet);
+            self.trace.note(self.now, || format!("server {link:?} writes {packet:?}"));
+            if matches!(packet, Packet::Message(_)) {
+                taken += 1;
+                self.server_app.note_written(taken);
+            }
+            connection.down.push(arrival, packet);
+        }
+        session.handle_sent(link, session.progress().taken);
+        if finish.is_some() {
+            self.finish_writing(connection, link);
+        }
+        true
+    }
+
+    fn finish_writing(&mut self, connection: &mut Connection, link: LinkId) {
+        self.trace.note(self.now, || format!("server {link:?} closes its WebSocket"));
+        connection.down.end(self.arrival());
+        connection.server = Tip::Closing(self.now + LINGER);
     }
 }

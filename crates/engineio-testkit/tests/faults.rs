@@ -3,18 +3,21 @@
 //! `ENGINEIO_SEEDS` sets how many; `ENGINEIO_SEED` repeats one.
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::thread;
 
 use engineio_testkit::{Mode, Summary, check_seeds};
 
 /// What all runs of a test were like.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Totals {
     runs: u32,
     steps: u64,
     upgraded: u32,
     hit: u32,
+    /// How often each kind of fault hit something.
+    kinds: BTreeMap<String, u32>,
     /// Runs that delivered messages, but not all of them.
     partial: u32,
     delivered: u64,
@@ -25,7 +28,10 @@ impl Totals {
         self.runs += 1;
         self.steps += u64::from(run.steps);
         self.upgraded += u32::from(run.upgraded);
-        self.hit += u32::from(run.faults > 0);
+        self.hit += u32::from(!run.faults.is_empty());
+        for fault in run.faults {
+            *self.kinds.entry(fault.name()).or_default() += 1;
+        }
         self.partial += u32::from(run.delivered > 0 && run.delivered < run.sent);
         self.delivered += run.delivered;
     }
@@ -62,6 +68,7 @@ fn upgrades() {
     let Some(totals) = check(Mode::Upgrades, 4_000) else { return };
     assert!(totals.hit > totals.runs / 2);
     assert!(totals.upgraded > totals.runs / 8);
+    assert_all_hit(&totals, 3);
 }
 
 #[test]
@@ -69,6 +76,13 @@ fn storm() {
     let Some(totals) = check(Mode::Storm, 12_000) else { return };
     assert!(totals.hit > totals.runs / 2);
     assert!(totals.partial > totals.runs / 20);
+    assert_all_hit(&totals, 14);
+}
+
+/// Each kind of fault that can be drawn has hit something, and not just now and then.
+fn assert_all_hit(totals: &Totals, kinds: usize) {
+    assert_eq!(totals.kinds.len(), kinds, "{:?}", totals.kinds);
+    assert!(totals.kinds.values().all(|hits| *hits > totals.runs / 200), "{:?}", totals.kinds);
 }
 
 #[test]

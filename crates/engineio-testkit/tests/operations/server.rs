@@ -1,5 +1,6 @@
 //! A server's session without a driver.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,12 +28,15 @@ pub(crate) enum Operation {
     Link(Link),
     Payload(usize, Bytes),
     Packet(usize, Packet),
+    Packets(usize, Vec<Packet>),
     BadFrame(usize, CloseCode),
     Partial(usize, bool),
     Sent(usize, usize),
     Closed(usize, Closed),
     Transmit(usize, usize),
+    TransmitAll(usize, usize),
     Event,
+    Events(usize),
     Handled(usize),
     Pass(u64),
     Late(u64),
@@ -49,12 +53,16 @@ pub(crate) fn server_operation() -> impl Strategy<Value = Operation> {
         12 => new_link().prop_map(Operation::Link),
         8 => (link(), body()).prop_map(|(link, body)| Operation::Payload(link, body)),
         8 => (link(), packet()).prop_map(|(link, packet)| Operation::Packet(link, packet)),
+        4 => (link(), prop::collection::vec(packet(), 0..5))
+            .prop_map(|(link, packets)| Operation::Packets(link, packets)),
         1 => (link(), code()).prop_map(|(link, code)| Operation::BadFrame(link, code)),
         1 => (link(), any::<bool>()).prop_map(|(link, partial)| Operation::Partial(link, partial)),
         2 => (link(), link()).prop_map(|(link, mark)| Operation::Sent(link, mark)),
         2 => (link(), closed()).prop_map(|(link, how)| Operation::Closed(link, how)),
         16 => (link(), room()).prop_map(|(link, room)| Operation::Transmit(link, room)),
+        8 => (link(), room()).prop_map(|(link, room)| Operation::TransmitAll(link, room)),
         6 => Just(Operation::Event),
+        3 => (1..5usize).prop_map(Operation::Events),
         3 => (0..9usize).prop_map(Operation::Handled),
         4 => (0..400u64).prop_map(Operation::Pass),
         2 => (0..400u64).prop_map(Operation::Late),
@@ -126,12 +134,19 @@ impl ServerBench {
             Operation::Packet(link, packet) => {
                 self.session.handle_packet(now, self.link(link), packet);
             }
+            Operation::Packets(link, mut packets) => {
+                self.session.lend(&mut VecDeque::with_capacity(20), &mut VecDeque::with_capacity(20));
+                self.session.handle_packets(now, self.link(link), &mut packets);
+                assert!(packets.is_empty());
+            }
             Operation::BadFrame(link, code) => self.session.handle_bad_frame(now, self.link(link), code),
             Operation::Partial(link, partial) => self.session.handle_partial(now, self.link(link), partial),
             Operation::Sent(link, mark) => self.session.handle_sent(self.link(link), self.mark(mark)),
             Operation::Closed(link, how) => self.session.handle_closed(now, self.link(link), how),
             Operation::Transmit(link, room) => self.transmit(link, room),
+            Operation::TransmitAll(link, room) => self.transmit_all(link, room),
             Operation::Event => self.take_event(),
+            Operation::Events(max) => self.take_events(max),
             Operation::Handled(count) => self.session.handle_handled(now, count),
             Operation::Pass(millis) => self.pass(Duration::from_millis(millis)),
             Operation::Late(millis) => self.now = now + Duration::from_millis(millis),
@@ -165,6 +180,31 @@ impl ServerBench {
             }
             _ => {}
         }
+    }
+
+    fn transmit_all(&mut self, link: usize, room: usize) {
+        let link = self.link(link);
+        let wants = self.session.link_wants(link);
+        let mut packets = VecDeque::new();
+        let finish = self.session.poll_transmit_all(link, room.max(1), &mut packets);
+        assert_eq!(wants, finish.is_some() || !packets.is_empty(), "{finish:?} {packets:?}");
+        if !packets.is_empty() {
+            self.begun.push(link);
+        }
+        if finish == Some(Finish::Payload) {
+            assert!(self.begun.contains(&link), "a response without packets");
+        }
+    }
+
+    fn take_events(&mut self, max: usize) {
+        let announced = self.session.wants().events;
+        let mut events = VecDeque::new();
+        self.session.poll_events(self.now, max, &mut events);
+        assert_eq!(announced, !events.is_empty());
+        assert!(!(self.ended && announced), "{events:?} after the end");
+        let end = events.iter().position(|event| matches!(event, Event::Closed(_)));
+        assert!(end.is_none_or(|end| end + 1 == events.len()), "{events:?}");
+        self.ended |= end.is_some();
     }
 
     fn take_event(&mut self) {

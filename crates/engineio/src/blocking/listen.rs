@@ -61,6 +61,27 @@ impl IntoListener for (IpAddr, u16) {
     }
 }
 
+/// TLS over TCP, with the certificates of the configuration.
+///
+/// ```no_run
+/// use engineio::blocking::Server;
+///
+/// # fn run(config: tokio_rustls::rustls::ServerConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::builder().build()?;
+/// server.serve((std::net::TcpListener::bind("0.0.0.0:443")?, config))?;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "tls")]
+impl IntoListener for (std::net::TcpListener, tokio_rustls::rustls::ServerConfig) {
+    type Listener = crate::server::TlsListener;
+
+    fn into_listener(self) -> io::Result<Self::Listener> {
+        let (tcp, config) = self;
+        Ok(crate::server::TlsListener::new(tcp.into_listener()?, config))
+    }
+}
+
 #[cfg(unix)]
 impl IntoListener for std::os::unix::net::UnixListener {
     type Listener = tokio::net::UnixListener;

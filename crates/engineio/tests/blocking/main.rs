@@ -20,6 +20,8 @@ mod queue;
 mod shutdown;
 mod tasks;
 mod threads;
+#[cfg(all(feature = "tls", feature = "client"))]
+mod tls;
 
 use std::time::Duration;
 

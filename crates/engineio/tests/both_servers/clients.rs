@@ -1,6 +1,7 @@
 //! How clients come, speak and go.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use engineio::client::{ClientBuilder, Event};
 use engineio::server::Rejection;
@@ -14,6 +15,7 @@ both!(
     a_connect_handler_greets_and_rejects,
     connect_messages_and_one_disconnect_come_in_this_order,
     drains_are_told,
+    messages_can_be_json,
     messages_come_back_over_every_transport,
     upgrades_are_told_and_keep_the_session,
     what_a_socket_sends_is_flushed,
@@ -47,20 +49,36 @@ async fn messages_come_back_over_every_transport<S: ServerFace>() {
     }
 }
 
-async fn a_connect_handler_greets_and_rejects<S: ServerFace>() {
-    let handlers = Handlers::<S::Socket>::default().on_connect(|socket, request| {
-        assert!(request.headers().contains_key("x-name"), "{request:?}");
-        if request.query().contains("token=right") {
-            socket.try_send("welcome").map_err(|error| Rejection::new().with_message(&error.to_string()))
-        } else {
-            Err(Rejection::new().with_message("wrong token"))
-        }
+async fn messages_can_be_json<S: ServerFace>() {
+    let handlers = Handlers::<S::Socket>::default().on_message(|socket, message| {
+        let numbers = message.parse_json::<Vec<u32>>().unwrap();
+        socket.try_send(Message::json(&numbers.iter().sum::<u32>()).unwrap()).unwrap();
     });
+    let (_server, url) = S::start(handlers).await;
+    let (client, mut events) = Client::connect(&url).await.unwrap();
+    client.send(Message::json(&[1, 2, 3]).unwrap()).await.unwrap();
+    assert_eq!(events.next_message().await.unwrap().parse_json::<u32>().unwrap(), 6);
+}
+
+async fn a_connect_handler_greets_and_rejects<S: ServerFace>() {
+    let (ended, mut ends) = unbounded_channel();
+    let handlers = Handlers::<S::Socket>::default()
+        .on_connect(|socket, request| {
+            assert!(request.headers().contains_key("x-name"), "{request:?}");
+            if request.query().contains("token=right") {
+                socket.try_send("welcome").map_err(|error| Rejection::new().with_message(&error.to_string()))
+            } else {
+                Err(Rejection::new().with_message("wrong token"))
+            }
+        })
+        .on_disconnect(move |_, end| ended.send(end.reason).unwrap());
     let (server, url) = S::start(handlers).await;
     for (way, builder) in ways() {
         let named = builder.header("x-name", "me");
-        let (_client, mut events) = named.connect(&format!("{url}?token=right")).await.unwrap();
+        let (client, mut events) = named.connect(&format!("{url}?token=right")).await.unwrap();
         assert_eq!(events.next_message().await.unwrap().as_text(), Some("welcome"), "{way}");
+        client.close().await;
+        assert_eq!(ends.recv().await, Some(DisconnectReason::ClientDisconnect), "{way}");
     }
     for transport in [Transport::Polling, Transport::WebSocket] {
         let builder = Client::builder().transports([transport]).header("x-name", "me");
@@ -68,7 +86,10 @@ async fn a_connect_handler_greets_and_rejects<S: ServerFace>() {
         assert_eq!(error.status().unwrap().as_u16(), 403, "{error}");
         assert!(error.body().unwrap().contains("wrong token"), "{error}");
     }
-    assert_eq!(server.sessions().len(), 0, "the three have gone, and no other came");
+    // Waits for the last handlers, after which sessions are forgotten.
+    server.shutdown(Duration::from_secs(30)).await;
+    assert_eq!(server.session_count(), 0, "the three have gone, and no other came");
+    ends.try_recv().expect_err("who was rejected has no end");
 }
 
 async fn connect_messages_and_one_disconnect_come_in_this_order<S: ServerFace>() {

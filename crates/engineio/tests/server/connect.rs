@@ -98,8 +98,13 @@ async fn it_may_take_its_time() {
     http.send(&get(OPEN)).await;
     until(|| host.server.session_count() > 0).await;
     let sid = host.server.sessions()[0].sid.clone();
-    let early = host.http().await.exchange(&post(&format!("{OPEN}&sid={sid}"), "4early")).await;
-    assert_eq!(early.status(), 400, "there is no session before it is accepted");
+    let uri = format!("{OPEN}&sid={sid}");
+    let upgrade = websocket::handshake(&get(&format!("{}&sid={sid}", websocket::OPEN)));
+    for request in [post(&uri, "4early"), get(&uri), upgrade] {
+        let early = host.http().await.exchange(&request).await;
+        assert_eq!(early.status(), 400, "there is no session before it is accepted");
+        assert_eq!(text(&early), r#"{"code":1,"message":"Session ID unknown"}"#);
+    }
     go.notify_one();
     assert!(text(&http.receive().await).ends_with("\u{1e}4at last"));
 }

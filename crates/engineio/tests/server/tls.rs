@@ -85,6 +85,16 @@ async fn the_servers_own_pages_are_those_of_https() {
     }
 }
 
+/// Connects, and says nothing of TLS.
+#[tokio::test(start_paused = true)]
+async fn a_handshake_gets_ten_seconds() {
+    let secure = secure().await;
+    let begun = tokio::time::Instant::now();
+    let mut silent = secure.address.dial().await;
+    let end = tokio::io::AsyncReadExt::read(&mut silent, &mut [0; 1]).await.unwrap();
+    assert_eq!((end, begun.elapsed().as_secs()), (0, 10));
+}
+
 #[tokio::test]
 async fn plain_http_is_no_handshake_and_harms_nobody() {
     let secure = secure().await;
