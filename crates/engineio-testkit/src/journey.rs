@@ -50,6 +50,8 @@ pub struct Journey {
     rng: Rng,
     transports: Vec<Transport>,
     state: State,
+    /// When the present session, or the last one, opened.
+    opened: Instant,
     told: Vec<(Instant, Told)>,
 }
 
@@ -74,7 +76,15 @@ impl Journey {
         course.attempt(transports.iter().copied());
         let pair = Pair::new(config, seed, Trace::off());
         let rng = Rng::new(seed ^ 0x7a1);
-        Self { pair, course, rng, transports, state: State::Connecting, told: Vec::new() }
+        Self {
+            pair,
+            course,
+            rng,
+            transports,
+            state: State::Connecting,
+            opened: Instant::EPOCH,
+            told: Vec::new(),
+        }
     }
 
     /// The present sessions.
@@ -166,6 +176,7 @@ impl Journey {
     fn look(&mut self) -> Result<(), String> {
         if self.state == State::Connecting && self.pair.client().open_packet().is_some() {
             self.state = State::Open;
+            self.opened = self.pair.now();
             self.tell(Told::Open);
         }
         if !matches!(self.state, State::Connecting | State::Open) || !self.pair.client().wants().finished {
@@ -173,7 +184,10 @@ impl Journey {
         }
         let Some(end) = self.pair.app(Side::Client).end().cloned() else { return Ok(()) };
         let outcome = match self.state {
-            State::Open => Outcome::Lost(end.reason),
+            State::Open => {
+                let lasted = self.pair.now().saturating_since(self.opened);
+                Outcome::Lost { reason: end.reason, lasted }
+            }
             // A refusal comes as a status; without one the server was not reached.
             _ => {
                 Outcome::Failed(Failed { falls_through: end.detail.contains("status"), ..Failed::default() })
@@ -183,7 +197,7 @@ impl Journey {
         #[expect(clippy::cast_precision_loss, reason = "at most a thousand")]
         let next = self.course.ended(self.pair.now(), outcome, random as f64 / 1000.0);
         match (outcome, next) {
-            (Outcome::Lost(_), _) => self.tell(Told::Disconnected(end)),
+            (Outcome::Lost { .. }, _) => self.tell(Told::Disconnected(end)),
             (Outcome::Failed(_), Next::Try(_)) => {}
             (Outcome::Failed(_), _) => self.tell(Told::Failed(number)),
         }

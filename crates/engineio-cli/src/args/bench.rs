@@ -15,9 +15,11 @@ The server has to send each message back to its sender, as `engineio serve` does
 
 Exit codes:
   0  measured; every message came back
-  1  measured, but connections failed or were lost, or messages did not come back
-  2  the command line makes no sense
-  3  no connection could be opened")]
+  1  measured, but connections failed or were lost, or messages did not come back, came unasked, or could not be sent
+     in time
+  2  the command line makes no sense, or a file that it names cannot be used
+  3  no session could be opened
+Ctrl-C ends the measurement early; what was measured by then is reported.")]
 pub(crate) struct Bench {
     /// Where, as for `engineio connect`.
     pub(crate) url: String,

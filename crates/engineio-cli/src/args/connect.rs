@@ -10,11 +10,13 @@ use super::{Client, transport};
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 Exit codes:
-  0  done: --count messages came, or the input has ended and --linger has passed, or the server closed the session
-  1  --timeout ran out, or the session ended before --count messages had come
-  2  the command line makes no sense
-  3  there was no session: the server could not be reached or refused it
-  4  the session was lost, or something could not be sent")]
+  0    done: --count messages came, or the input has ended and --linger has passed, or the server closed the session
+  1    --timeout ran out, or the session ended or --linger passed before --count messages had come
+  2    the command line makes no sense, or a file that it names cannot be used
+  3    there was no session: the server could not be reached or refused it
+  4    the session was lost, or something could not be sent
+  130  interrupted (Ctrl-C, SIGINT); the session was closed
+  143  told to end (SIGTERM); the session was closed")]
 pub(crate) struct Connect {
     /// Where: `http://HOST:PORT`, `https://…`, `ws://…` or `wss://…`, with the path of the endpoint if it is not
     /// /engine.io/, and a query if the server wants one.

@@ -4,16 +4,21 @@ use std::time::Duration;
 
 use super::Reconnect;
 
-/// Counts attempts since a session was lost. Takes time and randomness as arguments.
+/// Counts attempts since a session that lasted was lost. Takes time and randomness as arguments.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Backoff {
     attempts: u32,
 }
 
 impl Backoff {
-    /// A session came about: the next loss begins anew.
-    pub(super) const fn reset(&mut self) {
-        self.attempts = 0;
+    /// What counts after a session that was open for `lasted`: one that lasted lets the next loss begin anew.
+    pub(super) fn after(self, policy: &Reconnect, lasted: Duration) -> Self {
+        if lasted >= policy.stable_after { Self::default() } else { self }
+    }
+
+    /// Whether there is another attempt after a session that was lost just now, whatever chance says.
+    pub(super) fn goes_on(mut self, policy: &Reconnect) -> bool {
+        self.next(policy, Duration::ZERO, 0.0, None).is_some()
     }
 
     /// The attempt's number, after [`next`](Self::next).

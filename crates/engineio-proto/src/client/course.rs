@@ -14,15 +14,16 @@ use crate::{DisconnectReason, Instant, Transport};
 /// attempts at once.
 ///
 /// ```
+/// use std::time::Duration;
 /// use engineio_proto::client::{Course, Next, Outcome, Reconnect};
 /// use engineio_proto::{DisconnectReason, Instant, Transport};
 ///
 /// let mut course = Course::new(Some(Reconnect::default()), Instant::EPOCH);
 /// assert_eq!(course.attempt([Transport::Polling]), Transport::Polling);
 /// // The session opens, and is lost an hour later.
-/// let lost = Instant::from_micros(3_600_000_000);
-/// let outcome = Outcome::Lost(DisconnectReason::TransportClose);
-/// let Next::Wait { attempt, delay } = course.ended(lost, outcome, 0.0) else { panic!() };
+/// let lasted = Duration::from_secs(3600);
+/// let outcome = Outcome::Lost { reason: DisconnectReason::TransportClose, lasted };
+/// let Next::Wait { attempt, delay } = course.ended(Instant::EPOCH + lasted, outcome, 0.0) else { panic!() };
 /// assert_eq!((attempt, delay.as_millis()), (1, 500));
 /// assert_eq!(course.attempt([Transport::Polling]), Transport::Polling);
 /// ```
@@ -42,8 +43,13 @@ pub struct Course {
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was open, and ended for this reason.
-    Lost(DisconnectReason),
+    /// It was open.
+    Lost {
+        /// Why it ended.
+        reason: DisconnectReason,
+        /// For how long it was open.
+        lasted: Duration,
+    },
     /// None came about.
     Failed(Failed),
 }
@@ -66,7 +72,7 @@ pub enum Next {
     Try(Transport),
     /// Another attempt after this delay; [`attempt`](Course::attempt) begins it.
     Wait {
-        /// The attempt's number since the last session, from 1.
+        /// The attempt's number since the last session that lasted, from 1.
         attempt: u32,
         /// How long to wait first.
         delay: Duration,
@@ -96,7 +102,7 @@ impl Course {
         self.transports.pop().unwrap_or(Transport::Polling)
     }
 
-    /// The number of the attempt under way since the last session; 0 for the client's first.
+    /// The number of the attempt under way since the last session that lasted; 0 for the client's first.
     pub const fn number(&self) -> u32 {
         self.backoff.attempt()
     }
@@ -106,22 +112,34 @@ impl Course {
         self.stopped = true;
     }
 
-    /// Whether a session follows if the present one, which is open, ends for this reason.
-    pub fn follows(&self, reason: DisconnectReason) -> bool {
-        !self.stopped && self.policy.as_ref().is_some_and(|policy| policy.follows(reason))
+    /// Whether the application has closed the client.
+    pub const fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether a session follows if the present one, which has been open for `lasted`, ends for this reason.
+    pub fn follows(&self, reason: DisconnectReason, lasted: Duration) -> bool {
+        let goes_on =
+            |policy: &Reconnect| policy.follows(reason) && self.backoff.after(policy, lasted).goes_on(policy);
+        !self.stopped && self.policy.as_ref().is_some_and(goes_on)
     }
 
     /// What follows the session that has just ended. `random` is from 0 to 1.
     pub fn ended(&mut self, now: Instant, outcome: Outcome, random: f64) -> Next {
         match outcome {
-            Outcome::Lost(reason) => {
-                self.was_open = true;
-                self.since = now;
-                self.backoff.reset();
-                if self.follows(reason) { self.schedule(now, random, None) } else { Next::Over }
-            }
+            Outcome::Lost { reason, lasted } => self.lost(now, reason, lasted, random),
             Outcome::Failed(failed) => self.failed(now, failed, random),
         }
+    }
+
+    fn lost(&mut self, now: Instant, reason: DisconnectReason, lasted: Duration, random: f64) -> Next {
+        let follows = self.follows(reason, lasted);
+        self.was_open = true;
+        self.since = now;
+        if let Some(policy) = &self.policy {
+            self.backoff = self.backoff.after(policy, lasted);
+        }
+        if follows { self.schedule(now, random, None) } else { Next::Over }
     }
 
     fn failed(&mut self, now: Instant, failed: Failed, random: f64) -> Next {
@@ -156,7 +174,11 @@ mod tests {
         Outcome::Failed(Failed { falls_through: false, permanent: false, retry_after: None });
     const REFUSED: Outcome =
         Outcome::Failed(Failed { falls_through: true, permanent: false, retry_after: None });
-    const LOST: Outcome = Outcome::Lost(DisconnectReason::TransportClose);
+    const LOST: Outcome = lost_after(60);
+
+    const fn lost_after(seconds: u64) -> Outcome {
+        Outcome::Lost { reason: DisconnectReason::TransportClose, lasted: Duration::from_secs(seconds) }
+    }
 
     fn at(secs: u64) -> Instant {
         Instant::EPOCH + Duration::from_secs(secs)
@@ -226,6 +248,33 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_is_lost_at_once_does_not_end_the_count() {
+        let mut course = course(Some(Reconnect::default()));
+        for expected in [(1, 500), (2, 1000), (3, 2000), (4, 4000), (5, 8000), (6, 10_000), (7, 10_000)] {
+            assert_eq!(waits(course.ended(at(1), lost_after(4), 0.0)), expected);
+            course.attempt(BOTH);
+        }
+        assert_eq!(waits(course.ended(at(1), lost_after(5), 0.0)), (1, 500), "this one lasted");
+    }
+
+    #[test]
+    fn whether_a_session_follows_is_known_before_it_is_planned() {
+        let attempts = Reconnect { max_attempts: Some(3), ..Reconnect::default() };
+        let elapsed = Reconnect { max_elapsed: Some(Duration::from_secs(3)), ..Reconnect::default() };
+        for policy in [attempts, elapsed] {
+            let mut course = course(Some(policy));
+            for _ in 0..3 {
+                assert!(course.follows(DisconnectReason::TransportClose, Duration::ZERO));
+                assert_ne!(course.ended(at(1), lost_after(0), 0.0), Next::Over);
+                course.attempt(BOTH);
+            }
+            assert!(course.follows(DisconnectReason::TransportClose, Duration::from_secs(5)));
+            assert!(!course.follows(DisconnectReason::TransportClose, Duration::ZERO));
+            assert_eq!(course.ended(at(1), lost_after(0), 1.0), Next::Over, "as was foretold");
+        }
+    }
+
+    #[test]
     fn time_limits_attempts_from_the_loss_on() {
         let policy = Reconnect { max_elapsed: Some(Duration::from_secs(3)), ..Reconnect::default() };
         let mut course = course(Some(policy));
@@ -242,7 +291,7 @@ mod tests {
         for outcome in [LOST, REFUSED, UNREACHABLE] {
             let mut course = course(policy.clone());
             course.stop();
-            assert!(!course.follows(DisconnectReason::PingTimeout));
+            assert!(!course.follows(DisconnectReason::PingTimeout, Duration::MAX));
             assert_eq!(course.ended(at(0), outcome, 0.0), Next::Over);
         }
     }
@@ -262,8 +311,8 @@ mod tests {
             (never, DisconnectReason::TransportError, false),
         ] {
             let mut course = course(Some(policy));
-            assert_eq!(course.follows(reason), follows, "{reason}");
-            let next = course.ended(at(1), Outcome::Lost(reason), 1.0);
+            assert_eq!(course.follows(reason, Duration::ZERO), follows, "{reason}");
+            let next = course.ended(at(1), Outcome::Lost { reason, lasted: Duration::ZERO }, 1.0);
             assert_eq!(matches!(next, Next::Wait { attempt: 1, .. }), follows, "{reason}");
         }
     }

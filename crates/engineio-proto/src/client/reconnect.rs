@@ -8,8 +8,9 @@ use crate::DisconnectReason;
 ///
 /// The delay before attempt `n` is `initial_delay * factor^(n - 1)`, at most `max_delay`, and of that a random part
 /// between `1 - jitter` and 1, so that the clients of a server that restarts do not come back all at once. A server
-/// that names a later time with `Retry-After` is waited for, up to `max_delay`. A session that opens ends the count:
-/// the next loss begins with attempt 1 and the initial delay.
+/// that names a later time with `Retry-After` is waited for, up to `max_delay`. A session that stays open for
+/// `stable_after` ends the count: the next loss begins with attempt 1 and the initial delay. One that is lost sooner
+/// does not, so that a server which takes every session and ends it at once is asked less and less often.
 ///
 /// A new session is a new one: the server has forgotten the old one, and messages that were not confirmed are
 /// counted in [`Disconnect::unconfirmed`](super::Disconnect::unconfirmed) and never sent again by the client.
@@ -34,10 +35,12 @@ pub struct Reconnect {
     pub factor: f64,
     /// Which part of the delay is random, from 0 to 1. Default 0.5.
     pub jitter: f64,
-    /// Most attempts in a row, without a session between them. Default none: until the application closes the
-    /// client.
+    /// How long a session has to be open to end the count of attempts. Default 5 s.
+    pub stable_after: Duration,
+    /// Most attempts in a row, without a session between them that lasted. Default none: until the application closes
+    /// the client.
     pub max_attempts: Option<u32>,
-    /// No attempt begins later than this after the session was lost. Default none.
+    /// No attempt begins later than this after the last session was lost, however short that one was. Default none.
     pub max_elapsed: Option<Duration>,
     /// Whether the first connection is tried repeatedly as well; if not, its failure is returned at once. Default no.
     pub first_connect: bool,
@@ -53,6 +56,7 @@ impl Default for Reconnect {
             max_delay: Duration::from_secs(10),
             factor: 2.0,
             jitter: 0.5,
+            stable_after: Duration::from_secs(5),
             max_attempts: None,
             max_elapsed: None,
             first_connect: false,

@@ -1,12 +1,13 @@
 //! The client for threads.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use engineio_proto::{Message, OpenPacket, Packet, Prepared, Progress, SendError, Sid, Transport};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task;
 
 use super::Events;
 use super::waiting::{wait, wait_for};
@@ -227,29 +228,25 @@ fn begin(
     connector: &Connector,
     url: &str,
 ) -> io::Result<Result<(crate::Client, client::Events), ConnectError>> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let (client, events, driver) = match connector.start_on(runtime.handle(), url) {
-        Ok(started) => started,
-        Err(error) => {
-            runtime.shutdown_background();
-            return Ok(Err(error));
-        }
-    };
-    let runtime = Arc::new(std::sync::Mutex::new(Some(runtime)));
-    let moved = Arc::clone(&runtime);
-    let spawned = thread::Builder::new().name("engineio-client".to_owned()).spawn(move || {
-        let taken = moved.lock().map(|mut runtime| runtime.take());
-        if let Ok(Some(runtime)) = taken {
+    let (hand, taken) = mpsc::channel::<(Runtime, task::JoinHandle<()>)>();
+    // First the thread, since it may not come about; without anything to do it ends.
+    thread::Builder::new().name("engineio-client".to_owned()).spawn(move || {
+        if let Ok((runtime, driver)) = taken.recv() {
             let _ = runtime.block_on(driver);
             runtime.shutdown_background();
         }
-    });
-    if let Err(error) = spawned {
-        // A plain drop would panic within another runtime.
-        if let Ok(Some(runtime)) = runtime.lock().map(|mut runtime| runtime.take()) {
-            runtime.shutdown_background();
+    })?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    match connector.start_on(runtime.handle(), url) {
+        Ok((client, events, driver)) => {
+            // The thread waits for it.
+            let _ = hand.send((runtime, driver));
+            Ok(Ok((client, events)))
         }
-        return Err(error);
+        Err(error) => {
+            // A plain drop would panic within another runtime.
+            runtime.shutdown_background();
+            Ok(Err(error))
+        }
     }
-    Ok(Ok((client, events)))
 }

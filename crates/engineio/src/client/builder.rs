@@ -273,7 +273,10 @@ impl ClientBuilder {
     }
 
     /// How long it may take to the open packet, the connection included, for each of the
-    /// [`transports`](Self::transports) that is tried. Default 20 s.
+    /// [`transports`](Self::transports) that is tried: a server that answers the first one with silence leaves the
+    /// second as much time. Default 20 s, so that connecting takes at most 40 s, or 20 s without
+    /// [`fall_through`](Self::fall_through). For another limit to it all put a timeout around
+    /// [`connect`](Self::connect), which ends the attempt when it is dropped.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.session.connect_timeout = timeout;
         self

@@ -137,7 +137,9 @@ impl Client {
     pub fn send_packet(&self, packet: Packet) -> Result<(), SendError> {
         let mut state = self.lock();
         let sent = state.session.send_packet(clock::now(), packet);
-        state.quits |= sent.is_ok() && !state.session.is_open();
+        if sent.is_ok() && !state.session.is_open() {
+            state.course.stop();
+        }
         state.wake_driver();
         sent
     }
@@ -176,12 +178,7 @@ impl Client {
     ///
     /// Dropping it has no effect.
     pub async fn room(&self) -> Result<(), SendError> {
-        self.wait(|state| match state.session.is_open() {
-            true if state.session.has_room() => Some(Ok(())),
-            true => None,
-            false => Some(Err(SendError::Closed)),
-        })
-        .await
+        self.wait(State::room).await
     }
 
     /// Closes the client: what is queued still leaves, then the server is told, and no session follows. Ready when
@@ -310,14 +307,17 @@ impl Client {
 
     /// Waits until `done` has an answer.
     pub(crate) fn wait<R>(&self, mut done: impl FnMut(&mut State) -> Option<R>) -> impl Future<Output = R> {
-        poll_fn(move |cx| {
-            let mut state = self.lock();
-            if let Some(result) = done(&mut state) {
-                return Poll::Ready(result);
-            }
-            state.wait(cx);
-            Poll::Pending
-        })
+        poll_fn(move |cx| self.poll(cx, &mut done))
+    }
+
+    /// Asks whether `done` has an answer; the task is woken when there is progress.
+    pub(crate) fn poll<R>(&self, cx: &Context<'_>, done: impl FnOnce(&mut State) -> Option<R>) -> Poll<R> {
+        let mut state = self.lock();
+        if let Some(result) = done(&mut state) {
+            return Poll::Ready(result);
+        }
+        state.wait(cx);
+        Poll::Pending
     }
 
     fn closed_early(&self) -> ConnectError {

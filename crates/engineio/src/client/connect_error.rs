@@ -96,9 +96,9 @@ impl ConnectError {
     /// The system has no thread or runtime to give.
     #[cfg(feature = "blocking")]
     pub(crate) fn no_thread(url: &str, error: std::io::Error) -> Self {
-        let detail = format!("no thread for the client: {error}");
-        let source: Arc<dyn Error + Send + Sync> = Arc::new(error);
-        Self::new(Arc::from(without_login(url)), Failure::caused(Phase::Settings, detail, source))
+        let failure = Failure::of(Phase::Settings, error);
+        let detail = format!("no thread for the client: {failure}");
+        Self::new(Arc::from(without_login(url)), Failure { detail, ..failure })
     }
 
     /// The application closed the client first.
@@ -163,12 +163,14 @@ impl ConnectError {
         }
     }
 
-    /// Whether another transport could do better: the server was reached, and did not refuse access.
+    /// Whether another transport could do better: the server was reached, and did not refuse access; or a proxy
+    /// opens no tunnel for a WebSocket, and may yet forward the requests of polling.
     pub(crate) fn falls_through(&self) -> bool {
-        let reached = !matches!(self.phase(), Phase::Connect | Phase::Proxy | Phase::Tls | Phase::Closed);
-        let refused =
-            self.status().is_some_and(|status| matches!(status.as_u16(), 300..=399 | 401 | 403 | 407));
-        reached && !refused
+        match (self.phase(), self.status().map(|status| status.as_u16())) {
+            (Phase::Connect | Phase::Tls | Phase::Closed, _) | (Phase::Proxy, None | Some(407)) => false,
+            (Phase::Proxy, _) => true,
+            (_, status) => !matches!(status, Some(300..=399 | 401 | 403 | 407)),
+        }
     }
 
     /// What to change, where there is an advice.
@@ -181,11 +183,9 @@ impl ConnectError {
     }
 }
 
-/// What hyper-util says when an HTTP proxy asks for credentials, or a SOCKS proxy did not take them.
+/// What hyper-util says when a SOCKS proxy asks for credentials, or did not take them.
 fn wants_login(detail: &str) -> bool {
-    ["authorization required", "credentials not accepted", "authentication"]
-        .iter()
-        .any(|words| detail.contains(words))
+    ["credentials not accepted", "authentication"].iter().any(|words| detail.contains(words))
 }
 
 /// The protocol's code 5, unsupported protocol version.
@@ -195,6 +195,12 @@ fn is_wrong_version(refused: &Refused) -> bool {
 }
 
 const LOGIN: &str = "the proxy wants credentials: put them into its URL";
+
+const NO_TUNNEL: &str = "it may allow tunnels to this host for port 443 alone, or not at all: use https:// or wss://, \
+                         leave the host out of the proxy, or stay on polling, whose requests without TLS need no tunnel";
+
+const BEHIND_PROXY: &str =
+    "the proxy does not reach the server: check host and port, and that the server runs";
 
 fn hint(phase: Phase, refused: Option<&Refused>, detail: &str) -> Option<&'static str> {
     let Some(refused) = refused else {
@@ -216,11 +222,13 @@ fn hint(phase: Phase, refused: Option<&Refused>, detail: &str) -> Option<&'stati
         };
     };
     match refused.status.as_u16() {
+        407 => Some(LOGIN),
+        502..=504 if phase == Phase::Proxy => Some(BEHIND_PROXY),
+        _ if phase == Phase::Proxy => Some(NO_TUNNEL),
         300..=399 => Some("redirects are not followed: connect to that URL instead"),
         401 => Some("the server wants credentials: see `basic_auth`, `bearer_auth` and `header`"),
         403 => Some("the server refuses this client: check credentials and the `Origin` header"),
         404 => Some("nothing at this path: see `path`; Socket.IO servers are at /socket.io/"),
-        407 => Some(LOGIN),
         400 if is_wrong_version(refused) => Some("the server speaks another version of the protocol than 4"),
         502..=504 => Some("a proxy or load balancer answered: the server behind it is down or overloaded"),
         _ => None,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use engineio_proto::{DisconnectReason, client};
 
-use super::failure::Failure;
+use super::failure::{Failure, in_full};
 
 /// How a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +22,12 @@ pub struct Disconnect {
 
 impl Disconnect {
     pub(crate) fn new(end: &client::Disconnect, seen: Option<&Failure>, reconnects: bool) -> Self {
-        let mut detail = end.cause.to_string();
-        if let Some(seen) = seen {
-            detail = format!("{detail}: {seen}");
+        Self {
+            reason: end.reason,
+            detail: in_full(&end.cause, seen),
+            unconfirmed: end.unconfirmed,
+            reconnects,
         }
-        Self { reason: end.reason, detail, unconfirmed: end.unconfirmed, reconnects }
     }
 }
 

@@ -44,14 +44,14 @@ pub enum Event {
     Disconnected(Disconnect),
     /// The next attempt to connect begins after this delay.
     Reconnecting {
-        /// The attempt's number since the last session, from 1.
+        /// The attempt's number since the last session that lasted, from 1.
         attempt: u32,
         /// How long the client waits first.
         delay: Duration,
     },
     /// An attempt to connect failed. A `Reconnecting` follows, unless it was the last one.
     ConnectFailed {
-        /// The attempt's number since the last session, from 1; 0 for the client's first attempt.
+        /// The attempt's number since the last session that lasted, from 1; 0 for the client's first attempt.
         attempt: u32,
         /// Why.
         error: ConnectError,

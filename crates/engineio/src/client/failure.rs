@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::Closed;
+use engineio_proto::client::Cause;
 use http::StatusCode;
 
 use super::connect_error::Phase;
@@ -37,12 +38,10 @@ impl Failure {
         Self { phase, detail: detail.into(), closed: Closed::Eof, answer: None, source: None }
     }
 
-    pub(crate) fn caused(
-        phase: Phase,
-        detail: impl Into<String>,
-        source: impl Into<Arc<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self { source: Some(source.into()), ..Self::new(phase, detail) }
+    /// An error, in its own words and those of what caused it.
+    pub(crate) fn of(phase: Phase, error: impl Error + Send + Sync + 'static) -> Self {
+        let detail = words(&error);
+        Self { source: Some(Arc::new(error)), ..Self::new(phase, detail) }
     }
 
     pub(crate) fn timeout(phase: Phase, what: &str, after: Duration) -> Self {
@@ -64,6 +63,12 @@ impl Failure {
         Self { answer: Some(Box::new(refused)), ..Self::new(phase, detail) }
     }
 
+    /// A proxy did not open a tunnel.
+    pub(crate) fn no_tunnel(refused: Refused) -> Self {
+        let detail = format!("asked for a tunnel to the server, the proxy answered {}", refused.status);
+        Self { answer: Some(Box::new(refused)), ..Self::new(Phase::Proxy, detail) }
+    }
+
     /// What an HTTP library reports: its own words, unless our connector is what failed, or TLS below it.
     pub(crate) fn http(phase: Phase, error: impl Error + Send + Sync + 'static) -> Self {
         let mut phase = phase;
@@ -77,7 +82,7 @@ impl Failure {
             }
             next = inner.source();
         }
-        Self::caused(phase, words(&error), Arc::new(error) as Arc<dyn Error + Send + Sync>)
+        Self::of(phase, error)
     }
 }
 
@@ -91,6 +96,14 @@ fn is_tls(error: &(dyn Error + 'static)) -> bool {
 #[cfg(not(feature = "tls"))]
 const fn is_tls(_: &(dyn Error + 'static)) -> bool {
     false
+}
+
+/// What happened to a session, and what the driver saw of it.
+pub(crate) fn in_full(cause: &Cause, seen: Option<&Failure>) -> String {
+    match seen {
+        Some(seen) => format!("{cause}: {seen}"),
+        None => cause.to_string(),
+    }
 }
 
 /// An error and what caused it, in one line.

@@ -16,7 +16,7 @@ const SCHEMES: &str = "a URL with http, https, socks4, socks4a, socks5 or socks5
 ///
 /// HTTP proxies forward the requests of polling without TLS, as they do for browsers; for everything else, WebSocket
 /// without TLS included, they are asked for a tunnel (`CONNECT`). Some allow tunnels to port 443 alone: then a session
-/// at another port stays on polling. `socks5h` and `socks4a` have the
+/// at another port stays on polling, and the reason told is the proxy's answer. `socks5h` and `socks4a` have the
 /// proxy resolve the name, `socks5` and `socks4` do so here. User and password are part of the proxy's URL.
 ///
 /// ```

@@ -45,7 +45,7 @@ impl Shared {
 
     fn quit(&self, end: impl FnOnce(&mut Session)) {
         let mut state = self.lock();
-        state.quits = true;
+        state.course.stop();
         if state.stage == Stage::Session {
             end(&mut state.session);
         }

@@ -27,30 +27,13 @@ impl MessageSink {
     pub const fn client(&self) -> &Client {
         &self.client
     }
-
-    fn poll(
-        &self,
-        cx: &Context<'_>,
-        ready: impl FnOnce(&State) -> Option<Result<(), SendError>>,
-    ) -> Poll<Result<(), SendError>> {
-        let mut state = self.client.lock();
-        if let Some(result) = ready(&state) {
-            return Poll::Ready(result);
-        }
-        state.wait(cx);
-        Poll::Pending
-    }
 }
 
 impl Sink<Message> for MessageSink {
     type Error = SendError;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.poll(cx, |state| match state.session.is_open() {
-            true if state.session.has_room() => Some(Ok(())),
-            true => None,
-            false => Some(Err(SendError::Closed)),
-        })
+        self.client.poll(cx, State::room)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), SendError> {
@@ -58,7 +41,7 @@ impl Sink<Message> for MessageSink {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.poll(cx, |state| {
+        self.client.poll(cx, |state| {
             let progress = state.session.progress();
             if progress.confirmed >= progress.accepted {
                 return Some(Ok(()));
@@ -69,6 +52,6 @@ impl Sink<Message> for MessageSink {
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         drop(self.client.close());
-        self.poll(cx, |state| (state.stage == Stage::Over).then_some(Ok(())))
+        self.client.poll(cx, |state| (state.stage == Stage::Over).then_some(Ok(())))
     }
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use engineio_proto::client::{Course, Session};
-use engineio_proto::{Instant, client};
+use engineio_proto::client::{Course, Outcome, Session};
+use engineio_proto::{Instant, SendError, client};
 
-use super::failure::Failure;
+use super::failure::{Failure, in_full};
 use super::guard::Awake;
 use super::{ConnectError, Disconnect, Event};
 
@@ -76,18 +76,22 @@ pub(crate) struct State {
     pub(crate) awake: Option<Awake>,
     /// Nobody listens any more.
     pub(crate) unheard: bool,
-    /// The application has closed the client: no session follows.
-    pub(crate) quits: bool,
     /// Whether there was ever a session.
     pub(crate) was_open: bool,
-    /// Why the session's last link was lost.
+    /// When this session opened.
+    opened: Option<Instant>,
+    /// Why the link was lost with which the session ended.
     pub(crate) failure: Option<Failure>,
+    /// Why the WebSocket was lost to which the session should have moved.
+    upgrade_failure: Option<Failure>,
     /// Why the last attempt to connect failed.
     pub(crate) error: Option<ConnectError>,
     /// What follows this session.
     pub(crate) course: Course,
     /// How this session ended, if it was open.
     ended: Option<Disconnect>,
+    /// For how long it was open then.
+    lasted: Duration,
     /// How the one before did.
     ended_before: Option<Disconnect>,
     pub(crate) round_trip: Option<Duration>,
@@ -105,12 +109,14 @@ impl State {
             waiting: Vec::new(),
             awake: None,
             unheard: false,
-            quits: false,
             was_open: false,
+            opened: None,
             failure: None,
+            upgrade_failure: None,
             error: None,
             course,
             ended: None,
+            lasted: Duration::ZERO,
             ended_before: None,
             round_trip: None,
             protocol: None,
@@ -120,7 +126,7 @@ impl State {
     pub(crate) fn client_state(&self) -> ClientState {
         match self.stage {
             Stage::Over => ClientState::Closed,
-            Stage::Between if self.quits => ClientState::Closing,
+            Stage::Between if self.quits() => ClientState::Closing,
             Stage::Between => ClientState::Reconnecting,
             Stage::Session if self.session.is_open() => ClientState::Open,
             Stage::Session if self.session.open_packet().is_some() => ClientState::Closing,
@@ -129,33 +135,66 @@ impl State {
         }
     }
 
+    /// A link was lost, and the session knows. One that goes on has lost its upgrade.
+    pub(crate) fn note_failure(&mut self, failure: Failure) {
+        let noted = if self.session.is_open() { &mut self.upgrade_failure } else { &mut self.failure };
+        *noted = Some(failure);
+    }
+
+    /// Whether the application has closed the client: no session follows.
+    pub(crate) const fn quits(&self) -> bool {
+        self.course.is_stopped()
+    }
+
+    /// Whether a message finds room, once that is known.
+    pub(crate) fn room(&mut self) -> Option<Result<(), SendError>> {
+        match self.session.is_open() {
+            true if self.session.has_room() => Some(Ok(())),
+            true => None,
+            false => Some(Err(SendError::Closed)),
+        }
+    }
+
+    /// Notes when the session has opened, if it has.
+    pub(crate) fn note_open(&mut self, now: Instant) {
+        if self.opened.is_none() && self.session.open_packet().is_some() {
+            self.opened = Some(now);
+            self.was_open = true;
+        }
+    }
+
     /// Begins with another session; the events of the one before were taken.
     pub(crate) fn begin(&mut self, session: Session) {
         self.session = session;
         self.stage = Stage::Session;
+        self.opened = None;
         self.failure = None;
+        self.upgrade_failure = None;
         self.ended_before = self.ended.take().or(self.ended_before.take());
     }
 
     /// Notes how the session has ended, unless the application was told already. An attempt that came to nothing is
     /// no session, and its end no session's.
-    pub(crate) fn note_end(&mut self) {
+    pub(crate) fn note_end(&mut self, now: Instant) {
         if let Some(end) = self.session.ended().cloned()
             && self.session.open_packet().is_some()
         {
-            self.judge_end(&end);
+            self.judge_end(now, &end);
         }
     }
 
-    fn judge_end(&mut self, end: &client::Disconnect) -> Disconnect {
-        let follows = !self.quits && self.course.follows(end.reason);
-        let failure = self.failure.as_ref();
-        self.ended.get_or_insert_with(|| Disconnect::new(end, failure, follows)).clone()
+    fn judge_end(&mut self, now: Instant, end: &client::Disconnect) -> Disconnect {
+        if let Some(ended) = &self.ended {
+            return ended.clone();
+        }
+        self.lasted = self.opened.map_or(Duration::ZERO, |opened| now.saturating_since(opened));
+        let follows = self.course.follows(end.reason, self.lasted);
+        self.ended.insert(Disconnect::new(end, self.failure.as_ref(), follows)).clone()
     }
 
-    /// How this session ended.
-    pub(crate) const fn ended(&self) -> Option<&Disconnect> {
-        self.ended.as_ref()
+    /// How this session ended, for what follows it.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.ended.as_ref().map(|end| Outcome::Lost { reason: end.reason, lasted: self.lasted })
     }
 
     /// How the last session that was open ended.
@@ -183,7 +222,7 @@ impl State {
             return Some(notice);
         }
         match self.session_event(now) {
-            Some(event) => Some(self.translate(event)),
+            Some(event) => Some(self.translate(now, event)),
             None => self.notices.pop_front(),
         }
     }
@@ -194,14 +233,16 @@ impl State {
         self.session.poll_event(now)
     }
 
-    fn translate(&mut self, event: client::Event) -> Event {
+    fn translate(&mut self, now: Instant, event: client::Event) -> Event {
         match event {
             client::Event::Open(open) => Event::Open(open),
             client::Event::Message(message) => Event::Message(message),
             client::Event::Upgraded => Event::Upgraded,
-            client::Event::UpgradeFailed(cause) => Event::UpgradeFailed(cause.to_string()),
+            client::Event::UpgradeFailed(cause) => {
+                Event::UpgradeFailed(in_full(&cause, self.upgrade_failure.as_ref()))
+            }
             client::Event::Drained => Event::Drained,
-            client::Event::Closed(end) => Event::Disconnected(self.judge_end(&end)),
+            client::Event::Closed(end) => Event::Disconnected(self.judge_end(now, &end)),
         }
     }
 

@@ -38,7 +38,7 @@ fn failed(number: u32) -> impl FnMut(&Event) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_come_when_they_were_announced_and_begin_anew_after_each_session() {
+async fn attempts_come_when_they_were_announced_and_begin_anew_after_a_session_that_lasted() {
     for transport in [Transport::Polling, Transport::WebSocket] {
         let (network, memory) = network();
         let _host = Host::on(memory, Server::builder());
@@ -47,6 +47,7 @@ async fn attempts_come_when_they_were_announced_and_begin_anew_after_each_sessio
         let mut before = client.sid();
         for _ in 0..3 {
             assert!(matches!(events.next().await, Some(Event::Open(_))));
+            sleep(5 * SECOND).await;
             let begun = Instant::now();
             network.set(Way::Down);
             assert!(matches!(events.next().await, Some(Event::Disconnected(end)) if end.reconnects));
@@ -63,6 +64,48 @@ async fn attempts_come_when_they_were_announced_and_begin_anew_after_each_sessio
             before = client.sid();
         }
         assert!(network.most_open() <= 2, "{} connections at once", network.most_open());
+    }
+}
+
+/// Ends each session once it has lasted this long, and says how long the client waits then.
+async fn cut_after(host: &Host, events: &mut Events, lasts: Duration) -> Option<(u32, u128)> {
+    assert!(matches!(events.next().await, Some(Event::Open(_))));
+    sleep(lasts).await;
+    host.server.disconnect_all();
+    let ended = events.next().await;
+    let follows = matches!(&ended, Some(Event::Disconnected(end)) if end.reconnects);
+    assert!(follows || matches!(&ended, Some(Event::Disconnected(_))), "{ended:?}");
+    match events.next().await {
+        Some(Event::Reconnecting { attempt, delay }) if follows => Some((attempt, delay.as_millis())),
+        other => {
+            assert!(other.is_none() && !follows, "{other:?} after {ended:?}");
+            None
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ends_each_session_at_once_is_asked_less_and_less_often() {
+    for transport in [Transport::Polling, Transport::WebSocket] {
+        let (network, memory) = network();
+        let host = Host::on(memory, Server::builder());
+        let policy = Reconnect { max_attempts: Some(7), ..exact() };
+        let builder = network.client().transports([transport]).reconnect(policy);
+        let (client, mut events) = builder.connect("http://h").await.unwrap();
+        for expected in [500, 1000, 2000, 4000, 8000, 10_000].into_iter().enumerate() {
+            let (attempt, delay) = cut_after(&host, &mut events, SECOND).await.unwrap();
+            assert_eq!((attempt as usize - 1, delay), expected, "{transport}");
+        }
+        assert_eq!(cut_after(&host, &mut events, 5 * SECOND).await, Some((1, 500)), "this one lasted");
+        for _ in 2..=7 {
+            assert!(cut_after(&host, &mut events, SECOND).await.is_some());
+        }
+        assert_eq!(
+            cut_after(&host, &mut events, SECOND).await,
+            None,
+            "seven attempts and nothing that lasted"
+        );
+        assert_eq!(client.state(), ClientState::Closed);
     }
 }
 

@@ -54,7 +54,9 @@ struct Log {
     upgraded: bool,
     /// What must come next.
     expects: Option<u32>,
+    /// The last attempt since a session that lasted.
     attempt: u32,
+    opened: Option<Instant>,
     sessions: u32,
     /// Sessions that stayed on polling, with what they left unconfirmed.
     polled: Vec<(Sid, u64)>,
@@ -73,7 +75,7 @@ impl Log {
             Event::Open(open) => {
                 assert!(self.session.is_none(), "two sessions at once");
                 self.session = Some((open.sid.clone(), 0));
-                (self.upgraded, self.attempt) = (false, 0);
+                (self.upgraded, self.opened) = (false, Some(Instant::now()));
                 self.sessions += 1;
             }
             Event::Message(message) => {
@@ -88,7 +90,10 @@ impl Log {
             Event::UpgradeFailed(_) => assert!(self.session.is_some() && !self.upgraded),
             Event::Disconnected(end) => {
                 let (sid, _) = self.session.take().expect("an end without a session");
-                self.expects = end.reconnects.then_some(1);
+                if self.opened.is_some_and(|opened| opened.elapsed() >= Reconnect::default().stable_after) {
+                    self.attempt = 0;
+                }
+                self.expects = end.reconnects.then_some(self.attempt + 1);
                 assert_eq!(end.reconnects, end.reason != DisconnectReason::ClientDisconnect, "{end}");
                 if transport == Transport::Polling {
                     self.polled.push((sid, end.unconfirmed));

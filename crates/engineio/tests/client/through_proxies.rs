@@ -75,10 +75,18 @@ async fn a_proxy_that_wants_credentials_is_not_asked_again_and_again() {
 #[tokio::test]
 async fn a_proxy_that_refuses_or_is_not_there_is_named_as_the_cause() {
     let host = Host::echo().await;
-    for refusal in [Refusal::Http("403 Forbidden"), Refusal::Http("502 Bad Gateway")] {
-        let proxy = Proxy::http(Manners { refusal: Some(refusal), ..Manners::new(host.address()) }).await;
+    for (status, words, advice) in
+        [(403, "403 Forbidden", "stay on polling"), (502, "502 Bad Gateway", "does not reach the server")]
+    {
+        let refusal = Some(Refusal::Http(words));
+        let proxy = Proxy::http(Manners { refusal, ..Manners::new(host.address()) }).await;
         let [_, websocket] = refused(&format!("http://{NAME}"), &format!("http://{}", proxy.address())).await;
         assert_eq!(websocket.phase(), Phase::Proxy, "{websocket}");
+        assert_eq!(websocket.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(websocket.is_permanent(), status == 403);
+        assert_eq!(websocket.body().unwrap(), "no <way>!");
+        let line = websocket.to_string();
+        assert!(line.contains("the proxy answered") && line.contains(advice), "{line}");
     }
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for scheme in ["http", "socks5h"] {
@@ -86,6 +94,44 @@ async fn a_proxy_that_refuses_or_is_not_there_is_named_as_the_cause() {
             assert_eq!(error.phase(), Phase::Proxy, "{error}");
             assert!(error.to_string().contains("refused"), "{error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_opens_no_tunnels_still_forwards_polling() {
+    let host = Host::echo().await;
+    let refusal = Some(Refusal::Tunnels("403 Forbidden"));
+    let proxy = Proxy::http(Manners { refusal, ..Manners::new(host.address()) }).await;
+    let setting = Setting::url(format!("http://{}", proxy.address()));
+    let url = format!("http://{NAME}");
+    for first in [Transport::Polling, Transport::WebSocket] {
+        let second = if first == Transport::Polling { Transport::WebSocket } else { Transport::Polling };
+        let builder = Client::builder().transports([first, second]).proxy(setting.clone());
+        let (client, mut events) = soon(builder.connect(&url)).await.unwrap();
+        loop {
+            match next(&mut events).await {
+                Event::UpgradeFailed(why) => break assert!(why.contains("the proxy answered 403"), "{why}"),
+                other => assert!(matches!(other, Event::Open(_)), "{other:?}"),
+            }
+        }
+        client.send("hello").await.unwrap();
+        assert_eq!(text(&mut events).await, "hello");
+        assert_eq!(client.transport(), Transport::Polling);
+        soon(client.close()).await;
+        let end = client.closed().await.unwrap();
+        assert!(!end.detail.contains("403"), "the upgrade is not why it ended: {end}");
+    }
+}
+
+/// What is no answer of a proxy is told as such, and bounded.
+#[tokio::test]
+async fn a_proxy_that_makes_no_sense_is_named_as_the_cause() {
+    let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(100_000));
+    for answer in ["SSH-2.0-OpenSSH_9.2\r\n", "", "HTTP/1.1 200 OK\r\n\r\nunasked", &endless] {
+        let proxy = Proxy::saying(answer).await;
+        let [_, websocket] = refused(&format!("http://{NAME}"), &format!("http://{}", proxy.address())).await;
+        assert_eq!(websocket.phase(), Phase::Proxy, "{websocket}");
+        assert!(websocket.status().is_none() && !websocket.is_permanent(), "{websocket}");
     }
 }
 

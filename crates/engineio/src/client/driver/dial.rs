@@ -7,16 +7,17 @@ use std::task::{Context, Poll};
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tower_service::Service;
 
 use super::stream::Stream;
+use super::tunnel::tunnel;
 use crate::client::config::Config;
 use crate::client::connect_error::Phase;
-use crate::client::failure::{Failure, words};
+use crate::client::failure::Failure;
 
 type Dialing = Pin<Box<dyn Future<Output = Result<TokioIo<Stream>, Failure>> + Send>>;
 
@@ -83,35 +84,23 @@ impl Dial {
         let address = proxy.uri().clone();
         let scheme = address.scheme_str().unwrap_or_default().to_owned();
         // Whatever goes wrong on the way to the proxy is told in our words; from here on it speaks for itself.
-        let reached = Reached::new(self.direct().reach_proxy(&address).await?);
+        let stream = self.direct().reach_proxy(&address).await?;
         let opened = match scheme.as_str() {
             "socks5" | "socks5h" => {
-                let mut socks = SocksV5::new(address, reached).local_dns(scheme == "socks5");
-                if let Some((user, password)) = proxy.raw_auth() {
-                    socks = socks.with_auth(user.to_owned(), password.to_owned());
-                }
-                socks.call(server).await.map_err(refused)
+                let socks = SocksV5::new(address, Reached::new(stream)).local_dns(scheme == "socks5");
+                let mut socks = match proxy.raw_auth() {
+                    Some((user, password)) => socks.with_auth(user.to_owned(), password.to_owned()),
+                    None => socks,
+                };
+                socks.call(server).await
             }
-            "socks4" | "socks4a" => SocksV4::new(address, reached)
-                .local_dns(scheme == "socks4")
-                .call(server)
-                .await
-                .map_err(refused),
-            _ => {
-                let mut tunnel = Tunnel::new(address, reached);
-                if let Some(credentials) = proxy.basic_auth() {
-                    tunnel = tunnel.with_auth(credentials.clone());
-                }
-                tunnel.call(server).await.map_err(refused)
+            "socks4" | "socks4a" => {
+                SocksV4::new(address, Reached::new(stream)).local_dns(scheme == "socks4").call(server).await
             }
+            _ => return tunnel(stream, &server, proxy.basic_auth()).await,
         };
-        opened.map(TokioIo::into_inner)
+        opened.map(TokioIo::into_inner).map_err(|error| Failure::of(Phase::Proxy, error))
     }
-}
-
-/// What the proxy answered, or did not.
-fn refused(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
-    Failure::caused(Phase::Proxy, words(&error), boxed(error))
 }
 
 impl Direct {
@@ -120,12 +109,10 @@ impl Direct {
             let host = bare_host(address);
             let port = address.port_u16().unwrap_or_else(|| default_port(address));
             let dialed = dialer.dial(host.to_owned(), port).await;
-            return dialed
-                .map(Stream::own)
-                .map_err(|error| Failure::caused(phase, words(&error), boxed(error)));
+            return dialed.map(Stream::own).map_err(|error| Failure::of(phase, error));
         }
         let connected = self.tcp.clone().call(address.clone()).await;
-        let stream = connected.map_err(|error| Failure::caused(phase, words(&error), boxed(error)))?;
+        let stream = connected.map_err(|error| Failure::of(phase, error))?;
         Ok(Stream::tcp(stream.into_inner()))
     }
 
@@ -177,10 +164,6 @@ impl Service<Uri> for Dial {
     }
 }
 
-fn boxed(error: impl std::error::Error + Send + Sync + 'static) -> Arc<dyn std::error::Error + Send + Sync> {
-    Arc::new(error)
-}
-
 /// The host as it is resolved and certified: an IPv6 address without its brackets.
 fn bare_host(address: &Uri) -> &str {
     address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
@@ -216,11 +199,10 @@ async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool
             .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
     };
     let connector = config.tls.connector();
-    let connector =
-        connector.map_err(|error| Failure::caused(Phase::Tls, error.to_string(), boxed(error)))?;
+    let connector = connector.map_err(|error| Failure::of(Phase::Tls, error))?;
     match connector.connect(name, stream).await {
         Ok(stream) => Ok(Stream::tls(stream)),
-        Err(error) => Err(Failure::caused(Phase::Tls, words(&error), boxed(error))),
+        Err(error) => Err(Failure::of(Phase::Tls, error)),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn drive(shared: Arc<Shared>, http: Arc<Http>) {
             Next::Try(transport) => Some(transport),
             Next::Wait { delay, .. } => {
                 wait(&shared, delay).await;
-                if shared.lock().quits {
+                if shared.lock().quits() {
                     break leaving;
                 }
                 None
@@ -57,7 +57,7 @@ impl Drop for End {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.session.abort();
-        state.note_end();
+        state.note_end(clock::now());
         state.stage = Stage::Over;
         state.wake_listener();
         state.wake_waiting();
@@ -67,9 +67,6 @@ impl Drop for End {
 /// What follows the session that has just ended; the application is told.
 fn next(shared: &Shared) -> Next {
     let mut state = shared.lock();
-    if state.quits {
-        state.course.stop();
-    }
     let open = state.session.open_packet().is_some();
     let next = if open { lost(&mut state, shared) } else { failed(&mut state, shared) };
     if let Next::Wait { attempt, delay } = next {
@@ -80,9 +77,9 @@ fn next(shared: &Shared) -> Next {
 
 fn lost(state: &mut State, shared: &Shared) -> Next {
     shared.connector.remember(state.session.transport() == Transport::WebSocket);
-    match state.ended().map(|end| (end.reconnects, end.reason)) {
-        Some((true, reason)) => state.course.ended(clock::now(), Outcome::Lost(reason), random()),
-        _ => Next::Over,
+    match state.outcome() {
+        Some(outcome) => state.course.ended(clock::now(), outcome, random()),
+        None => Next::Over,
     }
 }
 
@@ -97,7 +94,7 @@ fn failed(state: &mut State, shared: &Shared) -> Next {
     };
     let next = state.course.ended(clock::now(), Outcome::Failed(failed), random());
     if !matches!(next, Next::Try(_)) {
-        if !state.quits {
+        if !state.quits() {
             shared.connector.remember(false);
         }
         state.notify(Event::ConnectFailed { attempt, error });
@@ -116,7 +113,7 @@ async fn wait(shared: &Shared, delay: Duration) {
     poll_fn(|cx| {
         let elapsed = sleep.as_mut().poll(cx).is_ready();
         let mut state = shared.lock();
-        if state.quits || (elapsed && (state.unheard || !state.session.wants().events)) {
+        if state.quits() || (elapsed && (state.unheard || !state.session.wants().events)) {
             return Poll::Ready(());
         }
         state.sleep(cx);
@@ -131,7 +128,7 @@ fn begin(shared: &Shared, transport: Option<Transport>) {
     let mut state = shared.lock();
     let transport = transport.unwrap_or_else(|| state.course.attempt(shared.connector.transports()));
     state.begin(Session::connect(config, transport, clock::now()));
-    if state.quits {
+    if state.quits() {
         state.session.abort();
     }
 }
@@ -144,7 +141,7 @@ fn take_error(state: &mut State, shared: &Shared) -> ConnectError {
         _ => Cause::Plain("the handshake failed"),
     };
     let url = Arc::clone(&shared.url);
-    if state.quits {
+    if state.quits() {
         return ConnectError::closed_early(url);
     }
     ConnectError::of_session(url, &cause, state.failure.take())

@@ -1,6 +1,7 @@
 //! The code that moves bytes between a client's session and its server. It decides nothing about the protocol.
 
 mod answer;
+mod carried;
 mod connection;
 mod dial;
 mod drive;
@@ -11,6 +12,7 @@ mod open;
 mod overdue;
 mod run;
 mod stream;
+mod tunnel;
 mod wire;
 
 pub(super) use drive::drive;

@@ -1,9 +1,6 @@
 //! The HTTP exchange that a WebSocket connection begins with.
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use engineio_proto::ws::{Key, check_response, request_key};
@@ -14,19 +11,15 @@ use http::header::{
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Empty;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 
 use super::answer;
+use super::carried::Carried;
 use super::http::Http;
 use super::stream::Stream;
 use super::wire;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::driver::random;
-
-/// Longest head of the response, in bytes.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// A WebSocket connection that has just opened.
 #[derive(Debug)]
@@ -36,8 +29,6 @@ pub(crate) struct Opened {
     pub(crate) early: Bytes,
     pub(crate) protocol: Option<String>,
 }
-
-type Connection = http1::Connection<TokioIo<Stream>, Empty<Bytes>>;
 
 /// Opens a WebSocket connection: the session's own without a `sid`, else to probe.
 pub(crate) async fn open(http: Arc<Http>, sid: Option<Sid>) -> Result<Opened, Failure> {
@@ -53,21 +44,15 @@ async fn exchange(http: &Http, sid: Option<Sid>) -> Result<Opened, Failure> {
     let request = request(http, sid.as_ref(), &key)?;
     let uri = http.target.uri(Transport::WebSocket, None, None)?;
     let stream = http.dial.connect(&uri).await?;
-    let handshake = http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(|error| Failure::http(Phase::Handshake, error))?;
-    let mut connection = Carried { connection, done: false };
-    let response = connection
-        .carry(sender.send_request(request))
-        .await
-        .map_err(|error| Failure::http(Phase::Handshake, error))?;
+    let (mut carried, response) = Carried::ask(stream, request, Phase::Handshake).await?;
     http.keep_cookies(response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let (parts, body) = response.into_parts();
-        return Err(Failure::refused(connection.carry(answer::refusal(&parts, body)).await));
+        return Err(Failure::refused(carried.carry(answer::refusal(&parts, body)).await));
     }
     let protocol = check(http, &response, &key)?;
     drop(response);
-    let (stream, early) = connection.hand_over().await?;
+    let (stream, early) = carried.hand_over(Phase::Handshake).await?;
     Ok(Opened { stream, early, protocol })
 }
 
@@ -75,7 +60,7 @@ fn check(http: &Http, response: &Response<Incoming>, key: &Key) -> Result<Option
     let offered: Vec<&str> = http.config.protocols.iter().map(String::as_str).collect();
     check_response(response.status(), response.headers(), key, &offered)
         .map(|chosen| chosen.map(str::to_owned))
-        .map_err(|error| Failure::caused(Phase::Handshake, error.to_string(), Arc::new(error) as Arc<_>))
+        .map_err(|error| Failure::of(Phase::Handshake, error))
 }
 
 fn request(http: &Http, sid: Option<&Sid>, key: &Key) -> Result<Request<Empty<Bytes>>, Failure> {
@@ -98,42 +83,4 @@ fn request(http: &Http, sid: Option<&Sid>, key: &Key) -> Result<Request<Empty<By
         headers.insert(SEC_WEBSOCKET_PROTOCOL, value(&http.config.protocols.join(", "))?);
     }
     Ok(request)
-}
-
-/// A connection whose bytes move while something on it is waited for.
-struct Carried {
-    connection: Connection,
-    done: bool,
-}
-
-impl Carried {
-    /// Waits for something on the connection.
-    async fn carry<F: Future>(&mut self, work: F) -> F::Output {
-        let mut work = pin!(work);
-        poll_fn(|cx| {
-            if let Poll::Ready(output) = work.as_mut().poll(cx) {
-                return Poll::Ready(output);
-            }
-            // What an error means, the work is told as well.
-            let _ = self.poll(cx);
-            work.as_mut().poll(cx)
-        })
-        .await
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), hyper::Error>> {
-        if self.done {
-            return Poll::Ready(Ok(()));
-        }
-        let polled = self.connection.poll_without_shutdown(cx);
-        self.done = polled.is_ready();
-        polled
-    }
-
-    /// The stream, once HTTP is done with it, and what it read too much.
-    async fn hand_over(mut self) -> Result<(Stream, Bytes), Failure> {
-        poll_fn(|cx| self.poll(cx)).await.map_err(|error| Failure::http(Phase::Handshake, error))?;
-        let parts = self.connection.into_parts();
-        Ok((parts.io.into_inner(), parts.read_buf))
-    }
 }

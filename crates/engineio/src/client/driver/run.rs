@@ -193,7 +193,7 @@ impl Run {
         let opened = self.open_links(&mut state, now);
         let finish = self.gather(&mut state.session, packets);
         self.drop_links(&state.session);
-        let resumed = self.look(&mut state);
+        let resumed = self.look(&mut state, now);
         if state.unheard {
             forget_events(&mut state, now);
         }
@@ -323,19 +323,19 @@ impl Run {
 
     /// Looks at what the session wants, and wakes whom it concerns. Returns whether reading goes on after a pause:
     /// this round has not asked the socket, so that nothing would wake this task.
-    fn look(&mut self, state: &mut State) -> bool {
+    fn look(&mut self, state: &mut State, now: Instant) -> bool {
         let wants = state.session.wants();
         let resumed = self.view.paused && !wants.reading_paused;
         self.view.paused = wants.reading_paused;
         self.view.deadline = state.session.poll_timeout();
         self.view.finished = wants.finished;
-        state.was_open |= state.session.open_packet().is_some();
+        state.note_open(now);
         if !self.remembered && state.session.is_open() && state.session.transport() == Transport::WebSocket {
             self.remembered = true;
             self.shared.connector.remember(true);
         }
         if wants.finished && state.stage == Stage::Session {
-            state.note_end();
+            state.note_end(now);
             state.stage = Stage::Between;
         }
         if wants.events {
@@ -420,7 +420,7 @@ fn poll_websocket(websocket: &mut Connection, cx: &mut Context<'_>, paused: bool
         _ => None,
     });
     if let Some(error) = failure {
-        let failure = Failure::caused(Phase::Handshake, error.to_string(), Arc::new(error) as Arc<_>);
+        let failure = Failure::of(Phase::Handshake, error);
         news.lost = Some((websocket.link, failure));
     } else if !paused {
         news.input = websocket.poll_input(cx);
@@ -450,12 +450,12 @@ fn fail(state: &mut State, now: Instant, link: LinkId, failure: Failure) {
         }
         None => state.session.handle_closed(link, failure.closed),
     }
-    state.failure = Some(failure);
+    state.note_failure(failure);
 }
 
 fn lose(state: &mut State, link: LinkId, failure: Failure) {
     state.session.handle_closed(link, failure.closed);
-    state.failure = Some(failure);
+    state.note_failure(failure);
 }
 
 fn measure(state: &mut State, now: Instant, begun: Option<Instant>) {
@@ -464,7 +464,6 @@ fn measure(state: &mut State, now: Instant, begun: Option<Instant>) {
     }
 }
 
-/// The body of a POST.
 /// Nobody listens: what would be told is forgotten.
 fn forget_events(state: &mut State, now: Instant) {
     let mut messages = 0;

@@ -30,10 +30,11 @@ pub(crate) struct Manners {
     pub(crate) refusal: Option<Refusal>,
 }
 
-/// A status of HTTP, or a reply of SOCKS.
+/// A status of HTTP, also for tunnels alone, or a reply of SOCKS.
 #[derive(Clone, Copy)]
 pub(crate) enum Refusal {
     Http(&'static str),
+    Tunnels(&'static str),
     Socks(u8),
 }
 
@@ -62,6 +63,19 @@ impl Proxy {
                 if let Ok(stream) = acceptor.accept(stream).await {
                     http(stream, &manners, &asked).await;
                 }
+            }
+        })
+        .await
+    }
+
+    /// One that says this, whatever it is asked.
+    pub(crate) async fn saying(answer: &str) -> Self {
+        let answer = answer.to_owned();
+        Self::start(Manners::new(SocketAddr::from(([127, 0, 0, 1], 1))), move |mut stream, _, _| {
+            let answer = answer.clone();
+            async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
             }
         })
         .await
@@ -113,7 +127,8 @@ async fn http(mut client: impl AsyncRead + AsyncWrite + Unpin, manners: &Manners
     let line = text.lines().next().unwrap();
     asked.lock().unwrap().push(line.to_owned());
     if let Some(status) = http_refusal(&text, manners) {
-        let answer = format!("HTTP/1.1 {status}\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n");
+        let answer =
+            format!("HTTP/1.1 {status}\r\nproxy-authenticate: Basic\r\ncontent-length: 9\r\n\r\nno <way>!");
         let _ = client.write_all(answer.as_bytes()).await;
         return;
     }
@@ -142,6 +157,7 @@ fn http_refusal(head: &str, manners: &Manners) -> Option<&'static str> {
     match manners.refusal {
         _ if !allowed => Some("407 Proxy Authentication Required"),
         Some(Refusal::Http(status)) => Some(status),
+        Some(Refusal::Tunnels(status)) if head.starts_with("CONNECT ") => Some(status),
         _ => None,
     }
 }
