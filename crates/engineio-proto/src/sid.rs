@@ -69,7 +69,7 @@ fn are_unreserved(bytes: &[u8]) -> bool {
     whole.iter().all(lanes_are_unreserved) && lanes_are_unreserved(&last)
 }
 
-/// Without a branch for each byte.
+#[expect(clippy::needless_bitwise_bool, reason = "without a branch for each byte")]
 fn lanes_are_unreserved(bytes: &[u8; LANES]) -> bool {
     bytes.iter().fold(true, |all, byte| {
         let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
