@@ -169,7 +169,7 @@ async fn an_unknown_session_is_never_created() {
 async fn a_session_moves_from_polling_to_websocket() {
     let mut host = Host::plain();
     let polling = host.polling().await;
-    let sid = crate::support::sid(&polling.sid);
+    let sid = sid(&polling.sid);
     assert_eq!(host.server.transport(&sid), Some(Transport::Polling));
     let mut websocket = polling.upgrade().await;
     let upgraded = host.calls.next().await;
