@@ -1,14 +1,19 @@
 """Every host, as python-engineio's clients see it."""
 
 import asyncio
+import logging
 import queue
 
 import engineio
 import pytest
+from locked_tls import locked_context
 
 PATIENCE = 30
 TRANSPORTS = {'polling': ['polling'], 'websocket': ['websocket'], 'upgrade': None}
 MESSAGES = ['hello', 'äöü€😀', 'x' * 100_000, b'\x00\x01\xff', b'y' * 300_000, {'a': [1, None]}, 'last']
+#: What the clients log stands with a failure.
+OPTIONS = {'handle_sigint': False, 'ssl_verify': False, 'logger': logging.getLogger('client')}
+logging.getLogger('client').setLevel(logging.INFO)
 
 
 class InlineClient(engineio.Client):
@@ -25,7 +30,7 @@ def transports(request):
 
 
 def test_the_client_for_threads(process, name, transports):
-    client = InlineClient(handle_sigint=False, ssl_verify=False)
+    client = InlineClient(**OPTIONS, websocket_extra_options={'sslopt': {'context': locked_context()}})
     received = queue.Queue()
     client.on('message', received.put)
     client.connect(process.url, transports=transports)
@@ -47,7 +52,7 @@ def test_the_client_for_threads(process, name, transports):
 
 def test_the_client_for_asyncio(process, name, transports):
     async def talk():
-        client = engineio.AsyncClient(handle_sigint=False, ssl_verify=False)
+        client = engineio.AsyncClient(**OPTIONS)
         received, ended = asyncio.Queue(), asyncio.Event()
         client.on('message', received.put)
         # What it makes of the end depends on whether it was about to answer a ping.
@@ -66,7 +71,7 @@ def test_the_client_for_asyncio(process, name, transports):
 
 
 def test_a_rejection(process, name):
-    client = engineio.Client(handle_sigint=False, ssl_verify=False)
+    client = engineio.Client(**OPTIONS)
     with pytest.raises(engineio.exceptions.ConnectionError) as caught:
         client.connect(process.url + '?reject=1', transports=['polling'])
     assert caught.value.args[1] == {'why': 'because'}

@@ -66,7 +66,13 @@ def _take_from_file(environ: Environ) -> TakenSocket | None:
     sock = getattr(getattr(rfile, 'raw', None), '_sock', None)
     if sock is None:
         return None
-    return TakenSocket(sock, _read_ahead(rfile, sock), _return)
+
+    def leave() -> list[bytes]:
+        # Otherwise the server would take what the client still sends for another request.
+        rfile.close()
+        return []
+
+    return TakenSocket(sock, _read_ahead(rfile, sock), leave)
 
 
 _HOSTS = (_take_from_gunicorn, _take_from_werkzeug, _take_from_eventlet, _take_from_uwsgi, _take_from_file)
