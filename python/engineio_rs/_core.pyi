@@ -205,8 +205,8 @@ class Checked:
         """Why it is refused; None for the other kinds."""
 
     @property
-    def cors(self) -> list[tuple[str, str]]:
-        """The CORS headers of the answer, whatever that will be."""
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers that the request asks for in the answer, whatever that will be: those of CORS, and ``Vary``."""
 
 @final
 class Session:
@@ -262,6 +262,14 @@ class Session:
         """The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
         if there is nothing yet; an empty list at the end. ``for_poll`` is for the poll that waits, and for nobody else.
         """
+
+    def take_body(self, jsonp: int | None) -> bytes | None:
+        """What answers the poll that waits, as the body of the reply or with an index as a call of JSONP, if it can be
+        answered now. None leaves it to ``take``, as it does where a packet was queued that encodes itself.
+        """
+
+    def objection(self, websocket: bool) -> Refusal | None:
+        """Why a request of the client is refused, by where the session stands; None if nothing speaks against it."""
 
     def queued(self) -> int:
         """How many messages and other packets wait."""
@@ -415,10 +423,12 @@ def check(
     credentials: bool,
     allow_upgrades: bool,
     websocket: bool,
+    compresses: bool,
 ) -> Checked:
     """Looks at a request. Options are those of the server as they are now.
 
     ``origins`` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
+    ``compresses`` is whether answers depend on ``Accept-Encoding``.
     """
 
 def objection(sid: str, *, known: bool, connected: bool, upgraded: bool, websocket: bool) -> Refusal | None:
@@ -426,8 +436,10 @@ def objection(sid: str, *, known: bool, connected: bool, upgraded: bool, websock
     speaks against it.
     """
 
-def granted(payload: bytes | None = None, *, preflight: bool = False) -> dict[str, Any]:
-    """The reply to an accepted POST, to a preflight, or with the packets of a poll."""
+def granted(payload: bytes | None = None, *, jsonp: bool = False, preflight: bool = False) -> dict[str, Any]:
+    """The reply to an accepted POST, to a preflight, or with the packets of a poll, which are a call of JSONP with
+    ``jsonp``.
+    """
 
 def bad_request() -> dict[str, Any]:
     """The reply to a request that is bad for a reason of the host's."""

@@ -1,6 +1,8 @@
 """The server's end of a session, for asyncio."""
 
 import asyncio
+import sys
+from collections.abc import Coroutine
 from typing import Any
 
 from . import _seams, base_socket, packet
@@ -129,11 +131,7 @@ class AsyncSocket(base_socket.BaseSocket):
         self._notify()
 
     def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
-        try:
-            result: T = yield asyncio.wait_for(arun(flow), seconds)
-        except asyncio.TimeoutError:
-            # Before Python 3.11 these are two exceptions.
-            raise TimeoutError from None
+        result: T = yield _in_time(arun(flow), seconds)
         return result
 
     async def _sleep(self, seconds: float) -> None:
@@ -141,3 +139,15 @@ class AsyncSocket(base_socket.BaseSocket):
 
     async def _join(self, task: asyncio.Task[Any]) -> None:
         await task
+
+
+async def _in_time(coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
+    if sys.version_info >= (3, 11):
+        # wait_for() makes a task, which takes longer than what it watches.
+        async with asyncio.timeout(seconds):
+            return await coroutine
+    try:
+        return await asyncio.wait_for(coroutine, seconds)
+    except asyncio.TimeoutError:
+        # Before Python 3.11 these are two exceptions.
+        raise TimeoutError from None

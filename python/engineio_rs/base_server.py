@@ -200,11 +200,13 @@ class BaseServer:
             credentials=bool(self.cors_credentials),
             allow_upgrades=bool(self.allow_upgrades),
             websocket=self._has_websocket(),
+            compresses=bool(self.http_compression),
         )
         reply = yield from self._answer(checked, environ, args)
         if isinstance(reply, dict):
-            self._compress(reply, environ)
-            reply['headers'] = reply['headers'] + checked.cors + self._length(reply, environ)
+            if self.http_compression and len(reply['response']) >= self.compression_threshold:
+                self._compress(reply, environ)
+            reply['headers'] = reply['headers'] + checked.headers + self._length(reply, environ)
         return reply
 
     def _answer(self, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
@@ -216,19 +218,17 @@ class BaseServer:
             if self._draining:
                 return self._refuse(_core.unavailable(RETRY_AFTER), None, environ)
             return (yield self._handle_connect(environ, *args, checked.transport, checked.jsonp))
-        sid = checked.sid or ''
-        # Only a poll can tell a client of the end.
-        socket = self._find(sid) if checked.kind == 'poll' else self._find_open(sid)
-        refusal = _core.objection(
-            sid,
-            known=socket is not None,
-            connected=bool(getattr(socket, 'connected', False)),
-            upgraded=bool(getattr(socket, 'upgraded', False)),
-            websocket=checked.kind == 'upgrade',
-        )
+        sid, kind = checked.sid or '', checked.kind
+        socket: Any = self.sockets.get(sid)
+        if _is_original(socket) and not socket._session.closed:
+            refusal = socket._session.objection(kind == 'upgrade')
+        else:
+            # Only a poll can tell a client of the end.
+            socket = self._find(sid) if kind == 'poll' else self._find_open(sid)
+            refusal = _objection(socket, sid, kind == 'upgrade')
         if refusal is not None:
             return self._refuse(refusal, sid, environ)
-        if checked.kind == 'post':
+        if kind == 'post':
             return (yield from self._post(socket, checked, environ))
         return (yield from self._get(socket, checked, environ, args))
 
@@ -241,7 +241,9 @@ class BaseServer:
     def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         sid = checked.sid or ''
         try:
-            if _is_original(socket):
+            if _is_original(socket) and checked.kind == 'poll':
+                result = yield from socket._answer_poll(environ, checked.jsonp)
+            elif _is_original(socket):
                 result = yield from socket._handle_get_request(environ, *args)
             else:
                 result = yield socket.handle_get_request(environ, *args)
@@ -251,6 +253,8 @@ class BaseServer:
             self._drop_if_closed(sid)
         if checked.kind == 'poll' and isinstance(result, list):
             return self._ok(result, jsonp_index=checked.jsonp)
+        if isinstance(result, bytes):
+            return _core.granted(result, jsonp=checked.jsonp is not None)
         return result
 
     def _post(self, socket: Any, checked: _core.Checked, environ: dict[str, Any]) -> Flow[Any]:
@@ -398,8 +402,10 @@ class BaseServer:
         """The reply with the packets of a poll, or to an accepted POST."""
         if packets is None:
             return _core.granted()
-        reply = _core.granted(payload.Payload(packets=packets).encode(jsonp_index).encode('utf-8'))
-        reply['headers'] = (headers or []) + reply['headers']
+        body = payload.Payload(packets=packets).encode(jsonp_index).encode('utf-8')
+        reply = _core.granted(body, jsonp=jsonp_index is not None)
+        if headers:
+            reply['headers'] = headers + reply['headers']
         return reply
 
     def _bad_request(self, message: Any = None) -> Reply:
@@ -439,11 +445,6 @@ class BaseServer:
             _core.cookie(name, 'sid', attributes)
 
     def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
-        if not self.http_compression:
-            return
-        reply['headers'] = reply['headers'] + [('Vary', 'Accept-Encoding')]
-        if len(reply['response']) < self.compression_threshold:
-            return
         encoding = _core.negotiate(environ.get('HTTP_ACCEPT_ENCODING', ''), list(self.compression_methods))
         if encoding is not None:
             reply['response'] = getattr(self, '_' + encoding)(reply['response'])
@@ -575,6 +576,17 @@ class BaseServer:
 def _is_original(socket: Any) -> bool:
     """Whether a socket's methods can be passed by; those of what only looks like one cannot."""
     return getattr(socket, '_is_original', False) is True
+
+
+def _objection(socket: Any, sid: str, websocket: bool) -> _core.Refusal | None:
+    """Why a request is refused, by where its session stands for those who read and write that."""
+    return _core.objection(
+        sid,
+        known=socket is not None,
+        connected=bool(getattr(socket, 'connected', False)),
+        upgraded=bool(getattr(socket, 'upgraded', False)),
+        websocket=websocket,
+    )
 
 
 def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:

@@ -256,7 +256,7 @@ class BaseSocket:
         """Delivers what is there, and what comes meanwhile."""
         overlap = self.server.async_handlers
         # Otherwise who has replaced the method is to know when the handler ends.
-        apart = overlap and not _seams.is_replaced(self.server, '_trigger_event')
+        apart = overlap and (self._is_original or not _seams.is_replaced(self.server, '_trigger_event'))
         try:
             while (event := self._session.next_event(not apart)) is not None:
                 kind, data = event
@@ -266,7 +266,8 @@ class BaseSocket:
                     yield self.server._trigger_event('message', self.sid, data, run_async=overlap)
                 elif 'message' in self.server.handlers:
                     self.server._start_handler(self._handle_apart, data)
-                    yield from self._until_hands_are_free()
+                    if self._session.hands_full:
+                        yield from self._until_hands_are_free()
                 else:
                     self._handled()
         finally:
@@ -349,7 +350,20 @@ class BaseSocket:
             if self._session.connected and self._session.upgraded:
                 return (yield self._open_websocket(self._refuse_websocket, environ, *args))
             return (yield getattr(self, '_upgrade_' + transport)(environ, *args))
+        return (yield from self._wait_for_poll(environ, self._session.open_poll()))
+
+    def _answer_poll(self, environ: dict[str, Any], jsonp: int | None) -> Flow[Any]:
+        """Answers a poll: with a body if it can be answered at once, else with packets."""
         refusal = self._session.open_poll()
+        if refusal is None and not self.queue.taken:
+            body = self._session.take_body(jsonp)
+            if body is not None:
+                yield from self._settle()
+                return body
+        return (yield from self._wait_for_poll(environ, refusal))
+
+    def _wait_for_poll(self, environ: dict[str, Any], refusal: _core.Refusal | None) -> Flow[Any]:
+        """Answers a poll that was opened, unless it was refused."""
         if refusal is not None:
             return (yield from self._refuse_poll(refusal))
         self._arm()
@@ -377,7 +391,8 @@ class BaseSocket:
     def _settle(self) -> Flow[None]:
         """Lets everybody know what a request has changed."""
         self._notify()
-        yield from self._deliver()
+        if self._session.begin_delivery():
+            yield from self._deliver_on()
         self._part()
 
     def _handle_post_request(self, environ: dict[str, Any]) -> Flow[None]:
@@ -424,7 +439,8 @@ class BaseSocket:
         ponged, refusal = self._session.accept(payload)
         if ponged:
             self.schedule_ping()
-        yield from self._deliver()
+        if self._session.begin_delivery():
+            yield from self._deliver_on()
         self._session.close_post()
         return refusal
 

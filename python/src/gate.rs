@@ -4,7 +4,7 @@
 
 use engineio_proto::edge::{
     AllowedOrigins, Checked as Judged, ContentEncoding, Cors, EdgeConfig, EdgePath, Request, RequestHead,
-    SessionCookie, negotiate_as_listed,
+    SessionCookie, negotiate_as_listed, vary_on,
 };
 use engineio_proto::{ReplyStyle, Sid, Transport, TransportSet};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -42,24 +42,30 @@ const FIELDS: [(&str, HeaderName); 16] = [
 #[derive(Debug)]
 pub(crate) struct Checked {
     /// `open`, `poll`, `post`, `upgrade`, `preflight` or `refused`.
-    kind: &'static str,
+    kind: Py<PyString>,
     /// The transport that the request names.
-    transport: &'static str,
+    transport: Py<PyString>,
     /// The session that it names, if any.
-    sid: Option<String>,
+    sid: Option<Py<PyString>>,
     /// The index of the JSONP callback that the answer calls.
     jsonp: Option<u32>,
     /// Why it is refused; None for the other kinds.
     refusal: Option<Py<Refusal>>,
-    /// The CORS headers of the answer, whatever that will be.
-    cors: Py<PyList>,
+    /// The headers that the request asks for in the answer, whatever that will be: those of CORS, and `Vary`.
+    headers: Py<PyList>,
 }
 
 /// Looks at a request. Options are those of the server as they are now.
 ///
 /// `origins` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
+/// `compresses` is whether answers depend on `Accept-Encoding`.
 #[pyfunction]
-#[pyo3(signature = (environ, *, transports, origins, credentials, allow_upgrades, websocket))]
+#[pyo3(signature = (environ, *, transports, origins, credentials, allow_upgrades, websocket, compresses))]
+#[expect(
+    clippy::too_many_arguments,
+    clippy::fn_params_excessive_bools,
+    reason = "keyword arguments in Python"
+)]
 pub(crate) fn check(
     py: Python<'_>,
     environ: &Bound<'_, PyDict>,
@@ -68,6 +74,7 @@ pub(crate) fn check(
     credentials: bool,
     allow_upgrades: bool,
     websocket: bool,
+    compresses: bool,
 ) -> PyResult<Checked> {
     let config = EdgeConfig {
         transports: transports.iter().filter_map(|name| Transport::from_name(name)).collect::<TransportSet>(),
@@ -91,7 +98,7 @@ pub(crate) fn check(
     head.extended_connect = is_websocket(&headers);
     head.forwarded_trusted = true;
     head.secure = secure(environ)?;
-    Checked::new(py, &query, config.check(&head))
+    Checked::new(py, &query, config.check(&head), compresses)
 }
 
 /// Which origins are accepted, where it is not the server's own.
@@ -115,9 +122,13 @@ impl From<Origins> for AllowedOrigins {
 }
 
 impl Checked {
-    fn new(py: Python<'_>, query: &str, judged: Judged) -> PyResult<Self> {
+    fn new(py: Python<'_>, query: &str, judged: Judged, compresses: bool) -> PyResult<Self> {
         let mut headers = HeaderMap::new();
         judged.cors.write_to(&mut headers);
+        if compresses {
+            // Next to `Origin`, in the same field: some hosts take microseconds for each.
+            vary_on(&mut headers, "Accept-Encoding");
+        }
         let (kind, transport, sid, jsonp, refusal) = match judged.request {
             Ok(Request::Open { transport, jsonp }) => ("open", transport, None, jsonp, None),
             Ok(Request::Poll { sid, jsonp }) => ("poll", Transport::Polling, Some(sid), jsonp, None),
@@ -130,12 +141,12 @@ impl Checked {
             }
         };
         Ok(Self {
-            kind,
-            transport: transport.name(),
-            sid: sid.map(|sid| sid.as_str().to_owned()),
+            kind: PyString::intern(py, kind).unbind(),
+            transport: PyString::intern(py, transport.name()).unbind(),
+            sid: sid.map(|sid| PyString::new(py, sid.as_str()).unbind()),
             jsonp,
             refusal,
-            cors: header_list(py, &headers)?.unbind(),
+            headers: header_list(py, &headers)?.unbind(),
         })
     }
 }
@@ -164,17 +175,35 @@ pub(crate) fn header_map(environ: &Bound<'_, PyDict>) -> PyResult<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (key, name) in KEYS.get_or_init(py, || FIELDS.map(intern).into()) {
         let key = key.bind(py);
-        let value = text_item(environ, key)?.filter(|value| !value.is_empty());
-        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        if let Some(value) = environ.get_item(key)?
+            && let Some(value) = field(&value)?
+        {
             headers.insert(name, value);
         }
     }
     Ok(headers)
 }
 
+fn field(value: &Bound<'_, PyAny>) -> PyResult<Option<HeaderValue>> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(field_value(&text.to_cow()?));
+    }
+    Ok(text_of(value)?.and_then(|text| field_value(&text)))
+}
+
+fn field_value(text: &str) -> Option<HeaderValue> {
+    if text.is_empty() { None } else { HeaderValue::from_str(text).ok() }
+}
+
 /// An item as text; tests and some hosts have numbers there.
 fn text_item(environ: &Bound<'_, PyDict>, key: &Bound<'_, PyString>) -> PyResult<Option<String>> {
-    let Some(value) = environ.get_item(key)? else { return Ok(None) };
+    match environ.get_item(key)? {
+        Some(value) => text_of(&value),
+        None => Ok(None),
+    }
+}
+
+fn text_of(value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(Some(text.to_cow()?.into_owned()));
     }

@@ -16,5 +16,6 @@ pub(crate) fn post_head(
         content_encoding: codings
             .filter(|coding| !coding.is_empty())
             .any(|coding| !coding.eq_ignore_ascii_case("identity")),
+        ..PostHead::default()
     }
 }

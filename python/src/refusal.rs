@@ -1,11 +1,12 @@
 //! `Refusal`: why a request is refused, with its reply.
 
+use bytes::Bytes;
 use engineio_proto::edge::{self, Standing};
 use engineio_proto::{Reply, ReplyStyle, Transport};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use crate::reply::reply_dict;
+use crate::reply::{Constant, reply_dict};
 
 /// Why a request is refused.
 #[pyclass(frozen, module = "engineio_rs._core")]
@@ -100,20 +101,25 @@ pub(crate) fn unavailable(retry_after: f64) -> PyResult<Refusal> {
     Ok(edge::Refusal::Unavailable { retry_after }.into())
 }
 
-/// The reply to an accepted POST, to a preflight, or with the packets of a poll.
+/// The reply to an accepted POST, to a preflight, or with the packets of a poll, which are a call of JSONP with `jsonp`.
 #[pyfunction]
-#[pyo3(signature = (payload=None, *, preflight=false))]
+#[pyo3(signature = (payload=None, *, jsonp=false, preflight=false))]
 pub(crate) fn granted<'py>(
     py: Python<'py>,
     payload: Option<&Bound<'py, PyBytes>>,
+    jsonp: bool,
     preflight: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let reply = match payload {
-        Some(payload) => Reply::payload(bytes::Bytes::copy_from_slice(payload.as_bytes())),
-        None if preflight => Reply::preflight(ReplyStyle::Python),
-        None => Reply::accepted(),
-    };
-    reply_dict(py, &reply)
+    static ACCEPTED: Constant = Constant::new(Reply::accepted);
+    static PREFLIGHT: Constant = Constant::new(|| Reply::preflight(ReplyStyle::Python));
+    static PAYLOAD: Constant = Constant::new(|| Reply::payload(Bytes::new()));
+    static JSONP: Constant = Constant::new(|| Reply::jsonp(Bytes::new()));
+    match payload {
+        Some(payload) if jsonp => JSONP.dict(py, Some(payload)),
+        Some(payload) => PAYLOAD.dict(py, Some(payload)),
+        None if preflight => PREFLIGHT.dict(py, None),
+        None => ACCEPTED.dict(py, None),
+    }
 }
 
 /// The refusal of a request for a session that does not exist, is not open yet, or has moved on; None if nothing

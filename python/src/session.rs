@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto as proto;
+use engineio_proto::edge::{self, Standing, jsonp_call};
 use engineio_proto::server::{Event, Received};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
@@ -141,6 +142,24 @@ impl Session {
             (taken, originals)
         };
         self.packets(py, taken, originals).map(Some)
+    }
+
+    /// What answers the poll that waits, as the body of the reply or with an index as a call of JSONP, if it can be
+    /// answered now. None leaves it to `take`, as it does where a packet was queued that encodes itself.
+    fn take_body<'py>(&self, py: Python<'py>, jsonp: Option<u32>) -> Option<Bound<'py, PyBytes>> {
+        let (payload, _originals) = self.lock().take_payload()?;
+        Some(match jsonp {
+            None => PyBytes::new(py, &payload),
+            Some(index) => PyBytes::new(py, jsonp_call(index, &String::from_utf8_lossy(&payload)).as_bytes()),
+        })
+    }
+
+    /// Why a request of the client is refused, by where the session stands; None if nothing speaks against it.
+    fn objection(&self, websocket: bool) -> Option<Refusal> {
+        let state = self.lock();
+        let standing = if state.connected { Standing::On(state.core.transport()) } else { Standing::Opening };
+        let transport = if websocket { Transport::WebSocket } else { Transport::Polling };
+        edge::objection(state.core.sid().as_str(), standing, transport).map(Refusal)
     }
 
     /// How many messages and other packets wait.

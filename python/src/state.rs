@@ -132,6 +132,27 @@ impl State {
         (over || marked || !taken.is_empty()).then_some(taken)
     }
 
+    /// The payload that answers the poll now; None if there is none yet, or it is for `take` to find out.
+    ///
+    /// The originals of its messages are returned, too: they are not to be dropped under the lock.
+    pub(crate) fn take_payload(&mut self) -> Option<(Vec<u8>, Vec<Original>)> {
+        let link = self.poll?;
+        let plain = self.originals.iter().all(|original| matches!(original, Original::Data(_)));
+        let mut taken = VecDeque::new();
+        if self.marker || !plain || self.core.websocket().is_some() || !self.take_for_poll(link, &mut taken) {
+            return None;
+        }
+        let originals = self.originals_of(&taken);
+        let mut payload = Vec::with_capacity(taken.iter().map(|packet| packet.payload_len() + 1).sum());
+        for packet in &taken {
+            if !payload.is_empty() {
+                payload.push(proto::SEPARATOR);
+            }
+            packet.encode_payload(&mut payload);
+        }
+        Some((payload, originals))
+    }
+
     /// Returns whether the poll is answered.
     pub(crate) fn take_for_poll(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
         if !self.core.link_wants(link) {

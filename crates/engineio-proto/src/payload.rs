@@ -70,7 +70,7 @@ impl PayloadEncoder {
     pub fn push(&mut self, packet: &Outgoing) {
         if self.packets == 0 {
             // Exactly: a body that fills its vector becomes `Bytes` without another allocation.
-            self.body.reserve_exact(packet.payload_len());
+            self.body = Vec::with_capacity(packet.payload_len());
         } else {
             self.body.reserve(packet.payload_len() + 1);
             self.body.push(SEPARATOR);

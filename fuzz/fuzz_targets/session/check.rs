@@ -62,7 +62,12 @@ impl Check {
             Op::Poll => self.link(Link::Poll),
             Op::Post { content_length, octet_stream, content_encoding } => {
                 let content_length = content_length.map(u64::from);
-                self.link(Link::Post(PostHead { content_length, octet_stream, content_encoding }));
+                self.link(Link::Post(PostHead {
+                    content_length,
+                    octet_stream,
+                    content_encoding,
+                    expects: false,
+                }));
             }
             Op::WebSocket => self.link(Link::WebSocket),
             Op::Payload(link, body) => self.payload(link, body),

@@ -5,6 +5,7 @@ from gevent import queue
 from gevent.event import Event
 
 from ._greenlets import GeventWebSocket, Thread, home
+from ._time_limits import TimeLimit
 
 
 class WebSocketWSGI(GeventWebSocket):
@@ -19,5 +20,6 @@ _async = {
     'websocket': WebSocketWSGI,
     'sleep': gevent.sleep,
     'home': home,
-    'time_limit': gevent.Timeout,
+    'time_limit': TimeLimit,
+    'run_apart': gevent.spawn,
 }

@@ -58,11 +58,11 @@ impl Cors {
         style: ReplyStyle,
     ) -> (CorsHeaders, Result<(), Refusal>) {
         if self.is_off() {
-            return (CorsHeaders::default(), Ok(()));
+            return (CorsHeaders::none(), Ok(()));
         }
         match self.accepted(head, origin, style) {
             Ok(origin) => (self.headers(head, origin, style), Ok(())),
-            Err(refusal) => (CorsHeaders::ungranted(), Err(refusal)),
+            Err(refusal) => (CorsHeaders::none(), Err(refusal)),
         }
     }
 
@@ -93,7 +93,7 @@ impl Cors {
     ) -> CorsHeaders {
         let preflight = head.method == Method::OPTIONS;
         if origin.is_none() && !preflight && style == ReplyStyle::Spec {
-            return CorsHeaders::ungranted();
+            return CorsHeaders::none();
         }
         let star = matches!(self.origins, AllowedOrigins::Any) && !self.credentials;
         CorsHeaders::new(Grants {
@@ -177,8 +177,7 @@ mod tests {
     #[test]
     fn a_foreign_origin_gets_no_leave() {
         let (answer, passes) = spec(&Cors::default(), &[(ORIGIN, "https://evil.example")]);
-        assert!(!passes);
-        assert_eq!(answer.keys().collect::<Vec<_>>(), [VARY]);
+        assert!(!passes && answer.is_empty());
     }
 
     #[test]
@@ -196,8 +195,7 @@ mod tests {
     #[test]
     fn no_origin_is_no_page() {
         let (answer, passes) = spec(&Cors::default(), &[]);
-        assert!(passes);
-        assert_eq!(answer.keys().collect::<Vec<_>>(), [VARY]);
+        assert!(passes && answer.is_empty());
         let (answer, _) = judged(&Cors::default(), ReplyStyle::Python, &Method::GET, &[]);
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
         assert!(!answer.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));

@@ -16,7 +16,6 @@ const MAX_REQUEST_HEADERS: usize = 4096;
 /// The CORS headers of one answer, whatever it says.
 #[derive(Clone, Debug, Default)]
 pub struct CorsHeaders {
-    pub(super) vary: bool,
     /// In a box, because most requests are of the server's own pages and get none.
     pub(super) grants: Option<Box<Grants>>,
 }
@@ -54,27 +53,24 @@ impl Preflight {
 }
 
 impl CorsHeaders {
-    /// Those of a server that looks at origins.
+    /// Those of an answer to a page.
     pub(super) fn new(grants: Grants) -> Self {
-        Self { vary: true, grants: Some(Box::new(grants)) }
+        Self { grants: Some(Box::new(grants)) }
     }
 
-    /// Those of an answer for the server's own pages, or for nobody.
-    pub(super) const fn ungranted() -> Self {
-        Self { vary: true, grants: None }
+    /// Those of an answer to no page, or to one that gets no leave.
+    pub(super) const fn none() -> Self {
+        Self { grants: None }
     }
 
     /// Writes them into the headers of a response, and adds `Origin` to its `Vary`.
+    ///
+    /// Without them the response does not vary on `Origin` either: every answer is `no-store`, so that no cache hands
+    /// it to another page.
+    #[inline]
     pub fn write_to(&self, headers: &mut HeaderMap) {
-        if self.vary {
-            vary_on(headers, "Origin");
-        }
-        self.write_grants(headers);
-    }
-
-    /// As [`write_to`](Self::write_to), for a response that varies on `Origin` already where CORS is handled at all.
-    pub fn write_grants(&self, headers: &mut HeaderMap) {
         if let Some(grants) = &self.grants {
+            vary_on(headers, "Origin");
             grants.write_to(headers);
         }
     }

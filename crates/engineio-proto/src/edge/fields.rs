@@ -1,6 +1,8 @@
 //! Reading header fields: single values, comma-separated lists, tokens.
 
-use http::header::AsHeaderName;
+use http::header::{
+    AsHeaderName, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, ORIGIN, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A field that must stand once stands several times, or is no visible ASCII.
@@ -15,6 +17,7 @@ pub(crate) struct Fields<'a> {
     pub(crate) content_length: Field<'a>,
     pub(crate) content_type: Field<'a>,
     pub(crate) content_encoding: Field<'a>,
+    pub(crate) expect: Field<'a>,
     pub(crate) transfer_encoding: Field<'a>,
 }
 
@@ -39,13 +42,14 @@ impl<'a> Fields<'a> {
     }
 
     fn field(&mut self, name: &HeaderName) -> Option<&mut Field<'a>> {
-        Some(match name.as_str() {
-            "origin" => &mut self.origin,
-            "upgrade" => &mut self.upgrade,
-            "content-length" => &mut self.content_length,
-            "content-type" => &mut self.content_type,
-            "content-encoding" => &mut self.content_encoding,
-            "transfer-encoding" => &mut self.transfer_encoding,
+        Some(match *name {
+            ORIGIN => &mut self.origin,
+            UPGRADE => &mut self.upgrade,
+            CONTENT_LENGTH => &mut self.content_length,
+            CONTENT_TYPE => &mut self.content_type,
+            CONTENT_ENCODING => &mut self.content_encoding,
+            EXPECT => &mut self.expect,
+            TRANSFER_ENCODING => &mut self.transfer_encoding,
             _ => return None,
         })
     }
@@ -93,9 +97,7 @@ pub fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{
-        CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE,
-    };
+    use http::header::{CONNECTION, HOST};
     use proptest::prelude::*;
 
     use super::*;
@@ -137,16 +139,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_pass_finds_what_looking_up_finds(names in prop::collection::vec(0_usize..8, 0..12)) {
+        fn one_pass_finds_what_looking_up_finds(names in prop::collection::vec(0_usize..9, 0..12)) {
             let known = [
-                ORIGIN, UPGRADE, CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, TRANSFER_ENCODING, HOST, CONNECTION,
+                ORIGIN, UPGRADE, CONTENT_LENGTH, CONTENT_TYPE, CONTENT_ENCODING, EXPECT, TRANSFER_ENCODING, HOST,
+                CONNECTION,
             ];
             let mut headers = HeaderMap::new();
             for (index, name) in names.iter().enumerate() {
                 headers.append(known[*name].clone(), index.into());
             }
             let mut fields = Fields::find(&headers);
-            for name in &known[..6] {
+            for name in &known[..7] {
                 let field = *fields.field(name).unwrap();
                 prop_assert_eq!(field.first, headers.get(name));
                 prop_assert_eq!(field.repeated, headers.get_all(name).iter().count() > 1);

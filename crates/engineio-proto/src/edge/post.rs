@@ -4,7 +4,10 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::Refusal;
-use super::fields::{Field, Fields, Unusable, items};
+use super::fields::{Field, Fields, items};
+
+/// The type of a body of bytes.
+const OCTET_STREAM: &[u8] = b"application/octet-stream";
 
 /// What the head of a POST says about its body. The session judges it, because it closes with the refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct PostHead {
     pub octet_stream: bool,
     /// The body is compressed.
     pub content_encoding: bool,
+    /// The client sends the body only when it is told to (`Expect`).
+    pub expects: bool,
 }
 
 impl PostHead {
@@ -30,31 +35,38 @@ impl PostHead {
             octet_stream: is_octet_stream(headers, fields),
             content_encoding: fields.content_encoding.first.is_some()
                 && items(headers, CONTENT_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("identity")),
+            expects: fields.expect.first.is_some(),
         })
     }
 }
 
 fn content_length(fields: &Fields<'_>) -> Result<Option<u64>, Refusal> {
     let unusable = Refusal::BadRequest("Content-Length is repeated or no number");
-    match fields.content_length.single() {
-        Ok(None) => Ok(None),
-        Ok(Some(_)) if fields.transfer_encoding.first.is_some() => {
+    match fields.content_length {
+        Field { first: None, .. } => Ok(None),
+        Field { repeated: true, .. } => Err(unusable),
+        Field { .. } if fields.transfer_encoding.first.is_some() => {
             Err(Refusal::BadRequest("Content-Length together with Transfer-Encoding"))
         }
-        Ok(Some(text)) => number(text).map(Some).ok_or(unusable),
-        Err(Unusable) => Err(unusable),
+        Field { first: Some(value), .. } => number(value.as_bytes().trim_ascii()).map(Some).ok_or(unusable),
     }
 }
 
-fn number(digits: &str) -> Option<u64> {
-    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    valid.then(|| digits.parse().unwrap_or(u64::MAX))
+/// A number of decimal digits; one too large to count is `u64::MAX`.
+fn number(digits: &[u8]) -> Option<u64> {
+    let (first, rest) = digits.split_first()?;
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
+    rest.iter()
+        .try_fold(digit(first)?, |number, byte| Some(number.saturating_mul(10).saturating_add(digit(byte)?)))
 }
 
 fn is_octet_stream(headers: &HeaderMap, fields: &Fields<'_>) -> bool {
     let essence = |value: &http::HeaderValue| {
-        let text = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-        text.trim_ascii().eq_ignore_ascii_case(b"application/octet-stream")
+        let value = value.as_bytes().trim_ascii_start().split_at_checked(OCTET_STREAM.len());
+        value.is_some_and(|(name, rest)| {
+            name.eq_ignore_ascii_case(OCTET_STREAM)
+                && matches!(rest.trim_ascii_start().first(), None | Some(b';'))
+        })
     };
     match fields.content_type {
         Field { first, repeated: false } => first.is_some_and(essence),
@@ -64,7 +76,7 @@ fn is_octet_stream(headers: &HeaderMap, fields: &Fields<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+    use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
     use http::{HeaderName, HeaderValue};
 
     use super::*;
@@ -120,6 +132,11 @@ mod tests {
         ] {
             assert_eq!(parse(&[(CONTENT_TYPE, text)]).unwrap().octet_stream, wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn clients_that_wait_to_be_told_are_seen() {
+        assert!(parse(&[(EXPECT, "100-continue")]).unwrap().expects);
     }
 
     #[test]

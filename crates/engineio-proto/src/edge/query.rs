@@ -80,6 +80,12 @@ impl<'a> Query<'a> {
         Ok(query)
     }
 
+    /// The session that a query names which is of EIO=4 and polling and says nothing else, as nearly all do. Nothing has
+    /// to be decoded in an id.
+    pub(super) fn usual_sid(text: &str) -> Option<Sid> {
+        text.strip_prefix(USUAL)?.strip_prefix("sid=").and_then(Sid::parse)
+    }
+
     /// The decoded names and values of a query, in order. `+` is a space; a malformed escape stands for itself;
     /// bytes that are no UTF-8 become U+FFFD.
     pub fn pairs(text: &'a str) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {

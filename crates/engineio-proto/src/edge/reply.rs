@@ -11,6 +11,7 @@ use super::{Refusal, table};
 pub(super) const JSON: &str = "application/json";
 pub(super) const TEXT: &str = "text/plain";
 const PAYLOAD: &str = "text/plain; charset=UTF-8";
+const SCRIPT: &str = "text/javascript; charset=UTF-8";
 
 /// Whose replies are given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +54,11 @@ impl Reply {
     /// The packets of a handshake or of a poll.
     pub fn payload(body: Bytes) -> Self {
         Self::new(StatusCode::OK, "OK", Some(PAYLOAD), body)
+    }
+
+    /// The same as the call that JSONP loads. Browsers run no script of another type together with `nosniff`.
+    pub fn jsonp(body: Bytes) -> Self {
+        Self::new(StatusCode::OK, "OK", Some(SCRIPT), body)
     }
 
     /// A POST was accepted.
@@ -136,7 +142,12 @@ mod tests {
     fn nothing_is_stored_and_nothing_sniffed() {
         let refusals = samples::refusals();
         let refused = refusals.iter().map(|refusal| Reply::refusal(refusal, ReplyStyle::Python));
-        let granted = [Reply::accepted(), Reply::payload(Bytes::new()), Reply::preflight(ReplyStyle::Spec)];
+        let granted = [
+            Reply::accepted(),
+            Reply::payload(Bytes::new()),
+            Reply::jsonp(Bytes::new()),
+            Reply::preflight(ReplyStyle::Spec),
+        ];
         for reply in refused.chain(granted) {
             let headers = headers(&reply);
             assert_eq!(headers[CACHE_CONTROL], "no-store");
@@ -153,6 +164,7 @@ mod tests {
         for (reply, status, content_type, body) in [
             (payload, 200, Some("text/plain; charset=UTF-8"), "6"),
             (Reply::accepted(), 200, Some("text/plain"), "ok"),
+            (Reply::jsonp(Bytes::from_static(b"f()")), 200, Some("text/javascript; charset=UTF-8"), "f()"),
             (preflight, 204, None, ""),
             (python, 200, Some("text/plain"), "OK"),
         ] {

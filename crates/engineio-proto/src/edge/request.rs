@@ -131,16 +131,32 @@ fn parse(
         // Before the query is looked at: a page can read the real request's error, never a preflight's.
         return Ok(Request::Preflight);
     }
-    let query = Query::parse(head.query)?;
-    let transport = transport(config, &query)?;
-    version(&query)?;
-    let jsonp = jsonp(config, &query)?;
-    *named = sid(&query)?;
+    let (transport, jsonp) = query(config, head.query, named)?;
     match (verb, transport) {
         (Verb::Post, _) => post(head, fields, transport, named, jsonp),
         (_, Transport::Polling) => poll(head, fields, named, jsonp),
         (_, Transport::WebSocket) => websocket(config, head, named),
     }
+}
+
+/// The transport and the JSONP index that a query asks for, and the session that it names.
+fn query(
+    config: &EdgeConfig,
+    text: &str,
+    named: &mut Option<Sid>,
+) -> Result<(Transport, Option<u32>), Refusal> {
+    if config.transports.contains(Transport::Polling)
+        && let Some(sid) = Query::usual_sid(text)
+    {
+        *named = Some(sid);
+        return Ok((Transport::Polling, None));
+    }
+    let query = Query::parse(text)?;
+    let transport = transport(config, &query)?;
+    version(&query)?;
+    let jsonp = jsonp(config, &query)?;
+    *named = sid(&query)?;
+    Ok((transport, jsonp))
 }
 
 fn verb(config: &EdgeConfig, head: &RequestHead<'_>) -> Result<Verb, Refusal> {

@@ -10,8 +10,12 @@ use engineio_proto::{
     Instant, Link, LinkId, Outgoing, Packet, PayloadEncoder, SendError, SessionConfig, Sid,
 };
 
-pub(crate) const POST: Link =
-    Link::Post(PostHead { content_length: None, octet_stream: false, content_encoding: false });
+pub(crate) const POST: Link = Link::Post(PostHead {
+    content_length: None,
+    octet_stream: false,
+    content_encoding: false,
+    expects: false,
+});
 
 /// A session with a clock of its own.
 pub(crate) struct Bench {

@@ -75,7 +75,7 @@ pub(crate) fn server_operation() -> impl Strategy<Value = Operation> {
 
 fn new_link() -> impl Strategy<Value = Link> {
     let head =
-        |content_length, octet_stream| PostHead { content_length, octet_stream, content_encoding: false };
+        |content_length, octet_stream| PostHead { content_length, octet_stream, ..PostHead::default() };
     prop_oneof![
         4 => Just(Link::Poll),
         4 => Just(Link::Post(PostHead::default())),

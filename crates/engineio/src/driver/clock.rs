@@ -1,5 +1,6 @@
 //! The clock: the only place of the library that reads one.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -22,10 +23,30 @@ fn epoch() -> TokioInstant {
     })
 }
 
+thread_local! {
+    /// When this thread last read the clock, since [`forget`].
+    static LAST: Cell<Option<TokioInstant>> = const { Cell::new(None) };
+}
+
 /// Now, for the core. Follows tokio's clock, so that tests can pause it.
 pub(crate) fn now() -> Instant {
-    let micros = TokioInstant::now().saturating_duration_since(epoch()).as_micros();
+    let now = TokioInstant::now();
+    LAST.set(Some(now));
+    let micros = now.saturating_duration_since(epoch()).as_micros();
     Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX).saturating_add(1))
+}
+
+/// As good as now, where a task is polled that has called [`forget`] first: a reading of the clock costs as much as a
+/// hundred instructions.
+#[cfg(feature = "server")]
+pub(crate) fn recently() -> TokioInstant {
+    LAST.get().unwrap_or_else(TokioInstant::now)
+}
+
+/// What [`recently`] tells from here on is not older than this.
+#[cfg(feature = "server")]
+pub(crate) fn forget() {
+    LAST.set(None);
 }
 
 /// The moment on tokio's clock.

@@ -31,8 +31,13 @@ impl Body {
 
     pub(crate) fn of_poll(data: Bytes, session: Arc<SharedSession>, link: LinkId) -> Self {
         let mut body = Self::new(data);
-        body.poll = Some((session, link));
+        body.answers(session, link);
         body
+    }
+
+    /// It is the body of a poll's answer.
+    pub(crate) fn answers(&mut self, session: Arc<SharedSession>, link: LinkId) {
+        self.poll = Some((session, link));
     }
 
     pub(crate) fn map(mut self, change: impl FnOnce(Bytes) -> Bytes) -> Self {

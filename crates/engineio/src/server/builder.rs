@@ -442,7 +442,7 @@ impl ServerBuilder {
         edge.validate()?;
         let config = ServerConfig {
             session: Arc::new(self.session),
-            granted: Granted::new(&edge, self.http_compression),
+            granted: Granted::new(self.http_compression),
             edge,
             proxies: self.proxies,
             limits: self.limits,

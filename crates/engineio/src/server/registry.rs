@@ -1,9 +1,10 @@
 //! The sessions of a server: every look-up by sid goes through here.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use engineio_proto::Sid;
 use foldhash::fast::RandomState;
@@ -26,6 +27,10 @@ pub(crate) struct Registry {
     limits: Limits,
     emptied: Notify,
 }
+
+/// The session that a connection asked for last: nearly always it asks for the same one again.
+#[derive(Debug, Default)]
+pub(crate) struct LastFound(RefCell<Weak<SharedSession>>);
 
 /// How many sessions there may be.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,6 +73,17 @@ impl Registry {
 
     pub(crate) fn find(&self, sid: &str) -> Option<Arc<SharedSession>> {
         self.shard(sid).get(sid).cloned()
+    }
+
+    /// As [`find`](Self::find), for a connection that has found `last` before.
+    pub(crate) fn find_again(&self, last: &LastFound, sid: &str) -> Option<Arc<SharedSession>> {
+        let same = |session: &Arc<SharedSession>| session.sid.as_str() == sid && !session.is_forgotten();
+        let known = last.0.borrow().upgrade().filter(same);
+        known.or_else(|| {
+            let found = self.find(sid)?;
+            last.0.replace(Arc::downgrade(&found));
+            Some(found)
+        })
     }
 
     pub(crate) fn remove(&self, session: &SharedSession) {

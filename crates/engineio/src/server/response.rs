@@ -1,7 +1,7 @@
 //! From the core's replies to HTTP responses.
 
 use bytes::Bytes;
-use engineio_proto::edge::{ContentEncoding, CorsHeaders, EdgeConfig, Refusal, Reply, negotiate, vary_on};
+use engineio_proto::edge::{ContentEncoding, CorsHeaders, Refusal, Reply, negotiate, vary_on};
 use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
@@ -10,9 +10,8 @@ use super::compress::{LONG, OFFERED, compress};
 use super::config::ServerConfig;
 use super::handler::BoxFuture;
 
-/// Request headers that decide about responses.
+/// The request header that decides about compression.
 const ACCEPT_ENCODING: &str = "Accept-Encoding";
-const ORIGIN: &str = "Origin";
 
 fn of_reply(reply: Reply, cors: &CorsHeaders) -> Response<Body> {
     let mut response = Response::new(Body::default());
@@ -53,38 +52,57 @@ pub(crate) struct Granted {
 
 impl Granted {
     /// Those of a server with these settings.
-    pub(crate) fn new(edge: &EdgeConfig, compresses: bool) -> Self {
-        let varies = |reply: &Reply, names: &[&'static str]| {
+    pub(crate) fn new(compresses: bool) -> Self {
+        let headers = |reply: &Reply| {
             let mut headers = HeaderMap::new();
             reply.write_headers(&mut headers);
-            for name in names {
-                vary_on(&mut headers, name);
-            }
             headers
         };
-        let origin: &[_] = if edge.cors.is_off() { &[] } else { &[ORIGIN] };
-        let encoding: &[_] = if compresses { &[ACCEPT_ENCODING] } else { &[] };
-        Self {
-            payload: varies(&Reply::payload(Bytes::new()), &[encoding, origin].concat()),
-            accepted: varies(&Reply::accepted(), origin),
+        let mut payload = headers(&Reply::payload(Bytes::new()));
+        if compresses {
+            vary_on(&mut payload, ACCEPT_ENCODING);
         }
+        Self { payload, accepted: headers(&Reply::accepted()) }
     }
 }
 
 /// The response of a poll or handshake, whose body is known to be packets.
 pub(crate) fn of_payload(config: &ServerConfig, cors: &CorsHeaders, body: Body) -> Response<Body> {
-    granted(&config.granted.payload, cors, body)
+    granted(config.granted.payload.clone(), cors, body)
 }
 
-/// The response of a POST that is accepted.
-pub(crate) fn of_accepted(config: &ServerConfig, cors: &CorsHeaders) -> Response<Body> {
-    granted(&config.granted.accepted, cors, Body::new(Reply::accepted().body))
+/// As [`of_payload`], in the memory of the request's header fields.
+pub(crate) fn of_payload_in(
+    request: HeaderMap,
+    config: &ServerConfig,
+    cors: &CorsHeaders,
+    body: Body,
+) -> Response<Body> {
+    granted(refill(request, &config.granted.payload), cors, body)
 }
 
-fn granted(headers: &HeaderMap, cors: &CorsHeaders, body: Body) -> Response<Body> {
+/// The response of a POST that is accepted, in the memory of the request's header fields.
+pub(crate) fn of_accepted_in(
+    request: HeaderMap,
+    config: &ServerConfig,
+    cors: &CorsHeaders,
+) -> Response<Body> {
+    granted(refill(request, &config.granted.accepted), cors, Body::new(Reply::accepted().body))
+}
+
+/// hyper puts the fields of the next request where those of the response were: so nobody allocates anything.
+fn refill(mut map: HeaderMap, fields: &HeaderMap) -> HeaderMap {
+    map.clear();
+    for (name, value) in fields {
+        map.insert(name, value.clone());
+    }
+    map
+}
+
+fn granted(headers: HeaderMap, cors: &CorsHeaders, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
-    response.headers_mut().clone_from(headers);
-    cors.write_grants(response.headers_mut());
+    *response.headers_mut() = headers;
+    cors.write_to(response.headers_mut());
     response
 }
 

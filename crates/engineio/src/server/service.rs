@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::driver::posting::Posting;
 use super::driver::shared::SharedSession;
 use super::driver::{connect, polling};
 use super::head::{Asker, Head};
+use super::registry::LastFound;
 use super::shared::ServerShared;
 use super::{Body, ConnectionError, Server, response};
 
@@ -62,12 +64,17 @@ impl Server {
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         let remote = request.extensions().get::<RemoteAddr>().map(|remote| remote.0);
-        self.answer(request, Peer { remote, secure: false }).await
+        self.answer(request, Peer { remote, secure: false }, None).await
     }
 
     /// Begins to answer a request of a peer about which the host knows more. What needs no wait is done here: the
     /// answer to most polls is known already.
-    pub(crate) fn answer<B>(&self, request: Request<B>, peer: Peer) -> Answering<B>
+    pub(crate) fn answer<B>(
+        &self,
+        mut request: Request<B>,
+        peer: Peer,
+        last: Option<&LastFound>,
+    ) -> Answering<B>
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
@@ -75,23 +82,23 @@ impl Server {
         let extended_connect = is_extended_connect(&request);
         let Checked { request: wanted, sid, cors } = self.check(&request, peer, extended_connect);
         let answering = match wanted {
-            Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str()).err()).unwrap_or(refusal)),
+            Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str(), None).err()).unwrap_or(refusal)),
             Ok(Wanted::Preflight) => Ok(response::of_preflight(&self.0.config, &cors).into()),
             Ok(Wanted::Open { transport, .. }) => {
                 let head = Head::new(request, peer, extended_connect, cors);
                 return Answering::Long(Box::pin(connect::open(self.clone(), head, transport)));
             }
-            Ok(Wanted::Upgrade { sid }) => match self.find(sid.as_str()) {
+            Ok(Wanted::Upgrade { sid }) => match self.find(sid.as_str(), last) {
                 Ok(session) => {
                     return connect::upgrade(&session, Head::new(request, peer, extended_connect, cors))
                         .into();
                 }
                 Err(refusal) => Err(refusal),
             },
-            Ok(Wanted::Poll { sid, .. }) => {
-                self.find(sid.as_str()).and_then(|session| polling::poll(session, request.headers(), &cors))
-            }
-            Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str()) {
+            Ok(Wanted::Poll { sid, .. }) => self
+                .find(sid.as_str(), last)
+                .and_then(|session| polling::poll(session, request.headers_mut(), &cors)),
+            Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str(), last) {
                 Ok(session) => {
                     let asker = Asker::new(&self.0, &request, peer, cors);
                     return Answering::Post(Posting::new(session, head, asker, request));
@@ -138,13 +145,16 @@ impl Server {
         self.0.config.edge.check(&head)
     }
 
-    fn find(&self, sid: &str) -> Result<std::sync::Arc<SharedSession>, Refusal> {
-        self.0.registry.find(sid).ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
+    fn find(&self, sid: &str, last: Option<&LastFound>) -> Result<Arc<SharedSession>, Refusal> {
+        let registry = &self.0.registry;
+        let found = last.map_or_else(|| registry.find(sid), |last| registry.find_again(last, sid));
+        found.ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
     }
 }
 
 impl ServerShared {
     /// Answers a request that is refused, and tells whoever wants to know.
+    #[cold]
     pub(crate) fn refuse(&self, asker: Asker, refusal: Refusal) -> Response<Body> {
         let Asker { remote, cors, target } = asker;
         tracing::info!(code = refusal.code(), ?remote, "request refused: {refusal}");

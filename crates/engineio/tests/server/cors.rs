@@ -62,10 +62,13 @@ async fn the_pages_of_a_list() {
         let response = handshake(&host, origin).await;
         assert_eq!(response.status(), 200);
         assert_eq!(field(&response, "access-control-allow-origin"), origin);
-        assert!(field(&response, "vary").contains("Origin"));
+        assert_eq!(field(&response, "vary"), "Accept-Encoding, Origin");
     }
     assert_eq!(handshake(&host, "http://localhost").await.status(), 403, "not even its own");
-    assert_eq!(host.http().await.exchange(&get(OPEN)).await.status(), 200, "no page at all");
+    let no_page = host.http().await.exchange(&get(OPEN)).await;
+    assert_eq!(no_page.status(), 200);
+    assert_eq!(field(&no_page, "vary"), "Accept-Encoding");
+    assert_eq!(field(&no_page, "cache-control"), "no-store", "so that no cache answers a page with it");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::http::{field, get, post, text, with};
 use crate::support::polling::OPEN;
-use crate::support::{Dial, Frame, Host, WebSocket, websocket};
+use crate::support::{Dial, Frame, Host, WebSocket, sid, until, websocket};
 
 #[tokio::test(start_paused = true)]
 async fn the_open_packet_holds_the_defaults() {
@@ -134,9 +134,10 @@ async fn the_first_subprotocol_is_echoed() {
 #[tokio::test(start_paused = true)]
 async fn the_application_may_choose_the_subprotocol() {
     let host = Host::start(|builder| {
-        builder.choose_protocol(|offered| offered.contains(&"wamp").then(|| "wamp".to_owned()))
+        builder.choose_protocol(|offered| (offered != ["soap"]).then(|| "wamp".to_owned()))
     });
-    for (offered, chosen) in [("soap, wamp", "wamp"), ("soap", "")] {
+    // What was not offered cannot be agreed on, whatever the application says.
+    for (offered, chosen) in [("soap, wamp", "wamp"), ("soap", ""), ("mqtt, soap", "")] {
         let request = with(get(websocket::OPEN), "sec-websocket-protocol", offered);
         let (_, response) = WebSocket::try_connect(host.network.dial().await, &request).await.unwrap();
         assert_eq!(field(&response, "sec-websocket-protocol"), chosen);
@@ -169,7 +170,7 @@ async fn an_unknown_session_is_never_created() {
 async fn a_session_moves_from_polling_to_websocket() {
     let mut host = Host::plain();
     let polling = host.polling().await;
-    let sid = crate::support::sid(&polling.sid);
+    let sid = sid(&polling.sid);
     assert_eq!(host.server.transport(&sid), Some(Transport::Polling));
     let mut websocket = polling.upgrade().await;
     let upgraded = host.calls.next().await;
@@ -195,4 +196,34 @@ async fn an_upgrade_that_is_not_completed_leaves_the_session_on_polling() {
     assert_eq!(begun.elapsed().as_secs(), 3);
     polling.post("4still here").await;
     assert_eq!(host.calls.message().await.as_text(), Some("still here"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_may_speak_for_several_sessions() {
+    let host =
+        Host::start(|builder| builder.on_message_sync(|socket, message| drop(socket.try_send(message))));
+    let (one, other) = (host.polling().await, host.polling().await);
+    let mut http = host.http().await;
+    for (session, message) in [(&one, "4a"), (&other, "4b"), (&other, "4c"), (&one, "4d")] {
+        assert_eq!(text(&http.exchange(&post(&session.uri(), message)).await), "ok");
+        assert_eq!(text(&http.exchange(&get(&session.uri())).await), message);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_does_not_keep_to_a_session_that_is_over() {
+    let host = Host::start(|builder| builder.generate_id(|| sid("again")));
+    let old = host.polling().await;
+    let mut http = host.http().await;
+    assert_eq!(text(&http.exchange(&post(&old.uri(), "4a")).await), "ok");
+    let kept = host.server.socket(&sid("again")).unwrap();
+    kept.disconnect();
+    assert_eq!(text(&http.exchange(&get(&old.uri())).await), "1");
+    until(|| host.server.session_count() == 0).await;
+    let late = http.exchange(&get(&old.uri())).await;
+    assert_eq!(text(&late), r#"{"code":1,"message":"Session ID unknown"}"#);
+
+    let new = host.polling().await;
+    assert_eq!(text(&http.exchange(&post(&new.uri(), "4b")).await), "ok");
+    assert!(!kept.is_connected(), "the application still has the old one");
 }

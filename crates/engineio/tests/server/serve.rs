@@ -1,7 +1,6 @@
 //! Our own HTTP server: its listeners and limits.
 
 use engineio::{DisconnectReason, Server};
-use http::Request;
 use tokio::net::TcpListener;
 
 use crate::support::conversation::{converse, echo};
@@ -139,19 +138,25 @@ async fn requests_that_two_readers_would_read_differently_are_refused() {
     }
 }
 
+/// A client that writes first and reads afterwards still sees the answer, whether it says how much it sends or not.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_refused_is_read_for_a_while() {
-    let (builder, mut calls) = Calls::of(Server::builder().max_payload(1000));
-    let server = builder.build().unwrap();
-    let (network, listener) = network();
-    tokio::spawn(async move { server.serve(listener).await });
-    let polling = crate::support::Polling::open(&network).await;
-    let mut http = Http::new(network.connect("192.0.2.1:1000", 1000));
-    let body = vec![b'4'; 1_000_000];
-    // A client that writes first and reads afterwards still sees the answer.
-    let request = Request::post(polling.uri()).body(body.into()).unwrap();
-    http.send(&request).await;
-    assert_eq!(http.receive().await.status(), 413);
-    http.closed().await;
-    assert_eq!(calls.reason().await, DisconnectReason::TooLarge);
+    const LEN: usize = 1_000_000;
+    for framing in ["content-length: 1000000", "transfer-encoding: chunked"] {
+        let (builder, mut calls) = Calls::of(Server::builder().max_payload(1000));
+        let server = builder.build().unwrap();
+        let (network, listener) = network();
+        tokio::spawn(async move { server.serve(listener).await });
+        let polling = crate::support::Polling::open(&network).await;
+        let mut http = Http::new(network.connect("192.0.2.1:1000", 1000));
+        http.write(format!("POST {} HTTP/1.1\r\nhost: a\r\n{framing}\r\n\r\n", polling.uri()).as_bytes())
+            .await;
+        if framing.ends_with("chunked") {
+            http.write(format!("{LEN:x}\r\n").as_bytes()).await;
+        }
+        http.write(&vec![b'4'; LEN]).await;
+        assert_eq!(http.receive().await.status(), 413, "{framing}");
+        http.closed().await;
+        assert_eq!(calls.reason().await, DisconnectReason::TooLarge);
+    }
 }

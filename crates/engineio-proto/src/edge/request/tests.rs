@@ -262,6 +262,22 @@ fn any_headers() -> impl Strategy<Value = HeaderMap> {
 
 proptest! {
     #[test]
+    fn usual_queries_mean_what_they_mean_in_other_words(
+        rest in "(sid=)?[ab%+&=._~é-]{0,4}(&sid=a|&j=1)?|sid=[a-zA-Z0-9_-]{22}",
+        polling: bool,
+        post: bool,
+    ) {
+        let (usual, other) = (format!("EIO=4&transport=polling&{rest}"), format!("transport=polling&EIO=4&{rest}"));
+        let method = if post { Method::POST } else { Method::GET };
+        let allowed = if polling { TransportSet::ALL } else { TransportSet::EMPTY.with(WebSocket) };
+        for config in [spec(), python()] {
+            let config = EdgeConfig { transports: allowed, ..config };
+            let asked = |query: &str| format!("{:?}", ask(&config, &method, query, &HeaderMap::new()));
+            prop_assert_eq!(asked(&usual), asked(&other));
+        }
+    }
+
+    #[test]
     fn any_request_is_judged_and_nothing_of_it_comes_back(
         query in any_query(),
         headers in any_headers(),

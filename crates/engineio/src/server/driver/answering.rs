@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::Response;
 
@@ -44,23 +44,23 @@ where
     type Output = Response<Body>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<Body>> {
-        loop {
-            let next = match &mut *self {
-                // A future is not polled again after it was ready.
-                Self::Known(answer) => return answer.take().map_or(Poll::Pending, Poll::Ready),
-                Self::Poll(waiting) => match waiting.poll(cx) {
-                    Poll::Ready(answer) => answer.into(),
-                    Poll::Pending => return Poll::Pending,
+        let rest = match &mut *self {
+            // A future is not polled again after it was ready.
+            Self::Known(answer) => return answer.take().map_or(Poll::Pending, Poll::Ready),
+            Self::Long(answer) => return answer.as_mut().poll(cx),
+            Self::Poll(waiting) => match ready!(waiting.poll(cx)) {
+                Ok(answer) => return Poll::Ready(answer),
+                Err(rest) => rest,
+            },
+            Self::Post(posting) => match posting.begin(cx) {
+                Ok(answer) => return Poll::Ready(answer),
+                Err(unanswered) => match std::mem::replace(&mut *self, Self::Known(None)) {
+                    Self::Post(posting) => posting.go_on(unanswered),
+                    _ => return Poll::Pending,
                 },
-                Self::Long(answer) => return answer.as_mut().poll(cx),
-                Self::Post(_) => {
-                    let Self::Post(posting) = std::mem::replace(&mut *self, Self::Known(None)) else {
-                        return Poll::Pending;
-                    };
-                    posting.begin(cx).into()
-                }
-            };
-            *self = next;
-        }
+            },
+        };
+        *self = Self::Long(rest);
+        self.poll(cx)
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use super::clock;
 use super::requests::Connection;
 
 /// From the first byte of a request's head to its end.
@@ -150,7 +151,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.written_at = Instant::now();
+        self.written_at = clock::recently();
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         self.watch(cx, written)
     }
@@ -160,7 +161,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.written_at = Instant::now();
+        self.written_at = clock::recently();
         let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
         self.watch(cx, written)
     }

@@ -20,7 +20,7 @@ use crate::server::response;
 /// Answers a GET with the packets that wait, or with those that come.
 pub(crate) fn poll<B>(
     session: Arc<SharedSession>,
-    request: &HeaderMap,
+    request: &mut HeaderMap,
     cors: &CorsHeaders,
 ) -> Result<Answering<B>, Refusal> {
     let mut state = session.lock();
@@ -37,8 +37,13 @@ pub(crate) fn poll<B>(
         let (exchange, cors) = (Exchange::new(session, link), cors.clone());
         return Ok(Answering::Poll(Waiting { exchange, encoding, cors }));
     };
-    let answer = response::of_payload(config, cors, Body::of_poll(data, Arc::clone(&session), link));
-    Ok(if encoding.is_none() { answer.into() } else { response::compressed(config, encoding, answer).into() })
+    if encoding.is_some() {
+        let body = Body::of_poll(data, Arc::clone(&session), link);
+        return Ok(response::compressed(config, encoding, response::of_payload(config, cors, body)).into());
+    }
+    let mut answer = response::of_payload_in(std::mem::take(request), config, cors, Body::new(data));
+    answer.body_mut().answers(session, link);
+    Ok(answer.into())
 }
 
 /// A poll that waits for packets. Of its request nothing is kept.

@@ -1,17 +1,17 @@
 //! POSTs.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Finish, Session, Transmit};
 use engineio_proto::{Closed, Instant, Link, LinkId};
-use http::header::EXPECT;
-use http::{Request, Response};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
 
 use super::clock;
@@ -35,9 +35,9 @@ pub(crate) struct Posting<B> {
     session: Arc<SharedSession>,
     post: PostHead,
     asker: Asker,
+    /// The header fields, for their memory.
+    headers: HeaderMap,
     body: B,
-    /// The client expects to be told to send the body.
-    expects: bool,
 }
 
 impl<B> Posting<B>
@@ -50,36 +50,47 @@ where
         asker: Asker,
         request: Request<B>,
     ) -> Self {
-        let expects = request.headers().contains_key(EXPECT);
-        Self { session, post, asker, body: request.into_body(), expects }
+        let (Parts { headers, .. }, body) = request.into_parts();
+        Self { session, post, asker, headers, body }
     }
 
     /// Reads the body and hands it over. Most bodies are there already and find room; then the answer is known.
-    pub(super) fn begin(mut self, cx: &mut Context<'_>) -> Result<Response<Body>, BoxFuture<Response<Body>>> {
+    /// Otherwise [`go_on`](Self::go_on) is to be called.
+    pub(super) fn begin(&mut self, cx: &mut Context<'_>) -> Result<Response<Body>, Unanswered> {
         let mut read = Collected::default();
         let data = match self.read_ahead(&mut read, cx) {
             Poll::Ready(Ok(data)) => data,
-            Poll::Ready(Err(how)) => return Err(Box::pin(self.go_on(read, Some(how)))),
-            Poll::Pending => return Err(Box::pin(self.go_on(read, None))),
+            Poll::Ready(Err(how)) => return Err(Unanswered::Body(read, Some(how))),
+            Poll::Pending => return Err(Unanswered::Body(read, None)),
         };
-        let Self { session, post, asker, .. } = self;
-        let open = |state: &mut Session, now| state.handle_link(now, Link::Post(post));
-        match hand_over(&session, open, data, cx) {
-            Ok((_, Some(transmit))) => Ok(answer(&session, asker, accepted(transmit))),
-            Ok((link, None)) => Err(Box::pin(async move {
-                let mut exchange = Exchange::new(session, link);
-                let outcome = poll_fn(|cx| poll_accepted(&exchange.session, link, cx)).await;
-                exchange.done();
-                answer(&exchange.session, asker, outcome)
-            })),
-            Err(refusal) => Ok(answer(&session, asker, Err(refusal))),
+        let open = |state: &mut Session, now| state.handle_link(now, Link::Post(self.post));
+        let (link, transmit) = hand_over(&self.session, open, data, cx).map_err(Unanswered::Refused)?;
+        accepted(transmit.ok_or(Unanswered::Room(link))?).map_err(Unanswered::Refused)?;
+        let headers = std::mem::take(&mut self.headers);
+        Ok(response::of_accepted_in(headers, &self.session.server.config, &self.asker.cors))
+    }
+
+    /// Answers a POST that was begun, after whatever it waits for.
+    pub(super) fn go_on(self, from: Unanswered) -> BoxFuture<Response<Body>> {
+        match from {
+            Unanswered::Body(read, failed) => Box::pin(self.read_on(read, failed)),
+            Unanswered::Room(link) => Box::pin(self.wait_for_room(link)),
+            Unanswered::Refused(refusal) => Box::pin(ready(answer(&self.session, self.asker, Err(refusal)))),
         }
+    }
+
+    async fn wait_for_room(self, link: LinkId) -> Response<Body> {
+        let Self { session, asker, .. } = self;
+        let mut exchange = Exchange::new(session, link);
+        let outcome = poll_fn(|cx| poll_accepted(&exchange.session, link, cx)).await;
+        exchange.done();
+        answer(&exchange.session, asker, outcome)
     }
 
     /// Reads what is there. The body of a client that expects to be told to send it is not asked for yet: that
     /// would tell it.
     fn read_ahead(&mut self, read: &mut Collected, cx: &mut Context<'_>) -> Poll<Result<Bytes, Closed>> {
-        if self.expects {
+        if self.post.expects {
             return Poll::Pending;
         }
         let limit = self.session.server.config.session.max_payload;
@@ -91,7 +102,7 @@ where
     }
 
     /// Answers a POST whose body has to be waited for, unless reading it failed already.
-    async fn go_on(self, read: Collected, failed: Option<Closed>) -> Response<Body> {
+    async fn read_on(self, read: Collected, failed: Option<Closed>) -> Response<Body> {
         let Self { session, post, asker, body, .. } = self;
         let outcome = match session.with(|state| state.handle_link(clock::now(), Link::Post(post))) {
             Ok(link) => take(Exchange::new(Arc::clone(&session), link), body, read, failed).await,
@@ -106,7 +117,7 @@ where
 
 fn answer(session: &SharedSession, asker: Asker, outcome: Result<(), Refusal>) -> Response<Body> {
     match outcome {
-        Ok(()) => response::of_accepted(&session.server.config, &asker.cors),
+        Ok(()) => response::of_accepted_in(HeaderMap::new(), &session.server.config, &asker.cors),
         Err(refusal) => session.server.refuse(asker, refusal),
     }
 }
@@ -154,9 +165,19 @@ where
     }
 }
 
+/// Why a POST could not be answered at once.
+pub(super) enum Unanswered {
+    /// Its body is not there in full, or reading it failed.
+    Body(Collected, Option<Closed>),
+    /// Its body has no room yet.
+    Room(LinkId),
+    /// It is refused.
+    Refused(Refusal),
+}
+
 /// What has been read of a body: mostly one piece, which is not copied.
 #[derive(Default)]
-struct Collected {
+pub(super) struct Collected {
     first: Bytes,
     rest: BytesMut,
 }
@@ -168,7 +189,7 @@ impl Collected {
         B: http_body::Body + Unpin,
     {
         while !body.is_end_stream() {
-            let Some(frame) = ready!(Pin::new(&mut *body).poll_frame(cx)) else { break };
+            let Some(frame) = task::ready!(Pin::new(&mut *body).poll_frame(cx)) else { break };
             let Ok(frame) = frame else { return Poll::Ready(Err(Closed::Aborted)) };
             let Ok(data) = frame.into_data() else { continue };
             if self.first.len() + self.rest.len() + data.remaining() > limit {
@@ -225,7 +246,7 @@ fn hand_over(
 
 fn poll_accepted(session: &Arc<SharedSession>, link: LinkId, cx: &Context<'_>) -> Poll<Result<(), Refusal>> {
     let mut state = session.lock();
-    ready!(state.wait(link, cx));
+    task::ready!(state.wait(link, cx));
     let transmit = state.session.poll_transmit(link, 0);
     session.leave(state);
     Poll::Ready(accepted(transmit))

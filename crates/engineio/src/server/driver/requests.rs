@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use tower_service::Service;
 
 use super::answering::Answering;
+use crate::server::registry::LastFound;
 use crate::server::service::{BoxError, Peer, RemoteAddr};
 use crate::server::{Body, Server};
 
@@ -61,11 +62,12 @@ pub(super) struct Requests<S> {
     connection: Arc<Connection>,
     other: S,
     peer: Peer,
+    last: LastFound,
 }
 
 impl<S> Requests<S> {
-    pub(super) const fn new(connection: Arc<Connection>, other: S, peer: Peer) -> Self {
-        Self { connection, other, peer }
+    pub(super) fn new(connection: Arc<Connection>, other: S, peer: Peer) -> Self {
+        Self { connection, other, peer, last: LastFound::default() }
     }
 }
 
@@ -82,7 +84,7 @@ where
         let busy = Some(Busy::new(&self.connection));
         let server = &self.connection.server;
         if server.0.config.edge.path.matches(request.uri().path()) {
-            return Serving { by: By::Us(server.answer(request, self.peer)), busy };
+            return Serving { by: By::Us(server.answer(request, self.peer, Some(&self.last))), busy };
         }
         if let Some(remote) = self.peer.remote {
             request.extensions_mut().insert(RemoteAddr(remote));
@@ -107,20 +109,33 @@ impl<R> Future for Serving<R> {
     type Output = Result<Response<Watched<R>>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut response = match &mut self.by {
-            By::Us(answering) => ready!(Pin::new(answering).poll(cx)).map(Content::Ours),
+        match &mut self.by {
+            By::Us(answering) => {
+                let response = ready!(Pin::new(answering).poll(cx));
+                self.finish(response, Content::Ours)
+            }
             By::Other(answering) => {
                 let Ok(response) = ready!(answering.as_mut().poll(cx));
-                response.map(|body| Content::Other(Box::pin(body)))
+                self.finish(response, |body| Content::Other(Box::pin(body)))
             }
-        };
+        }
+    }
+}
+
+impl<R> Serving<R> {
+    /// The answer is known: the request ends with its body.
+    fn finish<B>(
+        &mut self,
+        mut response: Response<B>,
+        content: impl FnOnce(B) -> Content<R>,
+    ) -> Poll<Result<Response<Watched<R>>, Infallible>> {
         let Some(mut busy) = self.busy.take() else { return Poll::Pending };
         // What follows a switch is no request: the stream is without deadlines, whoever takes it over.
         busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if busy.connection.server.is_shutting_down() && !busy.for_ever {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Poll::Ready(Ok(response.map(|content| Watched { content, busy })))
+        Poll::Ready(Ok(response.map(|body| Watched { content: content(body), busy })))
     }
 }
 

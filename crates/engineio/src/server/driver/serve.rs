@@ -17,15 +17,13 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
+use super::clock;
 use super::guarded::Guarded;
 use super::listener::{Accepted, Listener};
 use super::quiet::QuietWaker;
 use super::requests::{Connection, Requests};
 use crate::server::service::{BoxError, Peer};
 use crate::server::{Body, Server, response};
-
-/// Most header fields of a request.
-const MAX_HEADERS: usize = 100;
 
 /// Largest head of a request, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -126,7 +124,6 @@ impl Server {
         let guarded = Guarded::new(io, Arc::clone(&shared), idle);
         let service = Requests::new(shared, other, peer);
         let connection = http1::Builder::new()
-            .max_headers(MAX_HEADERS)
             .max_buf_size(MAX_HEAD)
             .half_close(false)
             // Nearly all responses are small: one buffer and one plain write are cheaper than a vector of pieces.
@@ -137,14 +134,21 @@ impl Server {
         let mut drained = pin!(self.0.drained());
         let over = || self.is_shutting_down();
         let mut quiet = QuietWaker::default();
-        let served = poll_fn(|cx| connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx))));
+        let served = poll_fn(|cx| {
+            clock::forget();
+            connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx)))
+        });
         let closed = unless(pin!(served), drained.as_mut(), over).await;
         let closed = if let Some(closed) = closed {
             closed
         } else {
             connection.as_mut().graceful_shutdown();
+            let served = poll_fn(|cx| {
+                clock::forget();
+                connection.as_mut().poll(cx)
+            });
             tokio::select! {
-                closed = connection => closed,
+                closed = served => closed,
                 () = self.0.killed.cancelled() => Ok(()),
             }
         };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -18,6 +19,8 @@ pub(crate) struct SharedSession {
     pub(crate) server: Arc<ServerShared>,
     pub(crate) sid: Sid,
     pub(crate) remote: Option<SocketAddr>,
+    /// It is not, or will not be, in the registry any more.
+    forgotten: AtomicBool,
     state: Mutex<State>,
     /// The application's data, made on first use.
     pub(crate) data: Mutex<Option<Box<Extensions>>>,
@@ -37,7 +40,6 @@ pub(crate) struct State {
     pub(crate) runner: Option<Waker>,
     /// The earliest entry in the server's timers.
     timer_at: Option<Instant>,
-    forgotten: bool,
 }
 
 /// A WebSocket's task.
@@ -72,9 +74,9 @@ impl SharedSession {
             running: true,
             runner: None,
             timer_at: None,
-            forgotten: false,
         };
-        Arc::new(Self { server, sid, remote, state: Mutex::new(state), data: Mutex::new(None) })
+        let (forgotten, state, data) = (AtomicBool::new(false), Mutex::new(state), Mutex::new(None));
+        Arc::new(Self { server, sid, remote, forgotten, state, data })
     }
 
     /// Takes the lock. Whoever changes the session calls [`settle`](Self::settle) before giving it back.
@@ -182,7 +184,7 @@ impl SharedSession {
             }
         } else if !wants.events && !state.running {
             // Not before its last handler is done, so that a shutdown waits for that.
-            self.forget(state);
+            self.forget();
         }
         if !wants.events {
             return false;
@@ -212,10 +214,15 @@ impl SharedSession {
         }
     }
 
-    fn forget(&self, state: &mut State) {
-        if !std::mem::replace(&mut state.forgotten, true) {
+    fn forget(&self) {
+        if !self.forgotten.swap(true, Ordering::AcqRel) {
             self.server.registry.remove(self);
         }
+    }
+
+    /// Whether requests no longer find it.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten.load(Ordering::Acquire)
     }
 }
 
