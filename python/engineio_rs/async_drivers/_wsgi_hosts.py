@@ -62,7 +62,7 @@ def _take_from_uwsgi(environ: Environ) -> TakenSocket | None:
 def _take_from_file(environ: Environ) -> TakenSocket | None:
     """gevent.pywsgi: the request's body is a file over the socket."""
     source = environ.get('wsgi.input')
-    rfile = getattr(source, 'rfile', source)
+    rfile: Any = getattr(source, 'rfile', source)
     sock = getattr(getattr(rfile, 'raw', None), '_sock', None)
     if sock is None:
         return None
