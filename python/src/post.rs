@@ -1,6 +1,11 @@
-//! What the head of a POST says about its body, from the values of a WSGI environment.
+//! POSTs: what the head says about the body, from the values of a WSGI environment, and what of a body counts.
 
+use std::mem;
+
+use bytes::Bytes;
 use engineio_proto::edge::PostHead;
+use engineio_proto::server::Received;
+use engineio_proto::{PayloadDecoder, SEPARATOR};
 
 /// What the head says: `content_length` is None where the host does not know it.
 pub(crate) fn post_head(
@@ -18,4 +23,29 @@ pub(crate) fn post_head(
             .any(|coding| !coding.eq_ignore_ascii_case("identity")),
         ..PostHead::default()
     }
+}
+
+/// The packets of a body that count, each in text form.
+pub(crate) fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
+    let all = body.split(|byte| *byte == SEPARATOR).map(|raw| body.slice_ref(raw));
+    let good = PayloadDecoder::new(body.clone()).take_while(Result::is_ok).filter_map(Result::ok);
+    let mut texts = Vec::new();
+    let mut ponged = false;
+    for (packet, text) in good.zip(all) {
+        let received = Received::of(&packet);
+        if received == Received::Unexpected {
+            // It ends the session, or it is ignored.
+            if stops {
+                break;
+            }
+            continue;
+        }
+        if received != Received::Pong || !mem::replace(&mut ponged, true) {
+            texts.push(text);
+        }
+        if received == Received::Close {
+            break;
+        }
+    }
+    texts
 }

@@ -70,6 +70,13 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// The refusal of a request by where its session stands; None if nothing speaks against it.
+    pub(crate) fn by_standing(sid: &str, standing: Standing, websocket: bool) -> Option<Self> {
+        edge::objection(sid, standing, transport(websocket)).map(Self)
+    }
+}
+
 impl From<edge::Refusal> for Refusal {
     fn from(refusal: edge::Refusal) -> Self {
         Self(refusal)
@@ -134,11 +141,14 @@ pub(crate) fn objection(
     upgraded: bool,
     websocket: bool,
 ) -> Option<Refusal> {
-    let transport = |websocket| if websocket { Transport::WebSocket } else { Transport::Polling };
     let standing = match (known, connected) {
         (false, _) => Standing::Unknown,
         (true, false) => Standing::Opening,
         (true, true) => Standing::On(transport(upgraded)),
     };
-    edge::objection(sid, standing, transport(websocket)).map(Refusal)
+    Refusal::by_standing(sid, standing, websocket)
+}
+
+const fn transport(websocket: bool) -> Transport {
+    if websocket { Transport::WebSocket } else { Transport::Polling }
 }

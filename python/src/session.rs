@@ -5,14 +5,12 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use engineio_proto as proto;
-use engineio_proto::edge::{self, Standing, jsonp_call};
+use engineio_proto::edge::{Standing, jsonp_call};
 use engineio_proto::server::{Event, Received};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    Closed, DisconnectReason, Link, LinkId, Message, Outgoing, PayloadDecoder, SendError, SessionConfig,
-    Transport,
+    Closed, DisconnectReason, Link, LinkId, Message, Outgoing, SendError, SessionConfig, Transport,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -21,7 +19,7 @@ use pyo3::types::{PyBytes, PyList, PyString};
 use crate::clock;
 use crate::data;
 use crate::gate::parse_sid;
-use crate::post::post_head;
+use crate::post::{accepted_texts, post_head};
 use crate::refusal::Refusal;
 use crate::state::{Fed, Original, State, defaults};
 
@@ -158,8 +156,7 @@ impl Session {
     fn objection(&self, websocket: bool) -> Option<Refusal> {
         let state = self.lock();
         let standing = if state.connected { Standing::On(state.core.transport()) } else { Standing::Opening };
-        let transport = if websocket { Transport::WebSocket } else { Transport::Polling };
-        edge::objection(state.core.sid().as_str(), standing, transport).map(Refusal)
+        Refusal::by_standing(state.core.sid().as_str(), standing, websocket)
     }
 
     /// How many messages and other packets wait.
@@ -650,31 +647,6 @@ pub(crate) fn duration(seconds: f64, option: &str) -> PyResult<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| {
         PyValueError::new_err(format!("{option} is {seconds}; expected a number of seconds, zero or more"))
     })
-}
-
-/// The packets of a body that count, each in text form.
-fn accepted_texts(body: &Bytes, stops: bool) -> Vec<Bytes> {
-    let all = body.split(|byte| *byte == proto::SEPARATOR).map(|raw| body.slice_ref(raw));
-    let good = PayloadDecoder::new(body.clone()).take_while(Result::is_ok).filter_map(Result::ok);
-    let mut texts = Vec::new();
-    let mut ponged = false;
-    for (packet, text) in good.zip(all) {
-        let received = Received::of(&packet);
-        if received == Received::Unexpected {
-            // It ends the session, or it is ignored.
-            if stops {
-                break;
-            }
-            continue;
-        }
-        if received != Received::Pong || !mem::replace(&mut ponged, true) {
-            texts.push(text);
-        }
-        if received == Received::Close {
-            break;
-        }
-    }
-    texts
 }
 
 const fn name(received: Received) -> &'static str {

@@ -7,7 +7,7 @@ use engineio_proto as proto;
 use engineio_proto::edge::Excerpt;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
-use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, SessionConfig, Transmit};
+use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, PayloadEncoder, SessionConfig, Transmit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -135,7 +135,7 @@ impl State {
     /// The payload that answers the poll now; None if there is none yet, or it is for `take` to find out.
     ///
     /// The originals of its messages are returned, too: they are not to be dropped under the lock.
-    pub(crate) fn take_payload(&mut self) -> Option<(Vec<u8>, Vec<Original>)> {
+    pub(crate) fn take_payload(&mut self) -> Option<(Bytes, Vec<Original>)> {
         let link = self.poll?;
         let plain = self.originals.iter().all(|original| matches!(original, Original::Data(_)));
         let mut taken = VecDeque::new();
@@ -143,14 +143,11 @@ impl State {
             return None;
         }
         let originals = self.originals_of(&taken);
-        let mut payload = Vec::with_capacity(taken.iter().map(|packet| packet.payload_len() + 1).sum());
+        let mut payload = PayloadEncoder::new();
         for packet in &taken {
-            if !payload.is_empty() {
-                payload.push(proto::SEPARATOR);
-            }
-            packet.encode_payload(&mut payload);
+            payload.push(packet);
         }
-        Some((payload, originals))
+        Some((payload.finish(), originals))
     }
 
     /// Returns whether the poll is answered.
