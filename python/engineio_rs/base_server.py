@@ -8,7 +8,7 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import _body, _checks, _core, _options, _seams, exceptions, packet, payload
@@ -401,6 +401,32 @@ class BaseServer:
         """Everything was said to the client of a session that has ended."""
         if self._parting.pop(socket.sid, None) is not None and self._parted is not None:
             self._parted.set()
+
+    # Messages to many.
+
+    def _send_to(self, clients: Iterable[tuple[str, Any]], data: Any) -> Flow[list[str]]:
+        """Sends a message to clients, given with their ids. Returns the ids of those that did not get it."""
+        pkt = packet.Packet(packet.MESSAGE, data=data)
+        # Raises for what no client can be sent.
+        pkt.encode()
+        skipped = []
+        for sid, client in clients:
+            if client is None or not (yield from self._send_one(client, pkt)):
+                skipped.append(sid)
+        return skipped
+
+    def _send_one(self, client: Any, pkt: packet.Packet) -> Flow[bool]:
+        try:
+            if _is_original(client) and client._post_packet(pkt):
+                return True
+            yield client.send(pkt)
+        except (exceptions.SocketIsClosedError, ValueError):
+            # It has ended; or it polls, which text with a separator cannot be sent by.
+            return False
+        return not client.closing
+
+    def _clients_of(self, sids: Iterable[str]) -> list[tuple[str, Any]]:
+        return [(sid, self.sockets.get(sid)) for sid in sids]
 
     # Replies.
 

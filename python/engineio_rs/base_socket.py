@@ -222,6 +222,14 @@ class BaseSocket:
         self._notify()
         return True
 
+    def _post_packet(self, pkt: packet.Packet) -> bool:
+        """The same with a packet, which other clients are sent, too."""
+        if not self._is_original or self._session.is_overdue() or not self._session.send(pkt):
+            return False
+        self._log('Sending', pkt)
+        self._notify()
+        return True
+
     def _send(self, pkt: Any) -> Flow[None]:
         if not (yield self.check_ping_timeout()):
             return
