@@ -50,16 +50,9 @@ def _are_origins(value: Any) -> bool:
     return isinstance(value, Collection) and all(isinstance(origin, str) for origin in value)
 
 
-def _has(value: Any, *methods: str) -> bool:
-    return all(callable(getattr(value, method, None)) for method in methods)
-
-
 def _is_logger(value: Any) -> bool:
-    return isinstance(value, bool) or _has(value, 'info', 'warning', 'error', 'exception')
-
-
-def _is_json(value: Any) -> bool:
-    return value is None or _has(value, 'dumps', 'loads')
+    methods = ('info', 'warning', 'error', 'exception')
+    return isinstance(value, bool) or all(callable(getattr(value, method, None)) for method in methods)
 
 
 #: What is a value of the option, and words for that.
@@ -75,6 +68,5 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     'cors_allowed_origins': (_are_origins, "None, an origin such as 'https://example.com', a list of origins, '*', or a function"),
     'logger': (_is_logger, 'True, False or a logger, as logging.getLogger() returns'),
-    'json': (_is_json, 'None, or a module or an object with the functions dumps and loads'),
     'max_async_handlers': (lambda value: isinstance(value, int) and value >= 1, 'a whole number, one or more'),
 }

@@ -84,7 +84,6 @@ class BaseServer:
             cookie=cookie,
             cors_allowed_origins=cors_allowed_origins,
             logger=logger,
-            json=json,
             max_async_handlers=max_async_handlers,
         )
         self.ping_timeout = ping_timeout
