@@ -223,22 +223,25 @@ class BaseSocket:
         return True
 
     def _post_packet(self, pkt: packet.Packet) -> bool:
-        """The same with a packet, which other clients are sent, too."""
-        if not self._is_original or self._session.is_overdue() or not self._session.send(pkt):
+        """The same with a packet, which others may be sent, too."""
+        if self._session.is_overdue() or not self._session.send(pkt):
             return False
         self._log('Sending', pkt)
         self._notify()
         return True
 
-    def _send(self, pkt: Any) -> Flow[None]:
+    def _send(self, pkt: Any) -> Flow[bool]:
+        """Queues a packet. Returns whether it was taken."""
         if not (yield self.check_ping_timeout()):
-            return
-        if self._session.send(pkt):
+            return False
+        taken = self._session.send(pkt)
+        if taken:
             self._log('Sending', pkt)
         elif self._session.has_events:
             # The queue was full, which has ended the session.
             self.server.start_background_task(self._deliver_now)
         self._notify()
+        return taken
 
     # What comes in.
 
