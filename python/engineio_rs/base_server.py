@@ -417,7 +417,8 @@ class BaseServer:
     def _send_one(self, client: Any, pkt: packet.Packet) -> Flow[bool]:
         try:
             if _is_original(client):
-                return client._post_packet(pkt) or (yield from client._send(pkt))
+                posted: bool = client._post_packet(pkt) or (yield from client._send(pkt))
+                return posted
             yield client.send(pkt)
         except (exceptions.SocketIsClosedError, ValueError):
             # It has ended; or it polls, which text with a separator cannot be sent by.
