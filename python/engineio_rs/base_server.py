@@ -566,6 +566,8 @@ class BaseServer:
             self._shut_down = True
             if self._timer_event is not None:
                 self._timer_event.set()
+        for watch in list(self._timers.watches.values()):
+            watch.end()
         tasks = [task for task in (self.service_task_handle, self._timer_task) if task is not None]
         self.service_task_handle = self._timer_task = None
         return tasks

@@ -135,8 +135,8 @@ class BaseSocket:
         """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
         return None
 
-    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
-        """Runs a flow. Raises ``TimeoutError`` if it takes too long, where the async mode can tell."""
+    def _in_time(self, flow: Flow[T], seconds: float, environ: dict[str, Any]) -> Flow[T]:
+        """Runs a flow that reads from the client of a request. Raises ``TimeoutError`` if it takes too long."""
         raise NotImplementedError
 
     # What goes out.
@@ -432,7 +432,7 @@ class BaseSocket:
     def _receive_body(self, environ: dict[str, Any], length: int | None) -> Flow[_core.Refusal | None]:
         limit = int(self.server.max_http_buffer_size)
         try:
-            body = yield from self._in_time(_body.read(environ['wsgi.input'], length, limit), _body.TIMEOUT)
+            body = yield from self._in_time(_body.read(environ['wsgi.input'], length, limit), _body.TIMEOUT, environ)
         except TimeoutError:
             return self._session.abort_post(too_slow=True)
         if len(body) > limit:
