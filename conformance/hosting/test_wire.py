@@ -36,6 +36,7 @@ def test_the_environment_is_the_request_s(process, connect, name):
         'REMOTE_PORT': environ['REMOTE_PORT'],
         'SERVER_PORT': str(process.port),
         'SERVER_PROTOCOL': environ['SERVER_PROTOCOL'],
+        'SERVER_SOFTWARE': environ['SERVER_SOFTWARE'] if process.host.mode in WSGI else process.host.mode,
         'wsgi.url_scheme': 'https' if process.host.tls else 'http',
         'HTTP_COOKIE': 'a=1; b=2',
     }
@@ -215,3 +216,28 @@ def test_a_post_in_chunks_arrives(connect, name):
         code, _, body = poll.response()
         assert code == 200
         texts += body
+
+
+# In ASGI, the web server agrees on that.
+@pytest.mark.hosts(lambda host: host.mode != 'asgi')
+def test_no_compression_of_messages_is_agreed_on(connect, name):
+    connection = connect()
+    connection.request('EIO=4&transport=websocket', {**HANDSHAKE, 'Sec-WebSocket-Extensions': 'permessage-deflate'})
+    code, fields, _ = connection.response()
+    assert (code, fields.get('sec-websocket-extensions')) == (101, None)
+    assert connection.next().startswith('0{')
+
+
+def test_no_answer_is_taken_from_a_cache(connect, name):
+    connection = connect()
+    connection.request('EIO=4&transport=polling', {'If-None-Match': '*', 'Connection': 'close'})
+    code, fields, _ = connection.response()
+    assert (code, fields['cache-control'], fields.get('etag')) == (200, 'no-store', None)
+
+
+# In Tornado, routes are the application's.
+@pytest.mark.hosts(lambda host: host.mode != 'tornado')
+def test_the_path_needs_no_slash_at_its_end(connect, name):
+    connection = connect()
+    connection.request('EIO=4&transport=polling', {'Connection': 'close'}, path='/engine.io')
+    assert connection.response()[0] == 200
