@@ -57,7 +57,10 @@ def _is_logger(value: Any) -> bool:
 
 #: What is a value of the option, and words for that.
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    'ping_interval': (_is_time, 'a number of seconds, zero or more, or at first a tuple of that and the grace period'),
+    'ping_interval': (
+        _is_time,
+        'a number of seconds, zero or more, or, when the server is made, a tuple (interval, grace period) of such',
+    ),
     'ping_interval_grace_period': (_is_time, 'a number of seconds, zero or more'),
     'ping_timeout': (_is_time, 'a number of seconds, zero or more'),
     'max_http_buffer_size': (lambda value: _is_number(value, 1, sys.maxsize), 'a number of bytes, one or more'),
