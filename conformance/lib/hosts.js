@@ -7,6 +7,7 @@ const HEADS_OF_64_KIB = 'it takes heads of up to 64 KiB';
 const SILENT_ABOVE_8_KIB = 'it does not answer a WebSocket handshake with a line above 8 KiB';
 const DROPS_WHAT_FOLLOWS = 'it drops what comes together with a handshake';
 const COUNTS_NO_FRAGMENTS = 'it counts the bytes of fragments, not the fragments';
+const ABSOLUTE_IS_A_PATH = 'it takes a target in absolute form for a path';
 const ONE_REQUEST = 'it ends the connection with the response, and reads on without answering';
 
 /** The host under test: none for `engineio serve`. */
@@ -53,6 +54,7 @@ const DECIDED = {
       'a request head at one byte per second: cut off; an idle connection meanwhile is kept': NO_HEAD_DEADLINE,
       'a WebSocket handshake head at one byte per second: cut off': NO_HEAD_DEADLINE,
     },
+    'host': { 'a target in absolute form: its host counts, not the field': ABSOLUTE_IS_A_PATH },
     'limits: request head': {
       'more than 100 headers': HEADS_OF_64_KIB,
       'more than 16 KiB': HEADS_OF_64_KIB,

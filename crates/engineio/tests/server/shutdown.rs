@@ -9,7 +9,7 @@ use http_body::Body as _;
 use tokio::time::Instant;
 
 use crate::support::gate::gate;
-use crate::support::http::{field, get, post, text};
+use crate::support::http::{field, get, handed, post, text};
 use crate::support::polling::OPEN;
 use crate::support::{Calls, Frame, Host, sid};
 
@@ -147,22 +147,22 @@ async fn clients_between_two_polls_can_still_come_for_their_end() {
 async fn others_are_turned_away_while_old_sessions_fetch_their_end() {
     let (builder, mut calls) = Calls::of(Server::builder());
     let server = builder.build().unwrap();
-    let opened = content(server.handle_request(get(OPEN).map(Body::new)).await).await;
+    let opened = content(server.handle_request(handed(get(OPEN))).await).await;
     let id = server.sessions()[0].sid.clone();
     assert!(opened.contains(id.as_str()));
     server.send(&id, "last").await.unwrap();
     let stopping = server.clone();
     let stopped = tokio::spawn(async move { stopping.shutdown(GRACE).await });
     assert_eq!(calls.reason().await, DisconnectReason::Shutdown);
-    let refused = server.handle_request(get(OPEN).map(Body::new)).await;
+    let refused = server.handle_request(handed(get(OPEN))).await;
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()["retry-after"], "5");
     let uri = format!("{OPEN}&sid={id}");
-    let late = server.handle_request(post(&uri, "4late").map(Body::new)).await;
+    let late = server.handle_request(handed(post(&uri, "4late"))).await;
     assert_eq!(late.status(), 400);
     assert_eq!(server.transport(&id), Some(Transport::Polling));
     assert!(!stopped.is_finished());
-    let last = server.handle_request(get(&uri).map(Body::new)).await;
+    let last = server.handle_request(handed(get(&uri))).await;
     assert_eq!(content(last).await, "4last\u{1e}1");
     stopped.await.unwrap();
     assert_eq!(server.session_count(), 0);
