@@ -35,12 +35,18 @@ pub(crate) enum Op<'a> {
     WebSocket,
     Payload(u8, &'a [u8]),
     Packet(u8, Any<'a>),
+    /// The packets of one read.
+    Packets(u8, Vec<Any<'a>>),
     BadFrame(u8, u16),
     Partial(u8, bool),
     Sent(u8, u8),
     Closed(u8, u8),
     Transmit(u8, u16),
+    /// The packets of one write.
+    TransmitAll(u8, u16),
     Event,
+    Events(u8),
+    Lend,
     Handled(u8),
     Send(&'a str),
     SendPrepared(u8),
