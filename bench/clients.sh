@@ -16,7 +16,8 @@ fi
 cargo build --release --locked -p engineio-bench-clients -p client-ours -p client-raw -p client-rust-engineio
 
 requirements=clients/python_engineio/requirements.txt
-if [ ! .venv/installed -nt "$requirements" ]; then
+constraints=../python/requirements/constraints.txt
+if [ ! .venv/installed -nt "$requirements" ] || [ ! .venv/installed -nt "$constraints" ]; then
     python3 -m venv .venv
     .venv/bin/pip install --quiet --disable-pip-version-check -r "$requirements"
     touch .venv/installed

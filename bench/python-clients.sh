@@ -4,11 +4,11 @@
 set -euo pipefail
 source "$(dirname "$0")/../scripts/python-lib.sh"
 
-venv hosting
-install_wheel hosting
+venv bench
+install_wheel bench
 if [[ -z ${ENGINEIO_BIN:-} ]]; then
     need_rust
     "${CARGO:-cargo}" build --release --locked -p engineio-cli
     ENGINEIO_BIN=$PWD/target/release/engineio
 fi
-exec "$VENVS/hosting/bin/python" bench/python-clients/compare.py --server "$ENGINEIO_BIN" "$@"
+exec "$VENVS/bench/bin/python" bench/python-clients/compare.py --server "$ENGINEIO_BIN" "$@"

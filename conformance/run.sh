@@ -61,7 +61,7 @@ need_servers() {
 
 need_python() {
   need python3 "Python 3.11 or newer"
-  [[ .venv/installed -nt python/requirements.txt ]] && return
+  [[ .venv/installed -nt python/requirements.txt && .venv/installed -nt ../python/requirements/constraints.txt ]] && return
   { python3 -m venv .venv && .venv/bin/pip install --quiet -r python/requirements.txt && touch .venv/installed; } ||
     fail "cannot install the Python clients"
 }

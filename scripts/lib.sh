@@ -21,6 +21,14 @@ need() {
     fi
 }
 
+# need_npm_packages: Node.js, and the packages that the checks in conformance/ use.
+need_npm_packages() {
+    need node nodejs
+    need npm npm
+    [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] && return
+    (cd conformance && npm ci) || fail "cannot install what conformance/package-lock.json lists: see npm's words above"
+}
+
 need_rust() {
     command -v "$CARGO" >/dev/null || fail "cargo is missing: install Rust, see https://rustup.rs"
     need cc gcc

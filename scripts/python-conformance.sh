@@ -16,7 +16,7 @@ if [[ $subject == original ]]; then
     package=engineio
     environment+=-original
     venv "$environment" "" conformance
-    "$VENVS/$environment/bin/pip" install --quiet --disable-pip-version-check python-engineio==4.15.1 simple-websocket==1.1.0
+    install_list "$environment" original
 else
     venv "$environment"
     install_wheel "$environment"

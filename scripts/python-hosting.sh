@@ -4,15 +4,13 @@
 set -euo pipefail
 source "$(dirname "$0")/python-lib.sh"
 
-need node nodejs
-need npm npm
+need_npm_packages
 need openssl openssl
 need cc gcc
 for environment in hosting hosting-eventlet; do
     venv "$environment"
     install_wheel "$environment"
 done
-[[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] || (cd conformance && npm ci)
 export HOSTS_PYTHON=$PWD/$VENVS/hosting/bin/python HOSTS_PYTHON_EVENTLET=$PWD/$VENVS/hosting-eventlet/bin/python
 cd conformance/hosting
 exec "$HOSTS_PYTHON" -m pytest --quiet "$@"

@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # The wheel is tried on each of these that is there; the tests run with one of them, see default_python.
 PYTHON_VERSIONS=(3.14 3.13 3.12 3.11 3.10)
 VENVS=python/.venvs
+REQUIREMENTS=python/requirements
 DIST=python/dist
 
 # find_python VERSION: the path of that interpreter, from PATH or from pyenv; nothing if it is not there.
@@ -28,31 +29,47 @@ all_pythons() {
     done
 }
 
-# default_python: the interpreter of the tests. 3.11 and 3.12 come first: every peer has wheels for them.
+# default_python: the interpreter of the tests; some packages that they use need 3.11. Every one has wheels for 3.11 and
+# 3.12, which come first.
 default_python() {
     local version path
     if [[ -n ${PYTHON:-} ]]; then
         command -v "$PYTHON" || fail "PYTHON=$PYTHON is not there"
+        "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+            fail "PYTHON=$PYTHON is $("$PYTHON" -V 2>&1): the tests need 3.11 or newer"
         return
     fi
-    for version in 3.11 3.12 3.13 3.10; do
+    for version in 3.11 3.12 3.13 3.14; do
         path=$(find_python "$version")
         [[ -n $path ]] && echo "$path" && return
     done
-    fail "no CPython 3.10 or newer is there: install it (Debian and Ubuntu: apt-get install python3 python3-venv)"
+    fail "no CPython 3.11 or newer is there, which the tests need: install it, or name it in PYTHON (Debian and Ubuntu: apt-get install python3 python3-venv)"
 }
 
-# venv NAME [PYTHON]: makes the environment NAME from python/requirements/NAME.txt, anew when that file has changed.
+# venv NAME [PYTHON] [LIST]: makes the environment NAME from python/requirements/LIST.txt, which is its own name unless
+# given, and anew when what is listed there has changed.
 venv() {
-    local name=$1 python=${2:-} requirements=python/requirements/${3:-$1}.txt directory=$VENVS/$1
-    [[ $directory/installed -nt $requirements ]] && return
-    [[ -n $python ]] || python=$(default_python)
+    local name=$1 python=${2:-} list=${3:-$1} directory=$VENVS/$1 wanted
+    wanted=$(cat "$REQUIREMENTS"/{constraints,original,"$list"}.txt)
+    [[ -f $directory/installed && $(<"$directory/installed") == "$wanted" ]] && return
+    [[ -n $python ]] || python=$(default_python) || exit
     echo "-- making the environment $name with $("$python" -V)"
     rm -rf "$directory"
     "$python" -m venv "$directory" || fail "cannot make a virtual environment (Debian and Ubuntu: apt-get install python3-venv)"
-    "$directory/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" ||
-        fail "cannot install what $requirements lists"
-    touch "$directory/installed"
+    install_list "$name" "$list"
+    echo "$wanted" >"$directory/installed"
+}
+
+# install_list NAME LIST [OPTION...]: installs what python/requirements/LIST.txt lists into the environment NAME.
+install_list() {
+    local list=$REQUIREMENTS/$2.txt
+    pip "$1" install -r "$list" "${@:3}" ||
+        fail "cannot install what $list lists into $VENVS/$1: see pip's words above; it needs PyPI, or a mirror of it"
+}
+
+# pip NAME ARGUMENT...: the environment's own, found by its interpreter: scripts do not survive that a tree is moved.
+pip() {
+    "$VENVS/$1/bin/python" -m pip --quiet --disable-pip-version-check "${@:2}"
 }
 
 # wheel: the path of the wheel that `make wheel` built.
@@ -65,9 +82,9 @@ wheel() {
 # install_wheel NAME: installs the wheel into the environment, if that has not been done with this very wheel.
 install_wheel() {
     local wheel directory=$VENVS/$1
-    wheel=$(wheel)
+    wheel=$(wheel) || exit
     [[ $directory/wheel -nt $wheel && $directory/wheel -nt $directory/installed ]] && return
-    "$directory/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index "$wheel" ||
+    pip "$1" install --force-reinstall --no-deps --no-index "$wheel" ||
         fail "cannot install $wheel into $directory"
     touch "$directory/wheel"
 }

@@ -6,8 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/python-lib.sh"
 
 subject=${SUBJECT:-ours}
-need node nodejs
-need npm npm
+need_npm_packages
 package=engineio_rs
 environment=suite-socketio
 if [[ $subject == original ]]; then
@@ -19,9 +18,9 @@ if [[ $# == 0 ]]; then
     [[ $subject == original ]] || set -- "$@" clients
 fi
 venv "$environment" "" suite-socketio
-"$VENVS/$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps -r python/requirements/socketio-peers.txt
+install_list "$environment" socketio-peers --no-deps
 if [[ $subject == original ]]; then
-    "$VENVS/$environment/bin/pip" install --quiet --disable-pip-version-check python-engineio==4.15.1 simple-websocket==1.1.0 websockets==17.4
+    install_list "$environment" original
 else
     install_wheel "$environment"
 fi
@@ -30,8 +29,6 @@ status=0
 # python-socketio's clients on our package, against npm socket.io.
 clients() {
     local python=$PWD/$VENVS/$environment/bin/python
-    [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] || (cd conformance && npm ci) ||
-        return 1
     (cd conformance/socketio && "$python" -m pytest -p no:cacheprovider --quiet --timeout 60 test_clients.py)
 }
 

@@ -5,11 +5,10 @@
 set -euo pipefail
 source "$(dirname "$0")/python-lib.sh"
 
-declare -A SDISTS=([engineio]=python-engineio==4.15.1 [socketio]=python-socketio==5.18.1)
 name=${1:?which suite? engineio or socketio}
 shift
-sdist=${SDISTS[$name]:-}
-[[ -n $sdist ]] || fail "there is no suite $name: engineio or socketio"
+[[ $name == engineio || $name == socketio ]] || fail "there is no suite $name: engineio or socketio"
+sdist=python-$name
 subject=${SUBJECT:-ours}
 environment=suite-$name
 [[ $subject == ours ]] || environment+=-$subject
@@ -19,7 +18,7 @@ directory=$VENVS/$environment
 fetch() {
     local source=$directory/source
     [[ -d $source ]] && return
-    "$directory/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+    pip "$environment" download --no-deps --no-binary :all: --constraint "$REQUIREMENTS/constraints.txt" \
         --dest "$directory" "$sdist" || fail "cannot fetch the tests of $sdist from PyPI"
     mkdir "$source"
     tar --extract --gzip --strip-components=1 --directory "$source" --file "$directory"/python*.tar.gz
@@ -36,14 +35,13 @@ add_missing_files() {
 
 install_subject() {
     if [[ $subject == original ]]; then
-        "$directory/bin/pip" install --quiet --disable-pip-version-check python-engineio==4.15.1 simple-websocket==1.1.0
+        install_list "$environment" original
     else
         install_wheel "$environment"
     fi
     case $name in
         engineio) [[ $subject == original ]] || "$directory/bin/python" python/suites/rename.py ;;
-        socketio) "$directory/bin/pip" install --quiet --disable-pip-version-check --no-deps \
-            -r python/requirements/socketio-peers.txt ;;
+        socketio) install_list "$environment" socketio-peers --no-deps ;;
     esac
 }
 

@@ -10,7 +10,7 @@ failed=()
 # part NAME COMMAND...: runs a part; one that fails does not keep the others from being run.
 part() {
     echo "-- $1"
-    "${@:2}" || failed+=("$1")
+    ("${@:2}") || failed+=("$1")
 }
 
 on_every_python() {
@@ -24,18 +24,15 @@ on_every_python() {
 
 # The package is the installed one: from inside of python/ the source would be taken.
 own_tests() {
-    need node nodejs
-    need npm npm
+    need_npm_packages
     need openssl openssl
     [[ -n ${ENGINEIO_BIN:-} ]] || "$CARGO" build --release --locked --quiet -p engineio-cli || return 1
-    [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] || (cd conformance && npm ci) ||
-        return 1
-    local python=$PWD/$VENVS/hosting/bin/python
+    venv tests
+    install_wheel tests
+    local python=$PWD/$VENVS/tests/bin/python
     (cd python/tests && "$python" -m pytest -p no:cacheprovider -q --timeout 120 .)
 }
 
-venv hosting
-install_wheel hosting
 part "the wheel on every CPython that is here" on_every_python
 part "types" scripts/python-types.sh
 part "npm socket.io-client with Flask-SocketIO and python-socketio" scripts/python-socketio.sh

@@ -8,7 +8,7 @@ venv build
 mkdir -p "$DIST"
 built=$(mktemp -d "$DIST/build.XXXXXX")
 trap 'rm -rf "$built"' EXIT
-"$VENVS/build/bin/maturin" build --release --locked --strip --manifest-path python/Cargo.toml \
+"$VENVS/build/bin/python" -m maturin build --release --locked --strip --manifest-path python/Cargo.toml \
     --interpreter "$VENVS/build/bin/python" --out "$built"
 "$VENVS/build/bin/python" python/tools/check_wheel.py "$built"/*.whl
 # An unchanged wheel keeps its date, so that environments need not install it again.

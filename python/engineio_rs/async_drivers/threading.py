@@ -5,6 +5,7 @@ import threading
 import time
 from typing import Any
 
+from ._read_limits import ReadLimit
 from ._websocket_wsgi import WebSocketWSGI
 from ._workers import Workers
 
@@ -27,5 +28,6 @@ _async = {
     'event': threading.Event,
     'websocket': SimpleWebSocketWSGI,
     'sleep': time.sleep,
+    'read_limit': ReadLimit,
     'run_apart': Workers().run,
 }

@@ -39,6 +39,8 @@ pub struct Reply {
     pub retry_after: Option<u64>,
     /// Whether the HTTP/1.1 connection must not be used again: part of the request was not read.
     pub close_connection: bool,
+    /// Whether browsers are told not to take the body for something else than its type says.
+    nosniff: bool,
     extra: Extra,
 }
 
@@ -61,9 +63,11 @@ impl Reply {
         Self::new(StatusCode::OK, "OK", Some(SCRIPT), body)
     }
 
-    /// A POST was accepted.
+    /// A POST was accepted. Nothing of what a peer wrote is in the body: there is nothing to sniff, and the field would be
+    /// in every second response.
     pub fn accepted() -> Self {
-        Self::new(StatusCode::OK, "OK", Some(TEXT), Bytes::from_static(b"ok"))
+        let reply = Self::new(StatusCode::OK, "OK", Some(TEXT), Bytes::from_static(b"ok"));
+        Self { nosniff: false, ..reply }
     }
 
     /// The answer to OPTIONS, to which the CORS headers are added.
@@ -94,6 +98,8 @@ impl Reply {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(content_type) = self.content_type {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        if self.nosniff {
             headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         }
         if let Some(seconds) = self.retry_after {
@@ -113,7 +119,8 @@ impl Reply {
         body: Bytes,
     ) -> Self {
         let (retry_after, close_connection, extra) = (None, false, Extra::None);
-        Self { status, phrase, content_type, body, retry_after, close_connection, extra }
+        let nosniff = content_type.is_some();
+        Self { status, phrase, content_type, body, retry_after, close_connection, nosniff, extra }
     }
 }
 
@@ -152,7 +159,8 @@ mod tests {
             let headers = headers(&reply);
             assert_eq!(headers[CACHE_CONTROL], "no-store");
             assert_eq!(headers.contains_key(CONTENT_TYPE), reply.status != StatusCode::NO_CONTENT);
-            assert_eq!(headers.contains_key(X_CONTENT_TYPE_OPTIONS), headers.contains_key(CONTENT_TYPE));
+            let sniffable = reply.content_type.is_some() && reply != Reply::accepted();
+            assert_eq!(headers.contains_key(X_CONTENT_TYPE_OPTIONS), sniffable);
         }
     }
 
