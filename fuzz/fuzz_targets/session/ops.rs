@@ -31,7 +31,11 @@ pub(crate) enum Op<'a> {
     Reject,
     Abort,
     Poll,
-    Post { content_length: Option<u16>, octet_stream: bool, content_encoding: bool },
+    Post {
+        content_length: Option<u16>,
+        octet_stream: bool,
+        content_encoding: bool,
+    },
     WebSocket,
     Payload(u8, &'a [u8]),
     Packet(u8, Any<'a>),

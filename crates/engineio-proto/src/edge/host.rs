@@ -22,7 +22,10 @@ pub(super) fn check(head: &RequestHead<'_>, host: Field<'_>) -> Result<(), Refus
 fn is_host(text: &[u8]) -> bool {
     let len = if text.starts_with(b"[") { address_len(text) } else { name_len(text) };
     let port = text.get(len..).unwrap_or_default();
-    len > 0 && port.split_first().is_none_or(|(colon, port)| *colon == b':' && port.iter().all(u8::is_ascii_digit))
+    len > 0
+        && port
+            .split_first()
+            .is_none_or(|(colon, port)| *colon == b':' && port.iter().all(u8::is_ascii_digit))
 }
 
 /// The length of an IPv6 address in its brackets, at the beginning.
@@ -117,7 +120,11 @@ mod tests {
             "é.example",
         ] {
             let outcome = check_values(&[text], |_| {});
-            assert_eq!(outcome, Err(Refusal::BadRequest("Host is no host, with or without a port")), "{text:?}");
+            assert_eq!(
+                outcome,
+                Err(Refusal::BadRequest("Host is no host, with or without a port")),
+                "{text:?}"
+            );
         }
     }
 
