@@ -1,4 +1,4 @@
-//! WebSockets whose clients read nothing.
+//! Connections whose clients read nothing.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
