@@ -135,7 +135,9 @@ impl Check {
         let mut packets = VecDeque::new();
         let finish = self.session.poll_transmit_all(link, max_bytes + 1, &mut packets);
         assert_eq!(wanted, finish.is_some() || !packets.is_empty(), "a link is woken for what is there");
-        packets.into_iter().for_each(|packet| self.sent.left(packet));
+        for packet in packets {
+            self.sent.left(packet);
+        }
     }
 
     fn event(&mut self) {

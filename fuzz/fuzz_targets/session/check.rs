@@ -152,7 +152,9 @@ impl Check {
         let mut packets = VecDeque::new();
         let finish = self.session.poll_transmit_all(link, max_bytes + 1, &mut packets);
         assert_eq!(wanted, finish.is_some() || !packets.is_empty(), "a link is woken for what is there");
-        packets.into_iter().for_each(|packet| self.sent.left(packet));
+        for packet in packets {
+            self.sent.left(packet);
+        }
     }
 
     fn transmit(&mut self, link: LinkId, room: usize) {
@@ -170,7 +172,7 @@ impl Check {
         let event = self.session.poll_event(self.now);
         assert_eq!(wanted, event.is_some(), "what comes was announced, and what was announced comes");
         if let Some(event) = event {
-            self.see(event);
+            self.see(&event);
         }
     }
 
@@ -180,10 +182,12 @@ impl Check {
         self.session.poll_events(self.now, max, &mut events);
         assert_eq!(wanted, !events.is_empty(), "what comes was announced, and what was announced comes");
         assert!(events.len() <= max);
-        events.into_iter().for_each(|event| self.see(event));
+        for event in &events {
+            self.see(event);
+        }
     }
 
-    fn see(&mut self, event: Event) {
+    fn see(&mut self, event: &Event) {
         assert!(!self.seen.closed, "nothing follows the end");
         match event {
             Event::Upgraded => assert!(!std::mem::replace(&mut self.seen.upgraded, true)),

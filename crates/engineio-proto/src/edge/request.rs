@@ -5,7 +5,7 @@ use http::Method;
 use super::fields::Fields;
 use super::{
     Cors, CorsHeaders, EdgeConfig, Eio, Excerpt, PostHead, Query, Refusal, ReplyStyle, RequestHead, host,
-    websocket,
+    post, websocket,
 };
 use crate::{Sid, Transport};
 
@@ -78,6 +78,7 @@ impl EdgeConfig {
         let mut named = None;
         let request = host::check(head, fields.host)
             .and(accepted)
+            .and_then(|()| post::check_framing(&fields))
             .and_then(|()| parse(self, head, &fields, &mut named));
         Checked { request, sid: named, cors }
     }
@@ -136,7 +137,7 @@ fn parse(
     }
     let (transport, jsonp) = query(config, head.query, named)?;
     match (verb, transport) {
-        (Verb::Post, _) => post(head, fields, transport, named, jsonp),
+        (Verb::Post, _) => posted(head, fields, transport, named, jsonp),
         (_, Transport::Polling) => poll(head, fields, named, jsonp),
         (_, Transport::WebSocket) => websocket(config, head, named),
     }
@@ -213,7 +214,7 @@ fn sid(query: &Query<'_>) -> Result<Option<Sid>, Refusal> {
     Sid::parse(sid).map(Some).ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
 }
 
-fn post(
+fn posted(
     head: &RequestHead<'_>,
     fields: &Fields<'_>,
     transport: Transport,
