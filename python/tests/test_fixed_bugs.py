@@ -403,3 +403,28 @@ def test_an_id_of_one_s_own_must_be_one(face, sid):
 def test_attaching_where_there_is_nothing_to_attach_to():
     with pytest.raises(ValueError, match="async mode 'asgi'; use ASGIApp"):
         engineio.AsyncServer(async_mode='asgi').attach(None)
+
+
+@pytest.mark.parametrize('event', ['connect', 'message', 'disconnect'])
+def test_a_handler_that_waits_for_something_cancelled_has_failed(event):
+    async def handler(*_):
+        never = asyncio.get_running_loop().create_future()
+        never.cancel()
+        await never
+
+    face = AsyncFace(async_handlers=False)
+    sid = None if event == 'connect' else face.open()
+    face.server.on(event, handler)
+    if event == 'connect':
+        assert face.request('GET', 'EIO=4').code == 401
+    else:
+        assert face.post(sid, '4a').code == 200
+        assert face.post(sid, '1').code == 200
+    assert not face.server.sockets
+    face.close()
+
+
+def test_a_replaced_decoder_of_payloads_is_not_asked(face, monkeypatch):
+    monkeypatch.setattr(engineio.payload.Payload, 'decode', None)
+    assert face.post(face.open(), '4a').code == 200
+    assert face.event() == ('message', 'a')
