@@ -199,3 +199,11 @@ def test_a_websocket_for_nobody_is_closed():
 
     asyncio.run(ASGIApp(None)({'type': 'websocket', 'path': '/other'}, events(), send))
     assert sent == [{'type': 'websocket.close'}]
+
+
+@pytest.mark.parametrize('head', [{'CONTENT_LENGTH': '5'}, {'HTTP_TRANSFER_ENCODING': 'chunked'}])
+def test_a_websocket_handshake_has_no_body(head):
+    request = {**HANDSHAKE, 'REQUEST_METHOD': 'GET'}
+    assert WsCodec.refusal(request) is None
+    assert WsCodec.refusal({**request, 'CONTENT_LENGTH': '0'}) is None
+    assert WsCodec.refusal({**request, **head}) is not None
