@@ -1,7 +1,8 @@
-"""The options of a server, as its users give them."""
+"""The options of servers and clients, as their users give them."""
 
 import difflib
 import inspect
+import logging
 import warnings
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -57,6 +58,16 @@ def _asked(allows: Callable[..., Any], environ: dict[str, Any]) -> list[str]:
     if not origin:
         return []
     return [origin] if call_with(allows, origin, environ) else []
+
+
+def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:
+    """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
+    if not isinstance(logger, bool):
+        return logger
+    if default.level == logging.NOTSET:
+        default.setLevel(logging.INFO if logger else logging.ERROR)
+        default.addHandler(logging.StreamHandler())
+    return default
 
 
 def register(handlers: dict[str, Any], names: Collection[str], event: str, handler: Any = None) -> Any:

@@ -107,7 +107,7 @@ class BaseServer:
         self._shut_down = False
         if json is not None:
             packet.Packet.json = json
-        self.logger = choose_logger(logger, default_logger)
+        self.logger = _options.choose_logger(logger, default_logger)
         self._async: dict[str, Any] = {}
         self.async_mode = self._choose_mode(async_mode)
         self.transports = _options.transports_of(transports, self.valid_transports)
@@ -587,16 +587,6 @@ def _objection(socket: Any, sid: str, websocket: bool) -> _core.Refusal | None:
         upgraded=bool(getattr(socket, 'upgraded', False)),
         websocket=websocket,
     )
-
-
-def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:
-    """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
-    if not isinstance(logger, bool):
-        return logger
-    if default.level == logging.NOTSET:
-        default.setLevel(logging.INFO if logger else logging.ERROR)
-        default.addHandler(logging.StreamHandler())
-    return default
 
 
 #: How python-engineio words what it logs, where that is not what the client is told.
