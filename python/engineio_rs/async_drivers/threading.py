@@ -5,8 +5,8 @@ import threading
 import time
 from typing import Any
 
+from . import _workers
 from ._websocket_wsgi import WebSocketWSGI
-from ._workers import Workers
 
 
 class DaemonThread(threading.Thread):
@@ -27,5 +27,5 @@ _async = {
     'event': threading.Event,
     'websocket': SimpleWebSocketWSGI,
     'sleep': time.sleep,
-    'run_apart': Workers().run,
+    'run_apart': _workers.run,
 }
