@@ -30,6 +30,11 @@ class Host:
     swallows_early_frames: bool = False
     #: Whether it decodes bodies in chunks. uWSGI leaves that to applications, which are then bound to it.
     reads_chunks: bool = True
+    #: Whether it reads all of a body before it asks the application.
+    buffers_bodies: bool = False
+    #: Whether a body over TLS that comes too slowly may end the connection without an answer: OpenSSL gives a connection
+    #: up whose input was cut off.
+    ends_slow_tls: bool = False
     environment: dict = field(default_factory=dict)
 
     def build(self, port, certificate):
@@ -49,11 +54,14 @@ UVICORN = 'uvicorn app:app --port {port} --log-level warning --timeout-graceful-
 
 HOSTS = {
     'werkzeug': Host('threading', 'serve werkzeug {port}'),
-    'werkzeug-tls': Host('threading', 'serve werkzeug {port} {cert} {key}', tls=True),
+    'werkzeug-tls': Host('threading', 'serve werkzeug {port} {cert} {key}', tls=True, ends_slow_tls=True),
     'gunicorn-gthread': Host('threading', f'{GUNICORN} gthread --threads 100'),
     'gunicorn-gthread-preload': Host('threading', f'{GUNICORN} gthread --threads 100 --preload'),
     'gunicorn-gthread-tls': Host(
-        'threading', f'{GUNICORN} gthread --threads 100 --certfile {{cert}} --keyfile {{key}}', tls=True
+        'threading',
+        f'{GUNICORN} gthread --threads 100 --certfile {{cert}} --keyfile {{key}}',
+        tls=True,
+        ends_slow_tls=True,
     ),
     'gunicorn-gevent': Host('gevent', f'{GUNICORN} gevent'),
     'gevent': Host('gevent', 'serve gevent {port}'),
@@ -73,8 +81,8 @@ HOSTS = {
     'uvicorn-tls': Host('asgi', f'{UVICORN} --ssl-certfile {{cert}} --ssl-keyfile {{key}}', tls=True),
     'hypercorn': Host('asgi', 'hypercorn app:app --bind 127.0.0.1:{port} --log-level warning'),
     'aiohttp': Host('aiohttp', 'serve aiohttp {port}'),
-    'tornado': Host('tornado', 'serve tornado {port}'),
-    'sanic': Host('sanic', 'serve sanic {port}'),
+    'tornado': Host('tornado', 'serve tornado {port}', buffers_bodies=True),
+    'sanic': Host('sanic', 'serve sanic {port}', buffers_bodies=True),
 }
 
 

@@ -2,7 +2,6 @@
 // differently there, each with the reason. The table is exact: `suite` fails when one of them holds after all.
 
 const NO_HEAD_DEADLINE = 'it waits for the rest of a head as long as the connection lasts';
-const NO_BODY_DEADLINE = 'it waits for the rest of a body as long as the connection lasts';
 const HEADS_OF_64_KIB = 'it takes heads of up to 64 KiB';
 const SILENT_ABOVE_8_KIB = 'it does not answer a WebSocket handshake with a line above 8 KiB';
 const DROPS_WHAT_FOLLOWS = 'it drops what comes together with a handshake';
@@ -21,8 +20,6 @@ const DECIDED = {
     'deadlines': {
       'a request head at one byte per second: cut off; an idle connection meanwhile is kept': NO_HEAD_DEADLINE,
       'a WebSocket handshake head at one byte per second: cut off': NO_HEAD_DEADLINE,
-      'a body at one byte per second: cut off': NO_BODY_DEADLINE,
-      'a chunked body at one byte per second: cut off': NO_BODY_DEADLINE,
     },
     'limits: request head': {
       'more than 16 KiB': HEADS_OF_64_KIB,

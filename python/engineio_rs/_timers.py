@@ -25,6 +25,8 @@ class Timers:
         self.lock = threading.Lock()
         self._heap: list[tuple[float, int, Any]] = []
         self._numbers = itertools.count()
+        #: What threads that read from clients are watched by, by seconds.
+        self.watches: dict[float, Any] = {}
 
     def arm(self, timed: Timed, delay: float) -> bool:
         """Enters a deadline, unless an earlier one of the same is there. Returns whether it is the first of all."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -80,6 +80,30 @@ class AsyncServer(base_server.BaseServer):
             self.logger.warning('Cannot send to sid %s', sid)
             return
         await client.send(pkt)
+
+    async def broadcast(self, data: Any) -> list[str]:
+        """Sends a message to all clients. It is encoded once, and does not wait for any of them.
+
+        :param data: as for ``send``.
+
+        Returns the ids of those that did not get it: their sessions ended meanwhile, or they poll and the text cannot
+        be carried by polling. For example::
+
+            await eio.broadcast({'news': 'hello'})
+        """
+        return await arun(self._send_to(list(self.sockets.items()), data))
+
+    async def send_many(self, sids: Iterable[str], data: Any) -> list[str]:
+        """Sends a message to several clients, as ``broadcast`` does to all.
+
+        :param sids: the session ids of the clients.
+        :param data: as for ``send``.
+
+        Returns the ids of those that did not get it, among them those without a session. For example::
+
+            await eio.send_many(team, 'hello')
+        """
+        return await arun(self._send_to(self._clients_of(sids), data))
 
     async def get_session(self, sid: str) -> Any:
         """Returns the dictionary that the application keeps for a client: the same one each time.

@@ -130,7 +130,7 @@ class AsyncSocket(base_socket.BaseSocket):
         self._session.abort_poll()
         self._notify()
 
-    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
+    def _in_time(self, flow: Flow[T], seconds: float, environ: dict[str, Any]) -> Flow[T]:
         result: T = yield _in_time(arun(flow), seconds)
         return result
 

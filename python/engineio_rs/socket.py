@@ -1,5 +1,6 @@
 """The server's end of a session, for threads and greenlets."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from . import _seams, base_socket, packet
@@ -116,12 +117,17 @@ class Socket(base_socket.BaseSocket):
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)
 
-    def _in_time(self, flow: Flow[T], seconds: float) -> Flow[T]:
-        limit = self.server._async.get('time_limit')
-        if limit is None:
+    def _in_time(self, flow: Flow[T], seconds: float, environ: dict[str, Any]) -> Flow[T]:
+        with self._time_limit(seconds, environ):
             return (yield from flow)
-        with limit(seconds, TimeoutError):
-            return (yield from flow)
+
+    def _time_limit(self, seconds: float, environ: dict[str, Any]) -> Any:
+        """What limits the time of a ``with`` block that reads from the client of a request."""
+        driver = self.server._async
+        if 'time_limit' in driver:
+            return driver['time_limit'](seconds, TimeoutError)
+        limit = driver.get('read_limit')
+        return nullcontext() if limit is None else limit(self.server, environ, seconds, TimeoutError)
 
     def _sleep(self, seconds: float) -> None:
         self.server.sleep(seconds)

@@ -288,3 +288,43 @@ def test_a_compressed_poll_holds_what_was_sent(face_of):
     face.call('send', sid, 'hello')
     reply = face.request('GET', f'EIO=4&sid={sid}', HTTP_ACCEPT_ENCODING='gzip')
     assert gzip.decompress(reply.body) == b'4hello'
+
+
+def test_one_call_sends_to_all_and_encodes_once(face, monkeypatch):
+    encoded = []
+    monkeypatch.setattr(packet.Packet, 'json', Loud)
+    monkeypatch.setattr(Loud, 'dumps', staticmethod(lambda data, **_: encoded.append(data) or json.dumps(data)))
+    polling, waiting = face.open(), face.open()
+    poll = face.start_poll(waiting)
+    websocket, _ = face.start_websocket()
+    websocket.client_gets()
+    encoded.clear()
+    assert face.call('broadcast', {'a': 1}) == []
+    assert face.poll(polling).text == poll.result(PATIENCE).text == websocket.client_gets() == '4{"a": 1}'
+    assert encoded == [{'a': 1}]
+    assert face.call('broadcast', b'\x01') == []
+    assert (face.poll(polling).text, websocket.client_gets()) == ('bAQ==', b'\x01')
+
+
+def test_who_does_not_get_a_message_is_told(face):
+    polling, gone = face.open(), face.open()
+    websocket, _ = face.start_websocket()
+    sid = json.loads(websocket.client_gets()[1:])['sid']
+    face.call('disconnect', gone)
+    assert face.call('send_many', [sid, gone, 'nobody'], 'some') == [gone, 'nobody']
+    assert websocket.client_gets() == '4some'
+    assert face.call('broadcast', 'a\x1eb') == [polling]
+    assert websocket.client_gets() == '4a\x1eb'
+    with pytest.raises(UnicodeEncodeError):
+        face.call('broadcast', '\ud800')
+    face.call('send', polling, 'rest')
+    assert face.poll(polling).text == '4rest'
+
+
+def test_a_client_that_a_broadcast_finds_too_slow_is_disconnected(face):
+    slow = face.open()
+    data = 'x' * 1_000_000
+    # The limit is 4 MiB; a message is taken as long as less than that is queued.
+    assert [face.call('broadcast', data) for _ in range(6)] == [[]] * 5 + [[slow]]
+    assert face.event() == ('disconnect', 'transport error')
+    assert slow not in face.server.sockets

@@ -230,6 +230,16 @@ def test_other_tasks_and_threads_send(async_handlers):
     asyncio.run(main())
 
 
+def test_a_broadcast_leaves_at_once(async_handlers):
+    async def main():
+        server = server_of(async_handlers=async_handlers)
+        async with connected(server) as first, connected(server) as second:
+            assert await server.broadcast({'a': 1}) == await server.send_many([first.sid], b'one') == []
+            assert [await first.get(), await first.get(), await second.get()] == ['4{"a":1}', b'one', '4{"a":1}']
+
+    asyncio.run(main())
+
+
 def test_no_more_handlers_run_than_the_limit_and_reading_resumes():
     async def main():
         go, begun = asyncio.Event(), []

@@ -23,49 +23,68 @@ class TakenSocket:
 
 def take_socket(environ: Environ) -> TakenSocket | None:
     """Takes the socket of a request. ``None`` where the server does not hand it out."""
-    for take in _HOSTS:
-        taken = take(environ)
-        if taken is not None:
-            return taken
+    for find, take in _HOSTS:
+        sock = find(environ)
+        if sock is not None:
+            return take(environ, sock)
     return None
 
 
-def _take_from_gunicorn(environ: Environ) -> TakenSocket | None:
-    sock = environ.get('gunicorn.socket')
-    if sock is None:
-        return None
+def socket_of(environ: Environ) -> socket.socket | int | None:
+    """The socket of a request, which stays the server's, as in ``TakenSocket``."""
+    for find, _ in _HOSTS:
+        sock: socket.socket | int | None = find(environ)
+        if sock is not None:
+            return sock
+    return None
+
+
+def _gunicorn_socket(environ: Environ) -> Any:
+    return environ.get('gunicorn.socket')
+
+
+def _take_from_gunicorn(environ: Environ, sock: Any) -> TakenSocket:
     return TakenSocket(sock, _gunicorn_read_ahead(environ.get('wsgi.input')), _stop)
 
 
-def _take_from_werkzeug(environ: Environ) -> TakenSocket | None:
-    sock = environ.get('werkzeug.socket')
-    if sock is None:
-        return None
+def _werkzeug_socket(environ: Environ) -> Any:
+    return environ.get('werkzeug.socket')
+
+
+def _take_from_werkzeug(environ: Environ, sock: Any) -> TakenSocket:
     return TakenSocket(sock, _read_ahead(environ.get('wsgi.input'), sock), _drop)
 
 
-def _take_from_eventlet(environ: Environ) -> TakenSocket | None:
+def _eventlet_socket(environ: Environ) -> Any:
     source = environ.get('eventlet.input')
-    if source is None:
-        return None
-    sock = source.get_socket()
-    return TakenSocket(sock, _read_ahead(getattr(source, 'rfile', None), sock), _already_handled)
+    return None if source is None else source.get_socket()
 
 
-def _take_from_uwsgi(environ: Environ) -> TakenSocket | None:
+def _take_from_eventlet(environ: Environ, sock: Any) -> TakenSocket:
+    return TakenSocket(sock, _read_ahead(getattr(environ['eventlet.input'], 'rfile', None), sock), _already_handled)
+
+
+def _uwsgi_socket(environ: Environ) -> Any:
     uwsgi = sys.modules.get('uwsgi')
-    if uwsgi is None or 'uwsgi.version' not in environ:
-        return None
-    return TakenSocket(uwsgi.connection_fd(), b'', _return)
+    return None if uwsgi is None or 'uwsgi.version' not in environ else uwsgi.connection_fd()
 
 
-def _take_from_file(environ: Environ) -> TakenSocket | None:
-    """gevent.pywsgi: the request's body is a file over the socket."""
+def _take_from_uwsgi(environ: Environ, sock: Any) -> TakenSocket:
+    return TakenSocket(sock, b'', _return)
+
+
+def _file(environ: Environ) -> Any:
+    """gevent.pywsgi and wsgiref: the request's body is a file over the socket."""
     source = environ.get('wsgi.input')
-    rfile: Any = getattr(source, 'rfile', source)
-    sock = getattr(getattr(rfile, 'raw', None), '_sock', None)
-    if sock is None:
-        return None
+    return getattr(source, 'rfile', source)
+
+
+def _socket_of_file(environ: Environ) -> Any:
+    return getattr(getattr(_file(environ), 'raw', None), '_sock', None)
+
+
+def _take_from_file(environ: Environ, sock: Any) -> TakenSocket:
+    rfile = _file(environ)
 
     def leave() -> list[bytes]:
         # Otherwise the server would take what the client still sends for another request.
@@ -75,7 +94,14 @@ def _take_from_file(environ: Environ) -> TakenSocket | None:
     return TakenSocket(sock, _read_ahead(rfile, sock), leave)
 
 
-_HOSTS = (_take_from_gunicorn, _take_from_werkzeug, _take_from_eventlet, _take_from_uwsgi, _take_from_file)
+#: For each server what finds the socket, and what takes it.
+_HOSTS: tuple[tuple[Callable[[Environ], Any], Callable[[Environ, Any], TakenSocket]], ...] = (
+    (_gunicorn_socket, _take_from_gunicorn),
+    (_werkzeug_socket, _take_from_werkzeug),
+    (_eventlet_socket, _take_from_eventlet),
+    (_uwsgi_socket, _take_from_uwsgi),
+    (_socket_of_file, _take_from_file),
+)
 
 
 def _gunicorn_read_ahead(body: Any) -> bytes:

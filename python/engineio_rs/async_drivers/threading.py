@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from . import _workers
+from ._read_limits import ReadLimit
 from ._websocket_wsgi import WebSocketWSGI
 
 
@@ -27,5 +28,6 @@ _async = {
     'event': threading.Event,
     'websocket': SimpleWebSocketWSGI,
     'sleep': time.sleep,
+    'read_limit': ReadLimit,
     'run_apart': _workers.run,
 }
