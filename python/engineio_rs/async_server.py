@@ -229,7 +229,9 @@ class AsyncServer(base_server.BaseServer):
         try:
             called = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
             return await called if hasattr(called, '__await__') else called
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             kind = ' async' if inspect.iscoroutinefunction(handler) else ''
             self.logger.exception(f'{event}{kind} handler error')
             # A connect handler that fails rejects the client.
@@ -248,6 +250,12 @@ class AsyncServer(base_server.BaseServer):
 
     async def _timer_loop(self) -> None:
         await arun(self._run_timers(forever=False))
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the running task that was cancelled, and not something that it waits for: 3.10 cannot tell."""
+    cancelling = getattr(asyncio.current_task(), 'cancelling', None)
+    return cancelling is None or cancelling() > 0
 
 
 async def _awaited(value: Any) -> Any:

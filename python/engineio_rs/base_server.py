@@ -76,16 +76,6 @@ class BaseServer:
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
-        _checks.check(
-            ping_interval=ping_interval,
-            ping_timeout=ping_timeout,
-            max_http_buffer_size=max_http_buffer_size,
-            compression_threshold=compression_threshold,
-            cookie=cookie,
-            cors_allowed_origins=cors_allowed_origins,
-            logger=logger,
-            max_async_handlers=max_async_handlers,
-        )
         self.ping_timeout = ping_timeout
         self.ping_interval, self.ping_interval_grace_period = _options.intervals(ping_interval)
         self.max_http_buffer_size = max_http_buffer_size
@@ -117,11 +107,17 @@ class BaseServer:
         self._shut_down = False
         if json is not None:
             packet.Packet.json = json
+        _checks.check('logger', logger)
         self.logger = _logger.choose_logger(logger, default_logger)
         self._async: dict[str, Any] = {}
         self.async_mode = self._choose_mode(async_mode)
         self.transports = _options.transports_of(transports, self.valid_transports)
         self.logger.info('Server initialized for %s.', self.async_mode)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute. Raises ``ValueError`` for an option if the value is of no use."""
+        _checks.check(name, value)
+        super().__setattr__(name, value)
 
     def is_asyncio_based(self) -> bool:
         """Whether the methods are coroutines."""

@@ -17,6 +17,7 @@ SCOPE = {
     'path': '/engine.io/',
     'query_string': b'EIO=4&transport=websocket',
     'headers': [
+        (b'host', b'localhost'),
         (b'connection', b'Upgrade'),
         (b'upgrade', b'websocket'),
         (b'sec-websocket-version', b'13'),
