@@ -1,4 +1,4 @@
-"""The options of a server, as its users give them."""
+"""The options of servers and clients, as their users give them."""
 
 import difflib
 import inspect

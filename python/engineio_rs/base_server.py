@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import _body, _checks, _core, _options, _seams, exceptions, packet, payload
+from . import _body, _checks, _core, _logger, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
 from .async_drivers import _handshake
 from .flows import Flow
@@ -108,7 +108,7 @@ class BaseServer:
         if json is not None:
             packet.Packet.json = json
         _checks.check('logger', logger)
-        self.logger = choose_logger(logger, default_logger)
+        self.logger = _logger.choose_logger(logger, default_logger)
         self._async: dict[str, Any] = {}
         self.async_mode = self._choose_mode(async_mode)
         self.transports = _options.transports_of(transports, self.valid_transports)
@@ -624,30 +624,6 @@ def _objection(socket: Any, sid: str, websocket: bool) -> _core.Refusal | None:
         upgraded=bool(getattr(socket, 'upgraded', False)),
         websocket=websocket,
     )
-
-
-class _Verbose:
-    """A logger that is not of ``logging`` and has no levels: it gets everything."""
-
-    def __init__(self, logger: Any) -> None:
-        self._logger = logger
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._logger, name)
-
-    def isEnabledFor(self, level: int) -> bool:
-        """As that of ``logging.Logger``."""
-        return True
-
-
-def choose_logger(logger: Any, default: logging.Logger) -> Any:
-    """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
-    if not isinstance(logger, bool):
-        return logger if hasattr(logger, 'isEnabledFor') else _Verbose(logger)
-    if default.level == logging.NOTSET:
-        default.setLevel(logging.INFO if logger else logging.ERROR)
-        default.addHandler(logging.StreamHandler())
-    return default
 
 
 #: How python-engineio words what it logs, where that is not what the client is told.
