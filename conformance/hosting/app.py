@@ -15,7 +15,7 @@ OPTIONS.update(json.loads(os.environ.get('SERVER_OPTIONS', '{}')))
 IS_ASYNC = MODE in ('asgi', 'aiohttp', 'sanic', 'tornado')
 KEPT = (
     'REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'REMOTE_ADDR', 'REMOTE_PORT', 'SERVER_PORT', 'SERVER_PROTOCOL',
-    'wsgi.url_scheme', 'HTTP_COOKIE',
+    'SERVER_SOFTWARE', 'wsgi.url_scheme', 'HTTP_COOKIE',
 )
 
 

@@ -51,6 +51,12 @@ class Host:
 GUNICORN = 'gunicorn app:app --bind 127.0.0.1:{port} --log-level warning --worker-class'
 # Without a limit, it waits half a minute for TLS connections to end.
 UVICORN = 'uvicorn app:app --port {port} --log-level warning --timeout-graceful-shutdown 2'
+# It ends the connection after each response, and does not say so by itself: a client that keeps connections then loses
+# the request that it sends on one that is just being ended, and POSTs are not to be sent again.
+UWSGI = (
+    'uwsgi --http-socket 127.0.0.1:{port} --module app:app --master --disable-logging --die-on-term --need-app'
+    ' --add-header Connection:close'
+)
 
 HOSTS = {
     'werkzeug': Host('threading', 'serve werkzeug {port}'),
@@ -70,10 +76,14 @@ HOSTS = {
     'eventlet': Host('eventlet', 'serve eventlet {port}', venv='HOSTS_PYTHON_EVENTLET'),
     'uwsgi-gevent': Host(
         'gevent_uwsgi',
-        # It ends the connection after each response, and does not say so by itself: a client that keeps connections then
-        # loses the request that it sends on one that is just being ended, and POSTs are not to be sent again.
-        'uwsgi --http-socket 127.0.0.1:{port} --gevent 200 --module app:app --master --disable-logging --die-on-term'
-        ' --need-app --add-header Connection:close',
+        f'{UWSGI} --gevent 200',
+        swallows_early_frames=True,
+        reads_chunks=False,
+    ),
+    'uwsgi-threads': Host(
+        'threading',
+        # It gives up itself when nothing of a body comes for 4 s, unless told otherwise.
+        f'{UWSGI} --threads 100 --enable-threads --socket-timeout 30',
         swallows_early_frames=True,
         reads_chunks=False,
     ),

@@ -38,13 +38,13 @@ class Connection:
     def __exit__(self, *_):
         self.sock.close()
 
-    def request(self, query, headers=(), method='GET', body=b'', more=b''):
-        """Sends a request below the Engine.IO path, and what is to follow it at once."""
+    def request(self, query, headers=(), method='GET', body=b'', more=b'', path='/engine.io/'):
+        """Sends a request, and what is to follow it at once."""
         fields = {'Host': f'127.0.0.1:{self.port}', **dict(headers)}
         if method == 'POST':
             fields.setdefault('Content-Length', str(len(body)))
         head = ''.join(f'{name}: {value}\r\n' for name, value in fields.items())
-        self.sock.sendall(f'{method} /engine.io/?{query} HTTP/1.1\r\n{head}\r\n'.encode() + body + more)
+        self.sock.sendall(f'{method} {path}?{query} HTTP/1.1\r\n{head}\r\n'.encode() + body + more)
 
     def response(self):
         """The status, the header fields with names in lower case, and the body."""

@@ -72,7 +72,7 @@ def tornado(port):
 
     async def serve():
         routes = [(r'/engine.io/', driver.get_tornado_handler(server))]
-        tornado.web.Application(routes).listen(port, '127.0.0.1')
+        tornado.web.Application(routes, xsrf_cookies=True).listen(port, '127.0.0.1')
         await asyncio.Event().wait()
 
     asyncio.run(serve())

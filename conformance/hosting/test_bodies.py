@@ -67,7 +67,10 @@ class SlowPosts:
             while not select.select([post.sock], [], [], DRIP)[0] and (drop := next(drops, None)):
                 post.sock.sendall(drop)
             try:
-                return sid, post.response()[0]
+                status = post.response()[0]
+                # Nor does the host wait for the rest.
+                post.rest()
+                return sid, status
             except ssl.SSLError as error:
                 assert HOSTS[name].ends_slow_tls, error
                 return sid, ENDED

@@ -36,6 +36,7 @@ def test_the_environment_is_the_request_s(process, connect, name):
         'REMOTE_PORT': environ['REMOTE_PORT'],
         'SERVER_PORT': str(process.port),
         'SERVER_PROTOCOL': environ['SERVER_PROTOCOL'],
+        'SERVER_SOFTWARE': environ['SERVER_SOFTWARE'] if process.host.mode in WSGI else process.host.mode,
         'wsgi.url_scheme': 'https' if process.host.tls else 'http',
         'HTTP_COOKIE': 'a=1; b=2',
     }
@@ -137,6 +138,50 @@ def test_a_client_that_does_not_answer_the_close_frame_is_cut_off(process, conne
 
 
 @pytest.mark.hosts(lambda host: host.mode in WSGI)
+@pytest.mark.parametrize('at_once', [True, False])
+def test_no_request_behind_a_websocket_is_answered(process, connect, name, at_once):
+    """What a client sends behind its close frame was no request for the server, not even if it looks like one."""
+    request = f'GET /engine.io/?EIO=4&transport=polling&marker={at_once} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.encode()
+    connection = connect()
+    end = connection.codec.close()
+    if at_once and not process.host.swallows_early_frames:
+        connection.request('EIO=4&transport=websocket', HANDSHAKE, more=end + request)
+        assert connection.response()[0] == 101
+    else:
+        connection.websocket()
+        connection.sock.sendall(end + request)
+    while connection.next() is not None:
+        pass
+    assert connection.codec.close_code == 1000
+    assert connection.rest() == b''
+    queries = [report['environ']['QUERY_STRING'] for report in process.reports('connect')]
+    assert not any('marker' in query for query in queries)
+
+
+@pytest.mark.hosts(lambda host: host.mode in WSGI)
+@pytest.mark.parametrize('fields, body', [
+    ({'Content-Length': '5'}, b'hello'),
+    ({'Content-Length': '5'}, b''),
+    ({'Transfer-Encoding': 'chunked'}, b'5\r\nhello\r\n0\r\n\r\n'),
+])
+def test_a_handshake_with_a_body_leaves_nothing_behind(process, connect, name, fields, body):
+    connection = connect()
+    connection.request('EIO=4&transport=websocket', {**HANDSHAKE, **fields}, more=body)
+    code, *_ = connection.response()
+    if code == 101:
+        connection.sock.sendall(connection.codec.close())
+        while connection.next() is not None:
+            pass
+        assert connection.rest() == b''
+    else:
+        assert code == 400
+    other = connect()
+    other.websocket()
+    other.send('4hello')
+    assert other.next() == '4hello'
+
+
+@pytest.mark.hosts(lambda host: host.mode in WSGI)
 @pytest.mark.parametrize('frame, code', [
     (b'\x81\x01x', 1002),
     (b'\x81\x82\0\0\0\x004\xff', 1007),
@@ -171,3 +216,28 @@ def test_a_post_in_chunks_arrives(connect, name):
         code, _, body = poll.response()
         assert code == 200
         texts += body
+
+
+# In ASGI, the web server agrees on that.
+@pytest.mark.hosts(lambda host: host.mode != 'asgi')
+def test_no_compression_of_messages_is_agreed_on(connect, name):
+    connection = connect()
+    connection.request('EIO=4&transport=websocket', {**HANDSHAKE, 'Sec-WebSocket-Extensions': 'permessage-deflate'})
+    code, fields, _ = connection.response()
+    assert (code, fields.get('sec-websocket-extensions')) == (101, None)
+    assert connection.next().startswith('0{')
+
+
+def test_no_answer_is_taken_from_a_cache(connect, name):
+    connection = connect()
+    connection.request('EIO=4&transport=polling', {'If-None-Match': '*', 'Connection': 'close'})
+    code, fields, _ = connection.response()
+    assert (code, fields['cache-control'], fields.get('etag')) == (200, 'no-store', None)
+
+
+# In Tornado, routes are the application's.
+@pytest.mark.hosts(lambda host: host.mode != 'tornado')
+def test_the_path_needs_no_slash_at_its_end(connect, name):
+    connection = connect()
+    connection.request('EIO=4&transport=polling', {'Connection': 'close'}, path='/engine.io')
+    assert connection.response()[0] == 200

@@ -98,6 +98,7 @@ suite('handshake', { pingInterval: '1234ms', pingTimeout: '567ms', maxPayload: 1
 
   check('transport missing', async (client) => {
     assertReply(await client.request({ query: 'EIO=4' }), 'transport missing');
+    assert.equal((await client.refusedHandshake({ query: 'EIO=4' })).status, 400);
   });
 
   for (const transport of ['abc', '', 'POLLING', 'webtransport', 'polling%00', 'polling%20']) {

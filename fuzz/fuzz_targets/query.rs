@@ -8,7 +8,7 @@ use engineio_proto::{Sid, Transport};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
 
-/// A request head as text: two characters whose bits are the configuration, then `METHOD query`, then one header
+/// A request head as text: two bytes whose bits are the configuration, then `METHOD query`, then one header
 /// field a line.
 struct Input<'a> {
     flags: [u8; 2],
@@ -52,6 +52,8 @@ impl<'a> Input<'a> {
         head.extended_connect = self.flag(8);
         head.forwarded_trusted = self.flag(9);
         head.secure = self.flag(10).then_some(true);
+        // A bit that text does not have: seeds are text, and few of them name a host.
+        head.needs_host = !self.flags[0].is_ascii();
         head.authority = self.flag(11).then_some("example.org:8080");
         head
     }

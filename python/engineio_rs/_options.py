@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from . import _checks
+
 _warned: set[str] = set()
 
 
@@ -31,11 +33,10 @@ def transports_of(transports: str | Iterable[str] | None, valid: list[str]) -> l
     """The transports that are offered. Raises ``ValueError`` if none of them exists."""
     if transports is None:
         return valid
-    if isinstance(transports, str):
-        transports = [transports]
-    chosen = [transport for transport in transports if transport in valid]
+    given = [transports] if isinstance(transports, str) or not isinstance(transports, Iterable) else transports
+    chosen = [transport for transport in given if transport in valid]
     if not chosen:
-        raise ValueError('No valid transports provided')
+        raise ValueError(f'No valid transports provided: {transports!r}; expected some of {valid}')
     return chosen
 
 
@@ -62,7 +63,7 @@ def _asked(allows: Callable[..., Any], environ: dict[str, Any]) -> list[str]:
 def register(handlers: dict[str, Any], names: Collection[str], event: str, handler: Any = None) -> Any:
     """Sets the handler of an event. Without one, returns what does that as a decorator."""
     if event not in names:
-        raise ValueError('Invalid event')
+        raise ValueError(f'Invalid event: {event!r} is not {_checks.one_of(names)}')
 
     def set_handler(handler: Callable[..., Any]) -> Callable[..., Any]:
         handlers[event] = handler

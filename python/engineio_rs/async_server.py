@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -80,6 +80,30 @@ class AsyncServer(base_server.BaseServer):
             self.logger.warning('Cannot send to sid %s', sid)
             return
         await client.send(pkt)
+
+    async def broadcast(self, data: Any) -> list[str]:
+        """Sends a message to all clients. It is encoded once, and does not wait for any of them.
+
+        :param data: as for ``send``.
+
+        Returns the ids of those that did not get it: their sessions ended meanwhile, or they poll and the text cannot
+        be carried by polling. For example::
+
+            await eio.broadcast({'news': 'hello'})
+        """
+        return await arun(self._send_to(list(self.sockets.items()), data))
+
+    async def send_many(self, sids: Iterable[str], data: Any) -> list[str]:
+        """Sends a message to several clients, as ``broadcast`` does to all.
+
+        :param sids: the session ids of the clients.
+        :param data: as for ``send``.
+
+        Returns the ids of those that did not get it, among them those without a session. For example::
+
+            await eio.send_many(team, 'hello')
+        """
+        return await arun(self._send_to(self._clients_of(sids), data))
 
     async def get_session(self, sid: str) -> Any:
         """Returns the dictionary that the application keeps for a client: the same one each time.
@@ -205,7 +229,9 @@ class AsyncServer(base_server.BaseServer):
         try:
             called = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
             return await called if hasattr(called, '__await__') else called
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             kind = ' async' if inspect.iscoroutinefunction(handler) else ''
             self.logger.exception(f'{event}{kind} handler error')
             # A connect handler that fails rejects the client.
@@ -224,6 +250,12 @@ class AsyncServer(base_server.BaseServer):
 
     async def _timer_loop(self) -> None:
         await arun(self._run_timers(forever=False))
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the running task that was cancelled, and not something that it waits for: 3.10 cannot tell."""
+    cancelling = getattr(asyncio.current_task(), 'cancelling', None)
+    return cancelling is None or cancelling() > 0
 
 
 async def _awaited(value: Any) -> Any:

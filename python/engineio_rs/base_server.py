@@ -8,10 +8,10 @@ import os
 import secrets
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import _body, _core, _options, _seams, exceptions, packet, payload
+from . import _body, _checks, _core, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
 from .async_drivers import _handshake
 from .flows import Flow
@@ -76,6 +76,16 @@ class BaseServer:
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
+        _checks.check(
+            ping_interval=ping_interval,
+            ping_timeout=ping_timeout,
+            max_http_buffer_size=max_http_buffer_size,
+            compression_threshold=compression_threshold,
+            cookie=cookie,
+            cors_allowed_origins=cors_allowed_origins,
+            logger=logger,
+            max_async_handlers=max_async_handlers,
+        )
         self.ping_timeout = ping_timeout
         self.ping_interval, self.ping_interval_grace_period = _options.intervals(ping_interval)
         self.max_http_buffer_size = max_http_buffer_size
@@ -414,6 +424,33 @@ class BaseServer:
         if self._parting.pop(socket.sid, None) is not None and self._parted is not None:
             self._parted.set()
 
+    # Messages to many.
+
+    def _send_to(self, clients: Iterable[tuple[str, Any]], data: Any) -> Flow[list[str]]:
+        """Sends a message to clients, given with their ids. Returns the ids of those that did not get it."""
+        pkt = packet.Packet(packet.MESSAGE, data=data)
+        # Raises for what no client can be sent.
+        pkt.encode()
+        skipped = []
+        for sid, client in clients:
+            if client is None or not (yield from self._send_one(client, pkt)):
+                skipped.append(sid)
+        return skipped
+
+    def _send_one(self, client: Any, pkt: packet.Packet) -> Flow[bool]:
+        try:
+            if _is_original(client):
+                posted: bool = client._post_packet(pkt) or (yield from client._send(pkt))
+                return posted
+            yield client.send(pkt)
+        except (exceptions.SocketIsClosedError, ValueError):
+            # It has ended; or it polls, which text with a separator cannot be sent by.
+            return False
+        return not client.closing
+
+    def _clients_of(self, sids: Iterable[str]) -> list[tuple[str, Any]]:
+        return [(sid, self.sockets.get(sid)) for sid in sids]
+
     # Replies.
 
     def _ok(
@@ -588,17 +625,19 @@ class BaseServer:
     def _choose_mode(self, wanted: str | None) -> str:
         """Loads the driver of the first async mode that is to be had."""
         modes = self.async_modes()
+        why = f'{wanted!r} is not {_checks.one_of(modes)}'
         if wanted is not None:
             modes = [wanted] if wanted in modes else []
         for mode in modes:
             try:
                 driver = importlib.import_module(f'{__package__}.async_drivers.{mode}')._async
-            except ImportError:
+            except ImportError as error:
+                why = f'{mode!r} is not to be had: {error}'
                 continue
             if bool(driver.get('asyncio', False)) == self.is_asyncio_based():
                 self._async = driver
                 return mode
-        raise ValueError('Invalid async_mode specified')
+        raise ValueError(f'Invalid async_mode specified: {why}')
 
 
 def _is_original(socket: Any) -> bool:
@@ -617,10 +656,24 @@ def _objection(socket: Any, sid: str, websocket: bool) -> _core.Refusal | None:
     )
 
 
-def choose_logger(logger: bool | logging.Logger, default: logging.Logger) -> logging.Logger:
+class _Verbose:
+    """A logger that is not of ``logging`` and has no levels: it gets everything."""
+
+    def __init__(self, logger: Any) -> None:
+        self._logger = logger
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._logger, name)
+
+    def isEnabledFor(self, level: int) -> bool:
+        """As that of ``logging.Logger``."""
+        return True
+
+
+def choose_logger(logger: Any, default: logging.Logger) -> Any:
     """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
     if not isinstance(logger, bool):
-        return logger
+        return logger if hasattr(logger, 'isEnabledFor') else _Verbose(logger)
     if default.level == logging.NOTSET:
         default.setLevel(logging.INFO if logger else logging.ERROR)
         default.addHandler(logging.StreamHandler())

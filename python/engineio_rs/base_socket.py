@@ -227,15 +227,26 @@ class BaseSocket:
         self._notify()
         return True
 
-    def _send(self, pkt: Any) -> Flow[None]:
+    def _post_packet(self, pkt: packet.Packet) -> bool:
+        """The same with a packet, which others may be sent, too."""
+        if self._session.is_overdue() or not self._session.send(pkt):
+            return False
+        self._log('Sending', pkt)
+        self._notify()
+        return True
+
+    def _send(self, pkt: Any) -> Flow[bool]:
+        """Queues a packet. Returns whether it was taken."""
         if not (yield self.check_ping_timeout()):
-            return
-        if self._session.send(pkt):
+            return False
+        taken = self._session.send(pkt)
+        if taken:
             self._log('Sending', pkt)
         elif self._session.has_events:
             # The queue was full, which has ended the session.
             self.server.start_background_task(self._deliver_now)
         self._notify()
+        return taken
 
     # What comes in.
 
@@ -301,6 +312,8 @@ class BaseSocket:
             yield from self._wait_for(lambda: None if self._session.reading_paused else True, None)
 
     def _end(self, reason: str) -> Flow[None]:
+        if reason == 'PING_TIMEOUT':
+            self.server.logger.info('%s: Client is gone, closing socket', self.sid)
         try:
             said = self._reason if self._reason is not None else getattr(self.server.reason, reason)
             yield self.server._trigger_event('disconnect', self.sid, said, run_async=False)
@@ -335,13 +348,15 @@ class BaseSocket:
             raise exceptions.SocketIsClosedError()
         if not self._session.is_overdue():
             return True
-        self.server.logger.info('%s: Client is gone, closing socket', self.sid)
         yield self.close(wait=False, abort=False, reason=self.server.reason.PING_TIMEOUT)
         return False
 
     def _expire(self) -> None:
         """A deadline has come. Called by the server's timers."""
+        pinged = self._session.ping_age is not None
         self._session.handle_timeout()
+        if not pinged and self._session.ping_age is not None:
+            self._log('Sending', packet.Packet(packet.PING))
         self._notify()
         if self._session.has_events:
             self.server.start_background_task(self._deliver_now)
@@ -639,6 +654,8 @@ class BaseSocket:
     def _close(self, wait: bool, abort: bool, reason: Any) -> Flow[None]:
         if not self.closing:
             self._session.close(self._name_of(reason), abort)
+            if not abort:
+                self._log('Sending', packet.Packet(packet.CLOSE))
         self._notify()
         yield from self._deliver()
         if wait:

@@ -1,7 +1,7 @@
 """The server for threads and greenlets."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -82,6 +82,30 @@ class Server(base_server.BaseServer):
             self.logger.warning('Cannot send to sid %s', sid)
             return
         client.send(pkt)
+
+    def broadcast(self, data: Any) -> list[str]:
+        """Sends a message to all clients. It is encoded once, and does not wait for any of them.
+
+        :param data: as for ``send``.
+
+        Returns the ids of those that did not get it: their sessions ended meanwhile, or they poll and the text cannot
+        be carried by polling. For example::
+
+            eio.broadcast({'news': 'hello'})
+        """
+        return run(self._send_to(list(self.sockets.items()), data))
+
+    def send_many(self, sids: Iterable[str], data: Any) -> list[str]:
+        """Sends a message to several clients, as ``broadcast`` does to all.
+
+        :param sids: the session ids of the clients.
+        :param data: as for ``send``.
+
+        Returns the ids of those that did not get it, among them those without a session. For example::
+
+            eio.send_many(team, 'hello')
+        """
+        return run(self._send_to(self._clients_of(sids), data))
 
     def get_session(self, sid: str) -> Any:
         """Returns the dictionary that the application keeps for a client: the same one each time.

@@ -92,6 +92,7 @@ pub(crate) fn check(
     // The handshake's other fields are looked at by the driver that answers it.
     head.extended_connect = is_websocket(&headers);
     head.forwarded_trusted = true;
+    head.needs_host = !headers.contains_key(http::header::HOST) && is_http11(environ)?;
     head.secure = secure(environ)?;
     Checked::new(py, &query, config.check(&head), compresses)
 }
@@ -171,6 +172,11 @@ fn name_of(py: Python<'_>, transport: Transport) -> &Bound<'_, PyString> {
 fn named_transport(query: &str) -> Transport {
     let query = engineio_proto::edge::Query::parse(query).unwrap_or_default();
     query.transport.and_then(|name| Transport::from_name(&name)).unwrap_or(Transport::Polling)
+}
+
+fn is_http11(environ: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let protocol = text_item(environ, intern!(environ.py(), "SERVER_PROTOCOL"))?;
+    Ok(protocol.is_some_and(|protocol| protocol == "HTTP/1.1"))
 }
 
 /// The scheme is certain only where the server says that it ended TLS.

@@ -241,8 +241,17 @@ class AsyncFace(Face):
 
     def close(self):
         self.call('shutdown', 0)
+        asyncio.run_coroutine_threadsafe(_end_other_tasks(), self.loop).result(PATIENCE)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(PATIENCE)
+
+
+async def _end_other_tasks():
+    """Cancels what an event loop still has to do, and lets it end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 FACES = {'sync': SyncFace, 'async': AsyncFace}

@@ -288,3 +288,180 @@ def test_a_compressed_poll_holds_what_was_sent(face_of):
     face.call('send', sid, 'hello')
     reply = face.request('GET', f'EIO=4&sid={sid}', HTTP_ACCEPT_ENCODING='gzip')
     assert gzip.decompress(reply.body) == b'4hello'
+
+
+def test_one_call_sends_to_all_and_encodes_once(face, monkeypatch):
+    encoded = []
+    monkeypatch.setattr(packet.Packet, 'json', Loud)
+    monkeypatch.setattr(Loud, 'dumps', staticmethod(lambda data, **_: encoded.append(data) or json.dumps(data)))
+    polling, waiting = face.open(), face.open()
+    poll = face.start_poll(waiting)
+    websocket, _ = face.start_websocket()
+    websocket.client_gets()
+    encoded.clear()
+    assert face.call('broadcast', {'a': 1}) == []
+    assert face.poll(polling).text == poll.result(PATIENCE).text == websocket.client_gets() == '4{"a": 1}'
+    assert encoded == [{'a': 1}]
+    assert face.call('broadcast', b'\x01') == []
+    assert (face.poll(polling).text, websocket.client_gets()) == ('bAQ==', b'\x01')
+
+
+def test_who_does_not_get_a_message_is_told(face):
+    polling, gone = face.open(), face.open()
+    websocket, _ = face.start_websocket()
+    sid = json.loads(websocket.client_gets()[1:])['sid']
+    face.call('disconnect', gone)
+    assert face.call('send_many', [sid, gone, 'nobody'], 'some') == [gone, 'nobody']
+    assert websocket.client_gets() == '4some'
+    assert face.call('broadcast', 'a\x1eb') == [polling]
+    assert websocket.client_gets() == '4a\x1eb'
+    with pytest.raises(UnicodeEncodeError):
+        face.call('broadcast', '\ud800')
+    face.call('send', polling, 'rest')
+    assert face.poll(polling).text == '4rest'
+
+
+def test_a_client_that_a_broadcast_finds_too_slow_is_disconnected(face):
+    slow = face.open()
+    data = 'x' * 1_000_000
+    # The limit is 4 MiB; a message is taken as long as less than that is queued.
+    assert [face.call('broadcast', data) for _ in range(6)] == [[]] * 5 + [[slow]]
+    assert face.event() == ('disconnect', 'transport error')
+    assert slow not in face.server.sockets
+
+
+@pytest.mark.parametrize('data, encoded', [
+    ('text', '4text'), ('', '4'), (b'\x01', 'bAQ=='), (bytearray(b'\x01'), 'bAQ=='), (b'', 'b'),
+    ({'a': 'é'}, '4{"a":"\\u00e9"}'), ([1, 'a'], '4[1,"a"]'), ({}, '4{}'),
+    (None, '4'), (True, '4True'), (1, '41'), (1.5, '41.5'), ((1, 2), '4(1, 2)'),
+])
+def test_what_is_sent_for_data_of_any_kind(face, data, encoded):
+    sid = face.open()
+    face.call('send', sid, data)
+    assert face.poll(sid).text == encoded
+
+
+@pytest.mark.parametrize('kind', [packet.PONG, packet.UPGRADE, 7])
+def test_packets_that_are_not_the_application_s_to_send(face, kind):
+    sid = face.open()
+    with pytest.raises(ValueError, match='type'):
+        face.call('send_packet', sid, packet.Packet(kind))
+    face.call('send', sid, 'still open')
+    assert face.poll(sid).text == '4still open'
+
+
+def test_a_close_packet_ends_the_session(face):
+    sid = face.open()
+    face.call('send_packet', sid, packet.Packet(packet.CLOSE))
+    assert face.poll(sid).text == '1'
+    assert face.event() == ('disconnect', 'server disconnect')
+
+
+def test_a_session_that_has_ended_has_no_dictionary(face):
+    ended, over = face.open(), face.open()
+    face.call('disconnect', ended)
+    face.server.sockets[over].closed = True
+    for sid, words in (('nobody', 'Session not found'), (ended, 'Session not found'), (over, 'Session is disconnected')):
+        with pytest.raises(KeyError, match=words):
+            result_of(face, face.server.get_session(sid))
+    assert over not in face.server.sockets
+
+
+def test_the_dictionary_is_saved_although_the_block_fails(face):
+    sid, server = face.open(), face.server
+    before = result_of(face, server.get_session(sid))
+    assert before == {} and result_of(face, server.get_session(sid)) is before
+
+    async def change():
+        async with server.session(sid) as session:
+            session['a'] = 1
+            raise RuntimeError('of the block')
+
+    with pytest.raises(RuntimeError, match='of the block'):
+        if isinstance(face, AsyncFace):
+            result_of(face, change())
+        else:
+            with server.session(sid) as session:
+                session['a'] = 1
+                raise RuntimeError('of the block')
+    assert result_of(face, server.get_session(sid)) == {'a': 1}
+
+
+def test_a_disconnect_handler_still_has_the_session(face):
+    sid, server, seen = face.open(), face.server, []
+    result_of(face, server.save_session(sid, {'user': 1}))
+
+    def see(session, reason):
+        seen.append((session, server.transport(sid), sid in server.sockets, reason))
+
+    if isinstance(face, AsyncFace):
+        async def disconnect(sid, reason):
+            see(await server.get_session(sid), reason)
+    else:
+        def disconnect(sid, reason):
+            see(server.get_session(sid), reason)
+
+    server.on('disconnect', disconnect)
+    face.post(sid, '1')
+    assert seen == [({'user': 1}, 'polling', True, 'client disconnect')]
+    assert sid not in server.sockets
+
+
+def test_disconnect_handlers_take_what_they_can(face):
+    seen = []
+    for handler, expected in (
+        (lambda sid: seen.append('sid'), 'sid'),
+        (lambda sid, reason: seen.append(reason), 'client disconnect'),
+        (lambda sid, reason='none': seen.append(reason), 'client disconnect'),
+        (lambda *args: seen.append(len(args)), 2),
+    ):
+        face.server.on('disconnect', handler)
+        face.post(face.open(), '1')
+        assert seen.pop() == expected
+
+
+def test_the_reasons_of_the_end(face_of):
+    face = face_of(async_handlers=False, ping_interval=0.05, ping_timeout=0.1)
+    for way, reason in {
+        'disconnect': 'SERVER_DISCONNECT', 'close packet': 'CLIENT_DISCONNECT', 'no pong': 'PING_TIMEOUT',
+        'connection lost': 'TRANSPORT_CLOSE', 'no packet': 'TRANSPORT_ERROR',
+    }.items():
+        websocket, _ = face.start_websocket()
+        sid = json.loads(websocket.client_gets()[1:])['sid']
+        if way == 'disconnect':
+            face.call('disconnect', sid)
+        elif way == 'connection lost':
+            websocket.client_sends(None)
+        elif way != 'no pong':
+            websocket.client_sends('1' if way == 'close packet' else 'x')
+        assert face.event() == ('disconnect', getattr(face.server.reason, reason)), way
+
+
+def test_a_reason_of_the_application_s_own(face):
+    sid = face.open()
+    result_of(face, face.server.sockets[sid].close(wait=False, reason='too old'))
+    assert face.event() == ('disconnect', 'too old')
+
+
+@pytest.mark.parametrize('verdict, body', [
+    (0, 'Unauthorized'), ('', 'Unauthorized'), ([], 'Unauthorized'), (1, 1), (1.5, 1.5), (['a', 1], ['a', 1]), ('é', 'é'),
+])
+def test_what_a_rejected_client_is_told(face, verdict, body):
+    face.server.on('connect', lambda sid, environ: verdict)
+    reply = face.request('GET', 'EIO=4')
+    assert (reply.code, reply.values('Content-Type'), json.loads(reply.text)) == (401, ['application/json'], body)
+    assert face.events.empty() and not face.server.sockets
+
+
+def test_what_the_connect_handler_sends_is_in_the_reply(face):
+    if isinstance(face, AsyncFace):
+        async def connect(sid, environ):
+            await face.server.send(sid, 'early')
+            await face.server.send(sid, b'\x01')
+    else:
+        def connect(sid, environ):
+            face.server.send(sid, 'early')
+            face.server.send(sid, b'\x01')
+
+    face.server.on('connect', connect)
+    assert face.request('GET', 'EIO=4').text.split('\x1e')[1:] == ['4early', 'bAQ==']

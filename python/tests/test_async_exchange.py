@@ -17,6 +17,7 @@ SCOPE = {
     'path': '/engine.io/',
     'query_string': b'EIO=4&transport=websocket',
     'headers': [
+        (b'host', b'localhost'),
         (b'connection', b'Upgrade'),
         (b'upgrade', b'websocket'),
         (b'sec-websocket-version', b'13'),
@@ -221,6 +222,16 @@ def test_other_tasks_and_threads_send(async_handlers):
             assert await client.get() == b'other loop'
             threading.Thread(target=asyncio.run_coroutine_threadsafe, args=(server.send(sid, {'a': 1}), loop)).start()
             assert await client.get() == '4{"a":1}'
+
+    asyncio.run(main())
+
+
+def test_a_broadcast_leaves_at_once(async_handlers):
+    async def main():
+        server = server_of(async_handlers=async_handlers)
+        async with connected(server) as first, connected(server) as second:
+            assert await server.broadcast({'a': 1}) == await server.send_many([first.sid], b'one') == []
+            assert [await first.get(), await first.get(), await second.get()] == ['4{"a":1}', b'one', '4{"a":1}']
 
     asyncio.run(main())
 

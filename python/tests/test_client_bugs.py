@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 from client_peers import running
@@ -176,3 +177,13 @@ def test_reconnection_needs_the_native_connection(raw, client_of):
     with pytest.raises(ValueError, match='native'):
         client.connect(raw.url, ['polling'])
     assert client.client.state == 'disconnected'
+
+
+def test_the_wall_clock_does_not_matter_to_a_client(raw, any_client, monkeypatch):
+    client = any_client()
+    client.connect(raw.url, ['polling'])
+    monkeypatch.setattr(time, 'time', lambda: 0.0)
+    raw.request('GET').answer('2\x1e4still here')
+    assert client.received() == ['still here']
+    raw.request('POST').answer('ok')
+    raw.request('GET').answer('1')

@@ -357,3 +357,74 @@ def test_a_poll_whose_client_leaves_ends_the_session():
     assert face.event() == ('disconnect', 'transport error')
     assert sid not in face.server.sockets
     face.close()
+
+
+def test_what_a_disconnect_handler_sends_is_dropped(face):
+    if isinstance(face, AsyncFace):
+        async def disconnect(sid, reason):
+            await face.server.send(sid, 'too late')
+    else:
+        def disconnect(sid, reason):
+            face.server.send(sid, 'too late')
+
+    face.server.on('disconnect', disconnect)
+    sid = face.open()
+    face.call('send', sid, 'in time')
+    face.call('disconnect', sid)
+    assert face.poll(sid).text == '4in time\x1e1'
+
+
+def test_a_handshake_that_fails_after_connect_ends_the_session(face):
+    reply = {'status': '400 BAD REQUEST', 'headers': [], 'response': b'no key'}
+
+    def websocket(handler, server):
+        if isinstance(face, AsyncFace):
+            async def refuse(environ):
+                return dict(reply)
+        else:
+            def refuse(environ, start_response):
+                return dict(reply)
+        return refuse
+
+    face.server._async = {**face.server._async, 'websocket': websocket}
+    upgrade = {'HTTP_UPGRADE': 'websocket', 'HTTP_CONNECTION': 'Upgrade'}
+    assert face.request('GET', 'EIO=4&transport=websocket', **upgrade).code == 400
+    assert face.event() == ('disconnect', 'transport close')
+    assert not face.server.sockets
+
+
+@pytest.mark.parametrize('sid', ['', 'a b', 'a/b', 'é', 'x' * 65])
+def test_an_id_of_one_s_own_must_be_one(face, sid):
+    face.server.generate_id = lambda: sid
+    with pytest.raises(ValueError, match='session id'):
+        face.request('GET', 'EIO=4')
+
+
+def test_attaching_where_there_is_nothing_to_attach_to():
+    with pytest.raises(ValueError, match="async mode 'asgi'; use ASGIApp"):
+        engineio.AsyncServer(async_mode='asgi').attach(None)
+
+
+@pytest.mark.parametrize('event', ['connect', 'message', 'disconnect'])
+def test_a_handler_that_waits_for_something_cancelled_has_failed(event):
+    async def handler(*_):
+        never = asyncio.get_running_loop().create_future()
+        never.cancel()
+        await never
+
+    face = AsyncFace(async_handlers=False)
+    sid = None if event == 'connect' else face.open()
+    face.server.on(event, handler)
+    if event == 'connect':
+        assert face.request('GET', 'EIO=4').code == 401
+    else:
+        assert face.post(sid, '4a').code == 200
+        assert face.post(sid, '1').code == 200
+    assert not face.server.sockets
+    face.close()
+
+
+def test_a_replaced_decoder_of_payloads_is_not_asked(face, monkeypatch):
+    monkeypatch.setattr(engineio.payload.Payload, 'decode', None)
+    assert face.post(face.open(), '4a').code == 200
+    assert face.event() == ('message', 'a')

@@ -167,7 +167,8 @@ CANCELLED = '''
             body.append(event.get('body', b''))
 
         def request(query, receive):
-            scope = {'type': 'http', 'method': 'GET', 'path': '/engine.io/', 'query_string': query, 'headers': []}
+            headers = [(b'host', b'localhost')]
+            scope = {'type': 'http', 'method': 'GET', 'path': '/engine.io/', 'query_string': query, 'headers': headers}
             return asyncio.ensure_future(eio.handle_request(scope, receive, send))
 
         async def never():

@@ -1,5 +1,7 @@
 """Which requests a server takes, and what it says to the others."""
 
+import zlib
+
 import pytest
 from engineio_rs import ASGIApp, Server, WSGIApp, async_server
 from engineio_rs._core import is_endpoint
@@ -104,3 +106,85 @@ def test_pongs_of_a_post_count_once(face):
     assert session.open_post(None) is None
     packets, refusal = session.payload(b'\x1e'.join([b'3'] * 1000 + [b'4a', b'3']))
     assert ([pkt.packet_type for pkt in packets], refusal) == ([3, 4], None)
+
+
+@pytest.mark.parametrize('query', ['EIO=3', 'EIO=4&transport=x', 'EIO=4&j=x', ''])
+def test_methods_are_told_apart_before_the_query(face, query):
+    preflight = face.request('OPTIONS', query)
+    assert (preflight.status, preflight.body) == ('200 OK', b'OK')
+    assert preflight.values('Access-Control-Allow-Methods') == ['OPTIONS, GET, POST']
+    other = face.request('PUT', query)
+    assert (other.status, other.body, other.values('Allow')) == (
+        '405 METHOD NOT FOUND', b'Method Not Found', ['GET, POST, OPTIONS'],
+    )
+
+
+@pytest.mark.parametrize('name', ['transport=polling', 'sid=a', 'EIO=4'])
+def test_a_name_that_decides_must_not_be_repeated(face, name):
+    assert face.request('GET', f'EIO=4&transport=polling&{name}&{name}').code == 400
+    assert not face.server.sockets
+
+
+def test_replies_are_not_stored_and_not_sniffed_and_have_a_length(face):
+    for query, code in (('EIO=4', 200), ('EIO=3', 400)):
+        reply = face.request('GET', query)
+        assert reply.code == code
+        assert reply.values('Cache-Control') == ['no-store']
+        assert reply.values('X-Content-Type-Options') == ['nosniff']
+        assert reply.values('Content-Length') == [str(len(reply.body))]
+
+
+def test_upgrades_that_are_off_are_refused(face):
+    sid = face.open()
+    face.server.allow_upgrades = False
+    upgrade = {'HTTP_UPGRADE': 'websocket', 'HTTP_CONNECTION': 'Upgrade'}
+    assert face.request('GET', f'EIO=4&transport=websocket&sid={sid}', **upgrade).code == 400
+    face.call('send', sid, 'still polling')
+    assert face.poll(sid).text == '4still polling'
+
+
+@pytest.mark.parametrize('origin', ['HTTP://LOCALHOST', 'http://localhost:80', 'http://LocalHost'])
+def test_the_own_origin_in_other_words(face, origin):
+    assert face.request('GET', 'EIO=4', HTTP_ORIGIN=origin).values('Access-Control-Allow-Origin') == [origin]
+
+
+def test_an_empty_origin_is_none(face_of):
+    reply = face_of(cors_allowed_origins='*').request('GET', 'EIO=4', HTTP_ORIGIN='')
+    assert (reply.code, reply.values('Access-Control-Allow-Origin')) == (200, [])
+
+
+@pytest.mark.parametrize('credentials, told', [(True, 'http://a.example'), (False, '*')])
+def test_any_origin_is_named_only_where_there_may_be_credentials(face_of, credentials, told):
+    face = face_of(cors_allowed_origins='*', cors_credentials=credentials)
+    assert face.request('GET', 'EIO=4', HTTP_ORIGIN='http://a.example').values('Access-Control-Allow-Origin') == [told]
+
+
+def test_a_function_is_asked_once_for_each_origin(face_of):
+    asked = []
+
+    def allows(origin, environ):
+        asked.append(origin)
+        raise TypeError('of its own')
+
+    face = face_of(cors_allowed_origins=allows)
+    assert face.request('GET', 'EIO=4').code == 200
+    with pytest.raises(TypeError, match='of its own'):
+        face.request('GET', 'EIO=4', HTTP_ORIGIN='http://a.example')
+    assert asked == ['http://a.example']
+
+
+@pytest.mark.parametrize('environ, code', [
+    ({'CONTENT_LENGTH': 'x'}, 400),
+    ({'CONTENT_LENGTH': '-1'}, 400),
+    ({'CONTENT_LENGTH': '10'}, 400),
+    ({'CONTENT_TYPE': 'application/octet-stream'}, 400),
+    ({'HTTP_CONTENT_ENCODING': 'gzip'}, 400),
+    ({'CONTENT_TYPE': 'text/html'}, 200),
+])
+def test_heads_of_posts(face, environ, code):
+    assert face.post(face.open(), '4abc', **environ).code == code
+
+
+def test_deflate_is_that_of_http(face_of):
+    reply = face_of(compression_threshold=0).request('GET', 'EIO=4', HTTP_ACCEPT_ENCODING='deflate')
+    assert zlib.decompress(reply.body).startswith(b'0{')

@@ -197,6 +197,13 @@ def test_many_threads_send():
         assert sorted(client.get() for _ in sent) == [f'4{text}' for text in sent]
 
 
+def test_a_broadcast_leaves_at_once():
+    server = server_of()
+    with connected(server) as first, connected(server) as second:
+        assert server.broadcast({'a': 1}) == server.send_many([first.sid], b'one') == []
+        assert [first.get(), first.get(), second.get()] == ['4{"a":1}', b'one', '4{"a":1}']
+
+
 def test_no_more_handlers_run_than_the_limit_and_reading_resumes():
     go, begun = threading.Event(), []
 

@@ -6,10 +6,10 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "an example tells where it listens")]
 
+use engineio::rustls::ServerConfig;
+use engineio::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use engineio::server::TlsListener;
 use engineio::{Message, Server, Socket};
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 type Error = Box<dyn std::error::Error>;
 

@@ -17,6 +17,15 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `server`, on by default | [`Server`]: for tokio, hyper, tower and axum |
+//! | `client`, on by default | [`Client`]: for tokio |
+//! | `tls` | TLS for both, with `rustls` |
+//! | `blocking` | both for threads, in `blocking` |
 
 #[cfg(all(feature = "blocking", any(feature = "server", feature = "client")))]
 pub mod blocking;
@@ -34,3 +43,6 @@ pub use engineio_proto::{
 };
 #[cfg(feature = "server")]
 pub use server::{Server, Socket};
+/// The `rustls` that settings of TLS are made with.
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;

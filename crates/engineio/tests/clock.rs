@@ -14,7 +14,8 @@ async fn first_ping_after(pause: Duration) -> Duration {
     tokio::time::advance(pause).await;
     let server = Server::builder().ping_interval(Duration::from_secs(3)).build().unwrap();
     let get = async |query: &str| {
-        let request = Request::get(format!("/engine.io/?{query}")).body(Body::default()).unwrap();
+        let request =
+            Request::get(format!("http://localhost/engine.io/?{query}")).body(Body::default()).unwrap();
         let response = server.handle_request(request).await;
         assert_eq!(response.status(), StatusCode::OK);
         // A body that nobody takes would be a client that went away.

@@ -1,5 +1,6 @@
 //! Whether a client's session keeps its promises.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ impl Check {
             Op::Sent(link, mark) => self.session.handle_sent(self.pick(link), self.sent.mark(mark)),
             Op::Closed(link, how) => self.session.handle_closed(self.pick(link), closed(how)),
             Op::Transmit(link, room) => self.transmit(self.pick(link), room.into()),
+            Op::TransmitAll(link, max_bytes) => self.transmit_all(self.pick(link), max_bytes.into()),
             Op::Event => self.event(),
             Op::Handled(count) => self.session.handle_handled(now, count.into()),
             Op::Send(text) => self.send(text.into()),
@@ -124,6 +126,16 @@ impl Check {
         let transmit = self.session.poll_transmit(link, room);
         assert_eq!(wanted, !matches!(transmit, Transmit::Wait), "a link is woken for what is there");
         if let Transmit::Packet(packet) = transmit {
+            self.sent.left(packet);
+        }
+    }
+
+    fn transmit_all(&mut self, link: LinkId, max_bytes: usize) {
+        let wanted = self.session.link_wants(link);
+        let mut packets = VecDeque::new();
+        let finish = self.session.poll_transmit_all(link, max_bytes + 1, &mut packets);
+        assert_eq!(wanted, finish.is_some() || !packets.is_empty(), "a link is woken for what is there");
+        for packet in packets {
             self.sent.left(packet);
         }
     }

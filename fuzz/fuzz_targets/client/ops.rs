@@ -42,6 +42,8 @@ pub(crate) enum Op<'a> {
     Sent(u8, u8),
     Closed(u8, u8),
     Transmit(u8, u16),
+    /// The packets of one write.
+    TransmitAll(u8, u16),
     Event,
     Handled(u8),
     Send(&'a str),

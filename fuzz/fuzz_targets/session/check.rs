@@ -1,5 +1,6 @@
 //! Whether a session keeps its promises.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,6 +73,7 @@ impl Check {
             Op::WebSocket => self.link(Link::WebSocket),
             Op::Payload(link, body) => self.payload(link, body),
             Op::Packet(link, packet) => self.packet(link, packet.into()),
+            Op::Packets(link, packets) => self.packets(link, packets.into_iter().map(Packet::from).collect()),
             Op::BadFrame(link, code) => {
                 self.session.handle_bad_frame(now, self.pick(link), close_code(code));
             }
@@ -79,7 +81,10 @@ impl Check {
             Op::Sent(link, mark) => self.session.handle_sent(self.pick(link), self.sent.mark(mark)),
             Op::Closed(link, how) => self.session.handle_closed(now, self.pick(link), closed(how)),
             Op::Transmit(link, room) => self.transmit(self.pick(link), room.into()),
+            Op::TransmitAll(link, max_bytes) => self.transmit_all(self.pick(link), max_bytes.into()),
             Op::Event => self.event(),
+            Op::Events(max) => self.events(usize::from(max) + 1),
+            Op::Lend => self.session.lend(&mut VecDeque::with_capacity(8), &mut VecDeque::with_capacity(8)),
             Op::Handled(count) => self.session.handle_handled(now, count.into()),
             Op::Send(text) => self.send(text.into()),
             Op::SendPrepared(len) => self.send_prepared(&Prepared::new(vec![len; len.into()].into())),
@@ -135,6 +140,23 @@ impl Check {
         }
     }
 
+    fn packets(&mut self, link: u8, mut packets: Vec<Packet>) {
+        if !self.session.wants().reading_paused {
+            self.session.handle_packets(self.now, self.pick(link), &mut packets);
+            assert!(packets.is_empty(), "what is of no use is dropped");
+        }
+    }
+
+    fn transmit_all(&mut self, link: LinkId, max_bytes: usize) {
+        let wanted = self.session.link_wants(link);
+        let mut packets = VecDeque::new();
+        let finish = self.session.poll_transmit_all(link, max_bytes + 1, &mut packets);
+        assert_eq!(wanted, finish.is_some() || !packets.is_empty(), "a link is woken for what is there");
+        for packet in packets {
+            self.sent.left(packet);
+        }
+    }
+
     fn transmit(&mut self, link: LinkId, room: usize) {
         let wanted = self.session.link_wants(link);
         match self.session.poll_transmit(link, room) {
@@ -149,7 +171,23 @@ impl Check {
         let wanted = self.session.wants().events;
         let event = self.session.poll_event(self.now);
         assert_eq!(wanted, event.is_some(), "what comes was announced, and what was announced comes");
-        let Some(event) = event else { return };
+        if let Some(event) = event {
+            self.see(&event);
+        }
+    }
+
+    fn events(&mut self, max: usize) {
+        let wanted = self.session.wants().events;
+        let mut events = VecDeque::new();
+        self.session.poll_events(self.now, max, &mut events);
+        assert_eq!(wanted, !events.is_empty(), "what comes was announced, and what was announced comes");
+        assert!(events.len() <= max);
+        for event in &events {
+            self.see(event);
+        }
+    }
+
+    fn see(&mut self, event: &Event) {
         assert!(!self.seen.closed, "nothing follows the end");
         match event {
             Event::Upgraded => assert!(!std::mem::replace(&mut self.seen.upgraded, true)),

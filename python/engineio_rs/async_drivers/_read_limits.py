@@ -24,11 +24,12 @@ class ReadLimit:
     block takes as long as it takes.
     """
 
-    __slots__ = ('_environ', '_error', '_is_cut', '_watch')
+    __slots__ = ('_error', '_is_cut', '_socket', '_watch')
 
     def __init__(self, server: Any, environ: Environ, seconds: float, error: type[Exception]) -> None:
-        self._watch = _watch_of(server, seconds)
-        self._environ = environ
+        # uWSGI tells only the thread that handles the request.
+        self._socket = socket_of(environ)
+        self._watch = None if self._socket is None else _watch_of(server, seconds)
         self._error = error
         self._is_cut = False
 
@@ -45,10 +46,9 @@ class ReadLimit:
 
     def cut(self) -> None:
         """Ends the input of the block, which is waiting for it. Called by the watch."""
-        sock = socket_of(self._environ)
-        if sock is not None:
-            self._is_cut = True
-            _end_reading(sock if isinstance(sock, int) else sock.fileno())
+        self._is_cut = True
+        if self._socket is not None:
+            _end_reading(self._socket if isinstance(self._socket, int) else self._socket.fileno())
 
 
 def _end_reading(descriptor: int) -> None:

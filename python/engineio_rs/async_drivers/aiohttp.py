@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aiohttp.web import Request, Response, WebSocketResponse
+from aiohttp.web import Request, Response, WebSocketResponse, WSMsgType
 
 from .._core import WsCodec
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ, spellings
@@ -49,15 +49,23 @@ class WebSocket(AsyncWebSocket):
 
     async def _open(self) -> bool:
         protocol = WsCodec.choose_protocol(self.environ.get('HTTP_SEC_WEBSOCKET_PROTOCOL'))
-        self._response: WebSocketResponse[bool] = WebSocketResponse(
+        self._answer: Any
+        self._answer = self._response = WebSocketResponse(
             # A message of the limit's length is refused by aiohttp.
             max_msg_size=int(self.server.max_http_buffer_size) + 1,
             protocols=[protocol] if protocol else [],
             compress=False,
             timeout=LINGER,
+            # It would answer a close frame with a code of its own.
+            autoclose=False,
         )
         self._response.headers.extend(extra_headers(self.environ))
-        await self._response.prepare(self.environ['aiohttp.request'])
+        try:
+            await self._response.prepare(self.environ['aiohttp.request'])
+        except ConnectionError:
+            # The client is gone already: aiohttp does not complain that this answer does not reach it either.
+            self._answer = Response(status=400)
+            return False
         return True
 
     async def _send(self, message: str | bytes) -> None:
@@ -68,6 +76,8 @@ class WebSocket(AsyncWebSocket):
 
     async def _receive(self) -> str | bytes:
         message = await self._response.receive()
+        if message.type is WSMsgType.CLOSE:
+            await self._response.close(code=message.data or 1000, drain=False)
         if not isinstance(message.data, (bytes, str)):
             # The exception of an invalid or too long message has a code.
             raise end_of(getattr(message.data, 'code', None))
@@ -77,7 +87,7 @@ class WebSocket(AsyncWebSocket):
         await self._response.close(code=code, message=reason.encode())
 
     def _result(self) -> Any:
-        return self._response
+        return self._answer
 
 
 _async = {

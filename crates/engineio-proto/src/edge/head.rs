@@ -18,6 +18,8 @@ pub struct RequestHead<'a> {
     /// The authority of the request target (`:authority` of HTTP/2, absolute form of HTTP/1.1), if it has one;
     /// it counts more than the `Host` field.
     pub authority: Option<&'a str>,
+    /// The request is of HTTP/1.1, where `Host` has to stand if the request target has no authority.
+    pub needs_host: bool,
     /// Whether the client used TLS, where the host knows for certain: `Some(true)` where it ends TLS itself.
     /// `None` wherever a proxy may stand in between.
     pub secure: Option<bool>,
@@ -36,6 +38,7 @@ impl<'a> RequestHead<'a> {
             query,
             headers,
             authority: None,
+            needs_host: false,
             secure: None,
             extended_connect: false,
             forwarded_trusted: false,

@@ -13,6 +13,7 @@ mod encoding;
 mod excerpt;
 pub(crate) mod fields;
 mod head;
+mod host;
 mod jsonp;
 mod origin;
 mod origins;

@@ -40,6 +40,19 @@ impl PostHead {
     }
 }
 
+/// Refuses a body whose length is coded in another way than all servers and proxies understand alike.
+pub(super) fn check_framing(fields: &Fields<'_>) -> Result<(), Refusal> {
+    match fields.transfer_encoding {
+        Field { first: None, .. } => Ok(()),
+        Field { first: Some(coding), repeated: false }
+            if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") =>
+        {
+            Ok(())
+        }
+        Field { .. } => Err(Refusal::BadRequest("Transfer-Encoding is other than `chunked`, once")),
+    }
+}
+
 fn content_length(fields: &Fields<'_>) -> Result<Option<u64>, Refusal> {
     let unusable = Refusal::BadRequest("Content-Length is repeated or no number");
     match fields.content_length {
@@ -119,6 +132,23 @@ mod tests {
             assert!(matches!(parse(&fields), Err(Refusal::BadRequest(_))), "{fields:?}");
         }
         assert_eq!(parse(&[(TRANSFER_ENCODING, "chunked")]), Ok(PostHead::default()));
+    }
+
+    #[test]
+    fn bodies_are_chunked_once_or_not_at_all() {
+        let check = |values: &[&'static str]| {
+            let field = |value: &&'static str| (TRANSFER_ENCODING, HeaderValue::from_static(value));
+            let headers = values.iter().map(field).collect();
+            check_framing(&Fields::find(&headers))
+        };
+        for values in [&[][..], &["chunked"], &[" Chunked "]] {
+            assert_eq!(check(values), Ok(()), "{values:?}");
+        }
+        for values in
+            [&["identity"][..], &["gzip, chunked"], &["identity, chunked"], &["chunked", "chunked"], &[""]]
+        {
+            assert!(matches!(check(values), Err(Refusal::BadRequest(_))), "{values:?}");
+        }
     }
 
     #[test]

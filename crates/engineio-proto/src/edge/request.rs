@@ -4,7 +4,8 @@ use http::Method;
 
 use super::fields::Fields;
 use super::{
-    Cors, CorsHeaders, EdgeConfig, Eio, Excerpt, PostHead, Query, Refusal, ReplyStyle, RequestHead, websocket,
+    Cors, CorsHeaders, EdgeConfig, Eio, Excerpt, PostHead, Query, Refusal, ReplyStyle, RequestHead, host,
+    post, websocket,
 };
 use crate::{Sid, Transport};
 
@@ -55,7 +56,7 @@ pub struct Checked {
 }
 
 impl EdgeConfig {
-    /// Judges a request: origin first, then method, transport, version, and what the transport asks for.
+    /// Judges a request: host and origin first, then method, transport, version, and what the transport asks for.
     ///
     /// ```
     /// use engineio_proto::edge::{EdgeConfig, Reply, ReplyStyle, RequestHead};
@@ -75,7 +76,10 @@ impl EdgeConfig {
         let fields = Fields::find(head.headers);
         let (cors, accepted) = self.cors.judge(head, fields.origin, self.style);
         let mut named = None;
-        let request = accepted.and_then(|()| parse(self, head, &fields, &mut named));
+        let request = host::check(head, fields.host)
+            .and(accepted)
+            .and_then(|()| post::check_framing(&fields))
+            .and_then(|()| parse(self, head, &fields, &mut named));
         Checked { request, sid: named, cors }
     }
 }
@@ -133,7 +137,7 @@ fn parse(
     }
     let (transport, jsonp) = query(config, head.query, named)?;
     match (verb, transport) {
-        (Verb::Post, _) => post(head, fields, transport, named, jsonp),
+        (Verb::Post, _) => posted(head, fields, transport, named, jsonp),
         (_, Transport::Polling) => poll(head, fields, named, jsonp),
         (_, Transport::WebSocket) => websocket(config, head, named),
     }
@@ -210,7 +214,7 @@ fn sid(query: &Query<'_>) -> Result<Option<Sid>, Refusal> {
     Sid::parse(sid).map(Some).ok_or_else(|| Refusal::UnknownSid(Excerpt::new(sid)))
 }
 
-fn post(
+fn posted(
     head: &RequestHead<'_>,
     fields: &Fields<'_>,
     transport: Transport,

@@ -1,7 +1,10 @@
 //! Whether a request is a valid WebSocket handshake (RFC 6455 4.2.1, RFC 8441).
 
-use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderMap, Method};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::fields::Fields;
 use super::{Refusal, RequestHead, fields};
@@ -45,10 +48,18 @@ pub fn check_handshake(headers: &HeaderMap) -> Result<(), Refusal> {
     if fields::single(headers, SEC_WEBSOCKET_VERSION) != Ok(Some("13")) {
         return Err(Refusal::WebSocketVersion);
     }
+    if announces_body(headers) {
+        return Err(Refusal::InvalidUpgrade("it announces a body, which could be taken for frames"));
+    }
     match fields::single(headers, SEC_WEBSOCKET_KEY) {
         Ok(Some(key)) if is_key(key) => Ok(()),
         _ => Err(Refusal::InvalidUpgrade("Sec-WebSocket-Key is not base64 of 16 bytes, or repeated")),
     }
+}
+
+fn announces_body(headers: &HeaderMap) -> bool {
+    let is_none = |length: &HeaderValue| length.as_bytes().trim_ascii() == b"0";
+    headers.contains_key(TRANSFER_ENCODING) || !headers.get_all(CONTENT_LENGTH).iter().all(is_none)
 }
 
 /// The shape of 16 bytes in base64. Bits that base64 leaves over are not looked at: some clients set them.
@@ -59,7 +70,7 @@ fn is_key(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     use super::*;
 
@@ -126,6 +137,20 @@ mod tests {
             assert_eq!(outcome, Err(Refusal::WebSocketVersion), "{values:?}");
         }
         assert!(outcome(&Method::POST, &headers(&VALID)).is_err());
+    }
+
+    #[test]
+    fn a_handshake_has_no_body() {
+        for (name, value, wanted) in [
+            (CONTENT_LENGTH, "0", true),
+            (CONTENT_LENGTH, "1", false),
+            (CONTENT_LENGTH, "", false),
+            (TRANSFER_ENCODING, "chunked", false),
+        ] {
+            let mut headers = headers(&VALID);
+            headers.insert(&name, HeaderValue::from_static(value));
+            assert_eq!(outcome(&Method::GET, &headers).is_ok(), wanted, "{name}: {value}");
+        }
     }
 
     #[test]

@@ -45,6 +45,14 @@ impl IntoListener for &str {
     }
 }
 
+impl IntoListener for &String {
+    type Listener = TcpListener;
+
+    fn into_listener(self) -> io::Result<TcpListener> {
+        self.as_str().into_listener()
+    }
+}
+
 impl IntoListener for (&str, u16) {
     type Listener = TcpListener;
 
@@ -61,12 +69,13 @@ impl IntoListener for (IpAddr, u16) {
     }
 }
 
-/// TLS over TCP, with the certificates of the configuration.
+/// TLS over TCP, with the certificates of the configuration;
+/// [`TlsListener::new`](crate::server::TlsListener::new) shows how it is made of files.
 ///
 /// ```no_run
 /// use engineio::blocking::Server;
 ///
-/// # fn run(config: tokio_rustls::rustls::ServerConfig) -> Result<(), Box<dyn std::error::Error>> {
+/// # fn run(config: engineio::rustls::ServerConfig) -> Result<(), Box<dyn std::error::Error>> {
 /// let server = Server::builder().build()?;
 /// server.serve((std::net::TcpListener::bind("0.0.0.0:443")?, config))?;
 /// # Ok(())

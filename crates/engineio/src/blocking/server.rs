@@ -94,7 +94,8 @@ impl Server {
         self.launch(listener)?.join()
     }
 
-    /// As [`serve`](Self::serve), but in the background.
+    /// As [`serve`](Self::serve), but in the background, and on a TCP address only. For TLS and other listeners call
+    /// `serve` on a thread of your own.
     ///
     /// # Errors
     ///

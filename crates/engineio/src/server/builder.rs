@@ -99,6 +99,29 @@ impl ServerBuilder {
     ///
     /// While a handler's future is pending the connection goes on reading and answering pings. A handler that
     /// blocks its thread belongs into [`blocking::Server`](crate::blocking::Server).
+    ///
+    /// What all clients share is captured, and cloned for each call; what belongs to one client is kept with its
+    /// [`Socket`]:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// use engineio::{Message, Server, Socket};
+    ///
+    /// let total = Arc::new(AtomicUsize::new(0));
+    /// let server = Server::builder().on_message(move |socket: Socket, message: Message| {
+    ///     let total = Arc::clone(&total);
+    ///     async move {
+    ///         let all = total.fetch_add(1, Ordering::Relaxed) + 1;
+    ///         let own = socket.update_session(|count: &mut usize| {
+    ///             *count += 1;
+    ///             *count
+    ///         });
+    ///         let _ = socket.send(format!("{message:?}: {own} of {all}")).await;
+    ///     }
+    /// });
+    /// ```
     pub fn on_message<F, Fut>(mut self, handler: F) -> Self
     where
         F: Fn(Socket, Message) -> Fut + Send + Sync + 'static,

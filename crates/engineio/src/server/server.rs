@@ -82,7 +82,9 @@ impl Server {
         self.known(sid)?.send_packet(packet)
     }
 
-    /// Sends a message to every session. It is encoded once and shared, and never waits for a slow client.
+    /// Sends a message to every session. It is encoded once and shared, and never waits for a slow client: under the
+    /// overflow policy [`Overflow::Wait`](super::Overflow::Wait), one whose queue is full is skipped with
+    /// [`SendError::Full`].
     ///
     /// ```
     /// # let server = engineio::Server::builder().build().unwrap();

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use engineio_proto::edge::{Checked, Excerpt, Refusal, Request as Wanted, RequestHead};
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use tower_service::Service;
 
 use super::driver::answering::Answering;
@@ -42,6 +42,9 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 impl Server {
     /// Handles one HTTP request of any kind, whatever its path: routing is the caller's.
     ///
+    /// A request of HTTP/1.1, as `http` makes them unless told otherwise, has to name its host: in its URI or in a
+    /// `Host` field.
+    ///
     /// ```
     /// use engineio::Server;
     /// use engineio::server::Body;
@@ -50,7 +53,8 @@ impl Server {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let server = Server::builder().build().unwrap();
-    /// let request = Request::get("/engine.io/?EIO=4&transport=polling").body(Body::default()).unwrap();
+    /// let uri = "http://localhost/engine.io/?EIO=4&transport=polling";
+    /// let request = Request::get(uri).body(Body::default()).unwrap();
     /// let response = server.handle_request(request).await;
     /// assert_eq!(response.status(), StatusCode::OK);
     /// assert_eq!(server.session_count(), 1);
@@ -138,6 +142,7 @@ impl Server {
         let uri = request.uri();
         let mut head = RequestHead::new(request.method(), uri.query().unwrap_or(""), request.headers());
         head.authority = uri.authority().map(http::uri::Authority::as_str);
+        head.needs_host = request.version() == Version::HTTP_11;
         head.secure = peer.secure.then_some(true);
         head.extended_connect = extended_connect;
         head.forwarded_trusted =

@@ -146,7 +146,7 @@ fn new_clients_are_refused() {
     let server = echo().build().unwrap();
     let own = server.clone();
     server.start_background_task(move || own.shutdown(PATIENCE)).unwrap().join().unwrap();
-    let request = Request::get("/engine.io/?EIO=4&transport=polling").body(Bytes::new());
+    let request = Request::get("http://localhost/engine.io/?EIO=4&transport=polling").body(Bytes::new());
     assert_eq!(server.handle_request(request.unwrap()).status(), 503);
 }
 

@@ -8,7 +8,7 @@ use axum::Router;
 use bytes::Bytes;
 use engineio::server::{Body, RemoteAddr};
 use engineio::{DisconnectReason, Server, Transport};
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -20,7 +20,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::support::conversation::{converse, echo};
-use crate::support::http::{field, get, post, text, with};
+use crate::support::http::{field, get, handed, post, text, with};
 use crate::support::polling::OPEN;
 use crate::support::{Calls, Dial, Host, Http, WebSocket, websocket};
 
@@ -157,7 +157,7 @@ where
     R: http_body::Body<Data = Bytes, Error = Infallible> + Unpin,
 {
     poll_fn(|cx| service.poll_ready(cx)).await.unwrap();
-    content(service.call(request.map(Body::new)).await.unwrap()).await
+    content(service.call(handed(request)).await.unwrap()).await
 }
 
 async fn content<R>(response: Response<R>) -> (u16, String)
@@ -202,14 +202,14 @@ impl Direct {
     async fn open() -> Self {
         let (builder, calls) = Calls::of(Server::builder());
         let server = builder.build().unwrap();
-        let (status, body) = content(server.handle_request(get(OPEN).map(Body::new)).await).await;
+        let (status, body) = content(server.handle_request(handed(get(OPEN))).await).await;
         let uri = format!("{OPEN}&sid={}", server.sessions()[0].sid);
         assert_eq!((status, &body[..1]), (200, "0"));
         Self { server, calls, uri }
     }
 
     async fn ask(&self, request: Request<Bytes>) -> Response<Body> {
-        self.server.handle_request(request.map(Body::new)).await
+        self.server.handle_request(handed(request)).await
     }
 }
 
@@ -226,9 +226,33 @@ async fn requests_can_be_handled_one_by_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_names_its_host() {
+    let server = Server::builder().build().unwrap();
+    let (absolute, twice) = (format!("http://localhost{OPEN}"), with(get(OPEN), "host", "localhost"));
+    let of = |version, request: Request<Bytes>| {
+        let mut request = request.map(Body::new);
+        *request.version_mut() = version;
+        request
+    };
+    for (request, status) in [
+        (handed(get(OPEN)), 200),
+        (of(Version::HTTP_11, get(OPEN)), 400),
+        (of(Version::HTTP_11, get(&absolute)), 200),
+        (of(Version::HTTP_10, get(OPEN)), 200),
+        (of(Version::HTTP_2, get(OPEN)), 200),
+        (handed(twice), 400),
+        (handed(with(get(&absolute), "host", "localhost")), 400),
+        (with(get(OPEN), "host", "a, b").map(Body::new), 400),
+    ] {
+        let what = format!("{request:?}");
+        assert_eq!(server.handle_request(request).await.status(), status, "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_host_may_tell_the_address() {
     let server = Server::builder().build().unwrap();
-    let mut request = get(OPEN).map(Body::new);
+    let mut request = handed(get(OPEN));
     let address: SocketAddr = "198.51.100.7:1".parse().unwrap();
     request.extensions_mut().insert(RemoteAddr(address));
     assert_eq!(content(server.handle_request(request).await).await.0, 200);
@@ -255,7 +279,7 @@ async fn a_body_that_nobody_took_is_a_client_that_went_away() {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_hands_nothing_over_has_no_websocket() {
     let server = Server::builder().build().unwrap();
-    let request = websocket::handshake(&get(websocket::OPEN)).map(Body::new);
+    let request = handed(websocket::handshake(&get(websocket::OPEN)));
     let (status, body) = content(server.handle_request(request).await).await;
     assert_eq!((status, &*body), (400, r#"{"code":3,"message":"Bad request"}"#));
     assert_eq!(server.session_count(), 0);

@@ -29,6 +29,7 @@ mod panics;
 mod serve;
 mod shutdown;
 mod socket;
+mod stuck;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;

@@ -60,6 +60,8 @@ pub(crate) enum WakesFor {
     Packets,
     /// The end only: the socket does not take what was written before.
     End,
+    /// As `End`, where that has come: that the session does not wait for its last packets any more.
+    GivingUp,
 }
 
 impl SharedSession {
@@ -325,6 +327,7 @@ impl State {
             _ if waiter.paused && !self.session.wants().reading_paused => true,
             WakesFor::Packets => self.session.link_wants(waiter.link),
             WakesFor::End => !self.session.is_alive(),
+            WakesFor::GivingUp => self.session.wants().finished,
         }
     }
 }

@@ -25,12 +25,19 @@ impl TlsListener {
     /// Ends TLS on the connections of `tcp`.
     ///
     /// ```no_run
+    /// use engineio::rustls::ServerConfig;
+    /// use engineio::rustls::pki_types::pem::PemObject;
+    /// use engineio::rustls::pki_types::{CertificateDer, PrivateKeyDer};
     /// use engineio::server::TlsListener;
     ///
-    /// # async fn run(config: tokio_rustls::rustls::ServerConfig) -> std::io::Result<()> {
-    /// # let server = engineio::Server::builder().build().unwrap();
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let server = engineio::Server::builder().build()?;
+    /// let chain = CertificateDer::pem_file_iter("fullchain.pem")?.collect::<Result<_, _>>()?;
+    /// let key = PrivateKeyDer::from_pem_file("privkey.pem")?;
+    /// let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
     /// let tcp = tokio::net::TcpListener::bind("0.0.0.0:443").await?;
-    /// server.serve(TlsListener::new(tcp, config)).await
+    /// server.serve(TlsListener::new(tcp, config)).await?;
+    /// # Ok(())
     /// # }
     /// ```
     ///

@@ -279,7 +279,9 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         if timely {
             apply_deadlines(&mut state, *this.link, *this.now);
         }
-        state.sleep(*this.link, cx, WakesFor::End);
+        // What has happened already would wake the task over and over, until the socket takes something.
+        let next = if state.session.is_alive() { WakesFor::End } else { WakesFor::GivingUp };
+        state.sleep(*this.link, cx, next);
         let start = this.session.settle(&mut state);
         let over = !state.session.is_alive();
         *this.view = View::of(&state, *this.link);

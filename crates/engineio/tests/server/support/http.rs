@@ -1,6 +1,7 @@
 //! A hand-written HTTP/1.1 client: what goes over the wire is what the test says.
 
 use bytes::{Buf, Bytes, BytesMut};
+use engineio::server::Body;
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,6 +22,11 @@ pub(crate) fn post(uri: &str, body: impl Into<Bytes>) -> Request<Bytes> {
 pub(crate) fn with(mut request: Request<Bytes>, name: &'static str, value: &str) -> Request<Bytes> {
     request.headers_mut().append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     request
+}
+
+/// The same request as a host hands it over: with its `Host`, which is otherwise added on the wire.
+pub(crate) fn handed(request: Request<Bytes>) -> Request<Body> {
+    with(request, "host", "localhost").map(Body::new)
 }
 
 /// A header field of a response as text; empty if it is not there.

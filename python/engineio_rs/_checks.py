@@ -1,0 +1,72 @@
+"""What the values of a server's options must be, looked at when the server is made."""
+
+import math
+import numbers
+import sys
+from collections.abc import Callable, Collection
+from typing import Any
+
+
+def check(**options: Any) -> None:
+    """Raises ``ValueError`` for the first option whose value is of no use: which, what it is, and what was expected."""
+    for name, value in options.items():
+        is_valid, expected = _RULES[name]
+        if not is_valid(value):
+            raise ValueError(f'{name} is {value!r}; expected {expected}')
+
+
+def one_of(names: Collection[str]) -> str:
+    """Words for what can be chosen."""
+    return 'one of ' + ', '.join(map(repr, names))
+
+
+def _is_number(value: Any, least: float = 0, most: float = math.inf) -> bool:
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return is_real and math.isfinite(value) and least <= value <= most
+
+
+def _is_time(value: Any) -> bool:
+    # Longer than any process lives; more could not be counted.
+    return _is_number(value, most=1e9)
+
+
+def _is_interval(value: Any) -> bool:
+    return len(value) == 2 and all(map(_is_time, value)) if isinstance(value, tuple) else _is_time(value)
+
+
+def _is_cookie(value: Any) -> bool:
+    if isinstance(value, dict):
+        return isinstance(value.get('name', ''), str) and all(map(_is_attribute, value.values()))
+    return value is None or value is False or isinstance(value, str)
+
+
+def _is_attribute(value: Any) -> bool:
+    return value is None or isinstance(value, (str, numbers.Real)) or callable(value)
+
+
+def _are_origins(value: Any) -> bool:
+    if value is None or isinstance(value, str) or callable(value):
+        return True
+    return isinstance(value, Collection) and all(isinstance(origin, str) for origin in value)
+
+
+def _is_logger(value: Any) -> bool:
+    methods = ('info', 'warning', 'error', 'exception')
+    return isinstance(value, bool) or all(callable(getattr(value, method, None)) for method in methods)
+
+
+#: What is a value of the option, and words for that.
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    'ping_interval': (_is_interval, 'a number of seconds, zero or more, or a tuple of two: the interval and the grace period'),
+    'ping_timeout': (_is_time, 'a number of seconds, zero or more'),
+    'max_http_buffer_size': (lambda value: _is_number(value, 1, sys.maxsize), 'a number of bytes, one or more'),
+    'compression_threshold': (_is_number, 'a number of bytes, zero or more'),
+    'cookie': (
+        _is_cookie,
+        "None, the name of the cookie, or a dictionary of the name, as 'name', and attributes: text, numbers, True, or "
+        'functions that return such',
+    ),
+    'cors_allowed_origins': (_are_origins, "None, an origin such as 'https://example.com', a list of origins, '*', or a function"),
+    'logger': (_is_logger, 'True, False or a logger, as logging.getLogger() returns'),
+    'max_async_handlers': (lambda value: isinstance(value, int) and value >= 1, 'a whole number, one or more'),
+}
