@@ -73,8 +73,8 @@ python-test: wheel ## Test the Python package: its wheel, its types, others' own
 python-hosting: wheel ## Try the Python package in every server that can host it, with real clients
 	@scripts/step.sh "hosts of the Python package" scripts/python-hosting.sh
 
-python-conformance: wheel ## Run wire checks and published attacks against the Python package in werkzeug and uvicorn
-	@scripts/step.sh "wire checks of the Python package" scripts/python-conformance.sh werkzeug,uvicorn
+python-conformance: wheel ## Run wire checks and published attacks against the Python package in four web servers
+	@scripts/step.sh "wire checks of the Python package" scripts/python-conformance.sh werkzeug,gevent,uvicorn,aiohttp
 
 bench: ## Compare the speed with other servers, side by side (ARGS go to the load generator)
 	@scripts/step.sh "benchmarks" bench/run.sh $(ARGS)

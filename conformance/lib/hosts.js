@@ -18,9 +18,6 @@ const host = process.env.CONFORMANCE_HOST;
 /** Host -> group of cases -> case -> why it comes out differently. */
 const DECIDED = {
   werkzeug: {
-    'abuse: requests': {
-      'two Content-Lengths that differ: refused, nothing delivered': 'the last one counts for it, and it waits for more',
-    },
     'deadlines': {
       'a request head at one byte per second: cut off; an idle connection meanwhile is kept': NO_HEAD_DEADLINE,
       'a WebSocket handshake head at one byte per second: cut off': NO_HEAD_DEADLINE,
@@ -62,6 +59,7 @@ const DECIDED = {
     'published attacks: WebSocket': {
       'CVE-2024-37890 more headers than there may be': REFUSES_IN_HTTP_1_0,
       'CVE-2021-32640 a long Sec-WebSocket-Protocol of spaces': REFUSES_IN_HTTP_1_0,
+      'CVE-2026-48779 endless one-byte fragments: cut off, memory stays bounded': COUNTS_NO_FRAGMENTS,
       'CVE-2026-48779 endless empty fragments: cut off': COUNTS_NO_FRAGMENTS,
     },
     'deadlines': {

@@ -1,4 +1,4 @@
-"""What the values of a server's options must be, looked at when the server is made."""
+"""What the values of a server's options must be, looked at whenever one is set."""
 
 import math
 import numbers
@@ -7,12 +7,11 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 
-def check(**options: Any) -> None:
-    """Raises ``ValueError`` for the first option whose value is of no use: which, what it is, and what was expected."""
-    for name, value in options.items():
-        is_valid, expected = _RULES[name]
-        if not is_valid(value):
-            raise ValueError(f'{name} is {value!r}; expected {expected}')
+def check(name: str, value: Any) -> None:
+    """Raises ``ValueError`` if that is an option, and the value is of no use: says what it is, and what was expected."""
+    rule = _RULES.get(name)
+    if rule is not None and not rule[0](value):
+        raise ValueError(f'{name} is {value!r}; expected {rule[1]}')
 
 
 def one_of(names: Collection[str]) -> str:
@@ -28,10 +27,6 @@ def _is_number(value: Any, least: float = 0, most: float = math.inf) -> bool:
 def _is_time(value: Any) -> bool:
     # Longer than any process lives; more could not be counted.
     return _is_number(value, most=1e9)
-
-
-def _is_interval(value: Any) -> bool:
-    return len(value) == 2 and all(map(_is_time, value)) if isinstance(value, tuple) else _is_time(value)
 
 
 def _is_cookie(value: Any) -> bool:
@@ -50,6 +45,11 @@ def _are_origins(value: Any) -> bool:
     return isinstance(value, Collection) and all(isinstance(origin, str) for origin in value)
 
 
+def _are_transports(value: Any) -> bool:
+    is_list = isinstance(value, Collection) and not isinstance(value, str)
+    return is_list and bool(value) and all(transport in ('polling', 'websocket') for transport in value)
+
+
 def _is_logger(value: Any) -> bool:
     methods = ('info', 'warning', 'error', 'exception')
     return isinstance(value, bool) or all(callable(getattr(value, method, None)) for method in methods)
@@ -57,7 +57,11 @@ def _is_logger(value: Any) -> bool:
 
 #: What is a value of the option, and words for that.
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    'ping_interval': (_is_interval, 'a number of seconds, zero or more, or a tuple of two: the interval and the grace period'),
+    'ping_interval': (
+        _is_time,
+        'a number of seconds, zero or more, or, when the server is made, a tuple (interval, grace period) of such',
+    ),
+    'ping_interval_grace_period': (_is_time, 'a number of seconds, zero or more'),
     'ping_timeout': (_is_time, 'a number of seconds, zero or more'),
     'max_http_buffer_size': (lambda value: _is_number(value, 1, sys.maxsize), 'a number of bytes, one or more'),
     'compression_threshold': (_is_number, 'a number of bytes, zero or more'),
@@ -67,6 +71,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         'functions that return such',
     ),
     'cors_allowed_origins': (_are_origins, "None, an origin such as 'https://example.com', a list of origins, '*', or a function"),
+    'transports': (_are_transports, "a list of 'polling', 'websocket' or both"),
     'logger': (_is_logger, 'True, False or a logger, as logging.getLogger() returns'),
     'max_async_handlers': (lambda value: isinstance(value, int) and value >= 1, 'a whole number, one or more'),
 }

@@ -8,6 +8,7 @@ from typing_extensions import Self, disjoint_base
 __all__ = [
     'Checked',
     'ClientSession',
+    'Delivery',
     'NativeClient',
     'Packet',
     'Refusal',
@@ -502,8 +503,36 @@ def split_payload(payload: str, max_packets: int) -> list[str]:
 def form_data(body: bytes) -> bytes | None:
     """The payload in the form that a JSONP client posts; None if there is no ``d``."""
 
+@disjoint_base
+class Delivery:
+    """What clients have in common, whoever does their I/O: their events, which one thread at a time delivers."""
+
+    def begin(self) -> int:
+        """The ticket of the first thread that delivers events."""
+
+    def next_event(self, ticket: int) -> tuple[str, Any] | None:
+        """Waits for the next event; None when it is no longer this thread's turn."""
+
+    def stand_by(self) -> int | None:
+        """Waits until delivery falls to this thread. Returns its ticket; None at the end."""
+
+    def release(self, ticket: int) -> None:
+        """Says that the thread is about to wait for something: another one may deliver meanwhile."""
+
+    def hold(self, ticket: int, on: bool) -> None:
+        """Says that the thread waits for what no other handler brings, or goes on after that."""
+
+    def poll_event(self) -> tuple[str, Any] | None:
+        """The next event, if there is one."""
+
+    def take_events(self, limit: int) -> list[tuple[str, Any]]:
+        """The events that are there, at most so many."""
+
+    def stop(self) -> None:
+        """Ends delivery: whoever waits for events is told."""
+
 @final
-class NativeClient:
+class NativeClient(Delivery):
     """A connection whose sockets are Rust's. The options are those of ``engineio_rs.Client``, translated.
 
     Raises ``ValueError`` for options that make no sense.
@@ -563,32 +592,8 @@ class NativeClient:
     def wait_news(self) -> bool:
         """Waits until there may be events; False at the end. For event loops that cannot watch descriptors."""
 
-    def begin(self) -> int:
-        """The ticket of the first thread that delivers events."""
-
-    def next_event(self, ticket: int) -> tuple[str, Any] | None:
-        """Waits for the next event; None when it is no longer this thread's turn."""
-
-    def stand_by(self) -> int | None:
-        """Waits until delivery falls to this thread. Returns its ticket; None at the end."""
-
-    def release(self, ticket: int) -> None:
-        """Says that the thread is about to wait for something: another one may deliver meanwhile."""
-
-    def hold(self, ticket: int, on: bool) -> None:
-        """Says that the thread waits for what no other handler brings, or goes on after that."""
-
-    def poll_event(self) -> tuple[str, Any] | None:
-        """The next event, if there is one."""
-
-    def take_events(self, limit: int) -> list[tuple[str, Any]]:
-        """The events that are there, at most so many."""
-
-    def stop(self) -> None:
-        """Ends delivery: whoever waits for events is told."""
-
 @final
-class ClientSession:
+class ClientSession(Delivery):
     """A client's session for I/O that Python does. Requests and WebSockets are links, which have numbers."""
 
     def __new__(
@@ -666,30 +671,6 @@ class ClientSession:
 
     def progress(self) -> tuple[int, int]:
         """How many messages were accepted for sending, and how many of them have arrived."""
-
-    def begin(self) -> int:
-        """The ticket of the first thread that delivers events."""
-
-    def next_event(self, ticket: int) -> tuple[str, Any] | None:
-        """Waits for the next event; None when it is no longer this thread's turn."""
-
-    def stand_by(self) -> int | None:
-        """Waits until delivery falls to this thread. Returns its ticket; None at the end."""
-
-    def release(self, ticket: int) -> None:
-        """Says that the thread is about to wait for something: another one may deliver meanwhile."""
-
-    def hold(self, ticket: int, on: bool) -> None:
-        """Says that the thread waits for what no other handler brings, or goes on after that."""
-
-    def poll_event(self) -> tuple[str, Any] | None:
-        """The next event, if there is one."""
-
-    def take_events(self, limit: int) -> list[tuple[str, Any]]:
-        """The events that are there, at most so many."""
-
-    def stop(self) -> None:
-        """Ends delivery: whoever waits for events is told."""
 
 def open_sockets() -> list[int]:
     """The descriptors of the sockets that native clients have open. Empty on Windows."""

@@ -1,4 +1,4 @@
-"""The options of a server, as its users give them."""
+"""The options of servers and clients, as their users give them."""
 
 import difflib
 import inspect
@@ -24,7 +24,7 @@ def warn_of_unknown(names: Iterable[str], known: Iterable[str]) -> None:
 
 def intervals(ping_interval: Any) -> tuple[Any, Any]:
     """The ping interval and the grace period."""
-    if isinstance(ping_interval, tuple):
+    if isinstance(ping_interval, tuple) and len(ping_interval) == 2:
         return ping_interval
     return ping_interval, 0
 

@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _client_options, _core, _fork, _options, base_server, exceptions, packet
+from . import _client_options, _core, _fork, _logger, _options, exceptions, packet
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.client')
@@ -101,7 +101,7 @@ class BaseClient:
         self.max_payload = max_payload
         self.reconnect = _client_options.reconnection(reconnect)
         self.request_timeout = request_timeout
-        self.logger = base_server.choose_logger(logger, default_logger)
+        self.logger = _logger.choose_logger(logger, default_logger)
         if json is not None:
             packet.Packet.json = json
         if handle_sigint:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import _body, _checks, _core, _options, _seams, exceptions, packet, payload
+from . import _body, _checks, _core, _logger, _options, _seams, exceptions, packet, payload
 from ._timers import Timers
 from .async_drivers import _handshake
 from .flows import Flow
@@ -76,16 +76,6 @@ class BaseServer:
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
-        _checks.check(
-            ping_interval=ping_interval,
-            ping_timeout=ping_timeout,
-            max_http_buffer_size=max_http_buffer_size,
-            compression_threshold=compression_threshold,
-            cookie=cookie,
-            cors_allowed_origins=cors_allowed_origins,
-            logger=logger,
-            max_async_handlers=max_async_handlers,
-        )
         self.ping_timeout = ping_timeout
         self.ping_interval, self.ping_interval_grace_period = _options.intervals(ping_interval)
         self.max_http_buffer_size = max_http_buffer_size
@@ -117,11 +107,17 @@ class BaseServer:
         self._shut_down = False
         if json is not None:
             packet.Packet.json = json
-        self.logger = choose_logger(logger, default_logger)
+        _checks.check('logger', logger)
+        self.logger = _logger.choose_logger(logger, default_logger)
         self._async: dict[str, Any] = {}
         self.async_mode = self._choose_mode(async_mode)
         self.transports = _options.transports_of(transports, self.valid_transports)
         self.logger.info('Server initialized for %s.', self.async_mode)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute. Raises ``ValueError`` for an option if the value is of no use."""
+        _checks.check(name, value)
+        super().__setattr__(name, value)
 
     def is_asyncio_based(self) -> bool:
         """Whether the methods are coroutines."""
@@ -654,30 +650,6 @@ def _objection(socket: Any, sid: str, websocket: bool) -> _core.Refusal | None:
         upgraded=bool(getattr(socket, 'upgraded', False)),
         websocket=websocket,
     )
-
-
-class _Verbose:
-    """A logger that is not of ``logging`` and has no levels: it gets everything."""
-
-    def __init__(self, logger: Any) -> None:
-        self._logger = logger
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._logger, name)
-
-    def isEnabledFor(self, level: int) -> bool:
-        """As that of ``logging.Logger``."""
-        return True
-
-
-def choose_logger(logger: Any, default: logging.Logger) -> Any:
-    """The logger that the option ``logger`` stands for. Levels that the application has set stay."""
-    if not isinstance(logger, bool):
-        return logger if hasattr(logger, 'isEnabledFor') else _Verbose(logger)
-    if default.level == logging.NOTSET:
-        default.setLevel(logging.INFO if logger else logging.ERROR)
-        default.addHandler(logging.StreamHandler())
-    return default
 
 
 #: How python-engineio words what it logs, where that is not what the client is told.

@@ -45,8 +45,8 @@ class Server(base_server.BaseServer):
                         False text stays text.
     :param kwargs: unknown options are ignored, with a warning.
 
-    Options are attributes, and can be changed at any time. ``ValueError`` is raised for an async mode or transports
-    that are not to be had. For example::
+    Options are attributes, and can be changed at any time. ``ValueError`` is raised for a value that is of no use, and
+    for an async mode that is not to be had. For example::
 
         eio = Server(async_mode='threading')
 

@@ -65,6 +65,10 @@ class RawServer:
         else:
             self.requests.put(request)
 
+    def handshake(self):
+        """The next handshake, which is answered already."""
+        return self.handshakes.get(timeout=PATIENCE)
+
     def request(self, method=None):
         """The next request; those of another method are passed over and wait."""
         others = []

@@ -43,13 +43,13 @@ def handlers_overlap(face):
         async def handler(sid, data):
             seen.put(data)
             if data == 'first':
-                await asyncio.to_thread(released.get)
+                await asyncio.to_thread(released.get, timeout=PATIENCE)
                 seen.put('end')
     else:
         def handler(sid, data):
             seen.put(data)
             if data == 'first':
-                released.get()
+                released.get(timeout=PATIENCE)
                 seen.put('end')
 
     face.server.on('message', handler)

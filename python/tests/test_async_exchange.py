@@ -80,6 +80,13 @@ async def connected(server):
         await server.shutdown()
 
 
+async def until(condition):
+    """Lets the other tasks run until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0)
+
+
 def server_of(handler=None, **options):
     server = AsyncServer(async_mode='asgi', **options)
     server.on('message', handler or (lambda sid, data: server.send(sid, data)))
@@ -114,8 +121,7 @@ def test_handlers_get_what_texts_stand_for(async_handlers, sent, handled):
         got = []
         async with connected(server_of(lambda sid, data: got.append(data), async_handlers=async_handlers)) as client:
             client.send(sent, '4end')
-            while 'end' not in got:
-                await asyncio.sleep(0)
+            await until(lambda: 'end' in got)
         assert got == [handled, 'end']
 
     asyncio.run(main())
@@ -202,8 +208,7 @@ def test_reading_goes_on_while_a_client_does_not_read(async_handlers):
             for _ in range(2):
                 client.reads.clear()
                 client.send(*(f'4{number}' for number in range(20)))
-                while len(handled) < 20:
-                    await asyncio.sleep(0)
+                await until(lambda: len(handled) >= 20)
                 client.reads.set()
                 assert [await client.get() for _ in range(20)] == [f'4{number}' for number in range(20)]
                 handled.clear()
@@ -247,15 +252,13 @@ def test_no_more_handlers_run_than_the_limit_and_reading_resumes():
         server = server_of(handler)
         async with connected(server) as client:
             client.send(*(f'4{number}' for number in range(300)))
-            while len(begun) < 256:
-                await asyncio.sleep(0)
+            await until(lambda: len(begun) >= 256)
             for _ in range(100):
                 await asyncio.sleep(0)
             assert len(begun) == 256
             assert client.incoming.qsize() == 44
             go.set()
-            while len(begun) < 300:
-                await asyncio.sleep(0)
+            await until(lambda: len(begun) >= 300)
 
     asyncio.run(main())
 
@@ -318,9 +321,8 @@ def test_a_web_server_that_cancels_a_connection_ends_it(async_handlers):
         async with connected(server) as client:
             client.task.cancel()
             with pytest.raises(asyncio.CancelledError):
-                await client.task
-            while not told:
-                await asyncio.sleep(0)
+                await asyncio.wait_for(client.task, PATIENCE)
+            await until(lambda: told)
         assert told == ['transport close']
 
     asyncio.run(main())
@@ -346,8 +348,7 @@ def test_a_replaced_method_is_called(name, async_handlers):
                 before = replaced.call_count
                 client.send('4a', '3')
                 assert await client.get() == '4a'
-                while replaced.call_count == before:
-                    await asyncio.sleep(0)
+                await until(lambda: replaced.call_count > before)
 
     asyncio.run(main())
 

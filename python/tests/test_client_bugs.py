@@ -29,7 +29,7 @@ def test_headers_are_on_every_request(raw, any_client):
     client = any_client()
     headers = {'X-Token': 'secret', 'Cookie': 'a=b'}
     client.connect(raw.url, ['polling'], headers=headers)
-    assert raw.handshakes.get()
+    assert raw.handshake()
     client.call('send', 'message')
     for method in ('GET', 'POST'):
         request = raw.request(method)
@@ -45,7 +45,7 @@ def test_extra_headers_survive_a_second_connection(raw, client_of):
     client.client.websocket_extra_options = {name: {'X-Extra': 'more'}}
     for _ in range(2):
         client.connect(raw.url, ['polling'])
-        assert raw.handshakes.get().headers['x-extra'] == 'more'
+        assert raw.handshake().headers['x-extra'] == 'more'
         raw.request('GET').answer('1')
         assert client.event() == 'connect'
         assert client.event()[0] == client.reason.SERVER_DISCONNECT

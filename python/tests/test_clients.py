@@ -6,7 +6,7 @@ import queue
 import aiohttp
 import pytest
 import requests
-from server import serve
+from client_peers import running
 
 import engineio_rs
 
@@ -17,8 +17,8 @@ PATIENCE = 20
 
 @pytest.fixture(scope='module')
 def url():
-    with serve() as address:
-        yield address
+    with running('rust') as server:
+        yield server.url
 
 
 @pytest.mark.parametrize('transports', TRANSPORTS)

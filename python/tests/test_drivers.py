@@ -5,18 +5,12 @@ import socket
 import threading
 
 import pytest
+from wsgi_peer import HANDSHAKE, read, read_head
 
 from engineio_rs import ASGIApp, WSGIApp, exceptions
 from engineio_rs._core import WsCodec
 from engineio_rs.async_drivers import asgi
 from engineio_rs.async_drivers.threading import SimpleWebSocketWSGI
-
-HANDSHAKE = {
-    'HTTP_CONNECTION': 'Upgrade',
-    'HTTP_UPGRADE': 'websocket',
-    'HTTP_SEC_WEBSOCKET_VERSION': '13',
-    'HTTP_SEC_WEBSOCKET_KEY': 'dGhlIHNhbXBsZSBub25jZQ==',
-}
 
 
 class FakeServer:
@@ -54,9 +48,7 @@ def serve():
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         theirs.settimeout(30)
-        head = b''
-        while not head.endswith(b'\r\n\r\n'):
-            head += theirs.recv(1)
+        read_head(theirs)
         return theirs, thread
 
     yield start
@@ -99,7 +91,7 @@ def test_frames_of_many_threads_do_not_mix(serve):
     peer, thread = serve(handler)
     codec, messages = WsCodec('client'), []
     while not codec.ended:
-        messages += codec.receive(peer.recv(65536))
+        messages += codec.receive(read(peer))
     assert sorted(messages) == [str(n) * 50_000 for n in range(8)]
 
 
@@ -116,7 +108,7 @@ def test_nothing_is_sent_after_the_end(serve):
 
     peer, thread = serve(handler)
     codec = WsCodec('client')
-    assert codec.receive(peer.recv(65536)) == []
+    assert codec.receive(read(peer)) == []
     assert (codec.close_code, codec.close_reason) == (4000, 'done')
     peer.close()
     thread.join(timeout=30)
@@ -199,3 +191,11 @@ def test_a_websocket_for_nobody_is_closed():
 
     asyncio.run(ASGIApp(None)({'type': 'websocket', 'path': '/other'}, events(), send))
     assert sent == [{'type': 'websocket.close'}]
+
+
+@pytest.mark.parametrize('head', [{'CONTENT_LENGTH': '5'}, {'HTTP_TRANSFER_ENCODING': 'chunked'}])
+def test_a_websocket_handshake_has_no_body(head):
+    request = {**HANDSHAKE, 'REQUEST_METHOD': 'GET'}
+    assert WsCodec.refusal(request) is None
+    assert WsCodec.refusal({**request, 'CONTENT_LENGTH': '0'}) is None
+    assert WsCodec.refusal({**request, **head}) is not None

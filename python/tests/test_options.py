@@ -10,7 +10,7 @@ from engineio_rs import AsyncServer, Server, packet
 SECONDS = 'a number of seconds, zero or more'
 BYTES = 'a number of bytes'
 BAD = {
-    'ping_interval': (['25', None, -1, float('nan'), float('inf'), 1e30, True, (1,), (1, 2, 3), (1, -2), [1, 2]], SECONDS),
+    'ping_interval': (['25', None, -1, float('nan'), float('inf'), 1e30, True, (1,), (1, 2, 3), [1, 2]], SECONDS),
     'ping_timeout': (['20', None, -1, float('nan'), float('inf'), 1e30, True, (1, 2)], SECONDS),
     'max_http_buffer_size': (['1000', None, -1, 0, float('nan'), float('inf'), 10**30, False], f'{BYTES}, one or more'),
     'compression_threshold': (['1024', None, -1, float('nan')], f'{BYTES}, zero or more'),
@@ -31,6 +31,29 @@ def test_a_value_of_no_use_is_told_when_the_server_is_made(server, name, value, 
         server(**{name: value})
     assert name.rstrip('s') in str(caught.value)
     assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize('server', [Server, AsyncServer])
+def test_a_grace_period_of_no_use_is_told(server):
+    with pytest.raises(ValueError, match=f'ping_interval_grace_period is -2; expected {SECONDS}'):
+        server(ping_interval=(1, -2))
+
+
+#: Values that are for the making of a server only.
+BAD_LATER = [
+    ('ping_interval', (1, 2)), ('ping_interval_grace_period', None), ('transports', None), ('transports', 'polling'),
+    ('transports', ['x', 'polling']),
+]
+LATER_CASES = BAD_LATER + [(name, value) for name, value, _ in BAD_CASES if name not in ('async_mode', 'logger')]
+
+
+@pytest.mark.parametrize('name, value', LATER_CASES, ids=[f'{name}-{value!r}'[:60] for name, value in LATER_CASES])
+def test_a_value_of_no_use_is_told_when_it_is_set(face, name, value):
+    before = getattr(face.server, name)
+    with pytest.raises(ValueError, match=f'{name} is .*; expected '):
+        setattr(face.server, name, value)
+    assert getattr(face.server, name) is before
+    face.open()
 
 
 GOOD = {

@@ -10,6 +10,9 @@ import pytest
 
 PATIENCE = 60
 
+#: Polls within which a ping and an echo have come.
+POLLS = 20
+
 #: Servers on a free port, for threads and for asyncio; `host(name)` serves in threads and prints the name and the port.
 HOSTS = '''
     import asyncio
@@ -112,12 +115,15 @@ class Client:
     def assert_alive(self):
         """Messages come back, and pings come."""
         assert self.request(b'4hello') == 'ok'
-        packets = []
-        while not {'2', '4hello'} <= set(packets):
+        missing = {'2', '4hello'}
+        for _ in range(POLLS):
             polled = self.request().split('\x1e')
-            packets += polled
+            missing -= set(polled)
             for _ in filter('2'.__eq__, polled):
                 self.request(b'3')
+            if not missing:
+                return
+        raise AssertionError(f'these did not come: {missing}')
 
 
 def continues(process):

@@ -188,3 +188,8 @@ def test_heads_of_posts(face, environ, code):
 def test_deflate_is_that_of_http(face_of):
     reply = face_of(compression_threshold=0).request('GET', 'EIO=4', HTTP_ACCEPT_ENCODING='deflate')
     assert zlib.decompress(reply.body).startswith(b'0{')
+
+
+@pytest.mark.parametrize('host', ['a.example,b.example', 'a b'])
+def test_a_host_that_is_none_is_refused(face, host):
+    assert face.request('GET', 'EIO=4', HTTP_HOST=host).code == 400

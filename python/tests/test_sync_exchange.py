@@ -11,7 +11,7 @@ from engineio_rs import Server, WSGIApp
 from engineio_rs._core import WsCodec
 from engineio_rs.socket import Socket
 from faces import PATIENCE, wait_until
-from test_drivers import HANDSHAKE
+from wsgi_peer import HANDSHAKE, read, read_head
 
 
 class Client:
@@ -25,9 +25,7 @@ class Client:
         self.codec, self.messages = WsCodec('client'), []
         self.thread = threading.Thread(target=self._serve, args=(ours,), name='host', daemon=True)
         self.thread.start()
-        head = b''
-        while not head.endswith(b'\r\n\r\n'):
-            head += self.peer.recv(1)
+        read_head(self.peer)
         assert self.get().startswith('0{')
         (self.sid,) = set(server.sockets) - self.known
 
@@ -47,9 +45,7 @@ class Client:
         while not self.messages:
             if self.codec.ended:
                 return self.codec.close_code
-            data = self.peer.recv(65536)
-            assert data, 'the connection ended'
-            self.messages += self.codec.receive(data)
+            self.messages += self.codec.receive(read(self.peer))
         return self.messages.pop(0)
 
     def close(self):

@@ -48,3 +48,15 @@ impl Default for PairConfig {
         }
     }
 }
+
+impl PairConfig {
+    /// The settings of a session that stays on polling, is on WebSocket from the start, or upgrades.
+    #[must_use]
+    pub fn ways() -> [Self; 3] {
+        [
+            Self { upgrades: false, ..Self::default() },
+            Self { first: Transport::WebSocket, ..Self::default() },
+            Self::default(),
+        ]
+    }
+}

@@ -9,14 +9,6 @@ use engineio_testkit::{End, FaultKind, Journey, PairConfig, Reach, Rng, Side, To
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn ways() -> [PairConfig; 3] {
-    [
-        PairConfig { upgrades: false, ..PairConfig::default() },
-        PairConfig { first: Transport::WebSocket, ..PairConfig::default() },
-        PairConfig::default(),
-    ]
-}
-
 fn open(config: PairConfig, policy: Reconnect) -> Journey {
     let mut journey = Journey::new(config, Some(policy), 1);
     journey.drive_until(Journey::is_open).unwrap();
@@ -67,7 +59,7 @@ fn count(journey: &Journey, wanted: &Told) -> usize {
 
 #[test]
 fn delays_grow_within_their_jitter_until_a_session_that_lasts_ends_the_count() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         let mut journey = at_rest(config, Reconnect::default());
         for loss in 1..3 {
             let before = journey.told().len();
@@ -136,7 +128,7 @@ fn attempts_end_when_their_time_is_over() {
 
 #[test]
 fn a_half_open_connection_is_noticed_and_replaced() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         let mut journey = at_rest(config, Reconnect::default());
         assert!(journey.pair_mut().inject(FaultKind::Part));
         let since = journey.pair().now();
@@ -154,7 +146,7 @@ fn a_half_open_connection_is_noticed_and_replaced() {
 
 #[test]
 fn a_new_session_is_a_new_one_and_what_was_unconfirmed_is_counted() {
-    for (config, confirmed_by_write) in ways().into_iter().zip([false, true, true]) {
+    for (config, confirmed_by_write) in PairConfig::ways().into_iter().zip([false, true, true]) {
         let mut journey = at_rest(config, Reconnect::default());
         journey.pair_mut().send(Side::Client, 5);
         let confirmed = |journey: &Journey| journey.pair().client().progress().confirmed.count() == 5;
@@ -211,7 +203,7 @@ fn closing_cancels_at_once_whatever_goes_on() {
 
 #[test]
 fn servers_that_close_are_connected_to_again_unless_that_is_not_wanted() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         for after_server_disconnect in [true, false] {
             let policy = Reconnect { after_server_disconnect, ..Reconnect::default() };
             let mut journey = at_rest(config.clone(), policy);
@@ -242,7 +234,7 @@ fn any_number_of_faults_leads_to_another_session_in_the_end() {
     let mut reconnected = 0;
     for seed in 0..600 {
         let mut rng = Rng::new(seed);
-        let [polling, websocket, upgrading] = ways();
+        let [polling, websocket, upgrading] = PairConfig::ways();
         let config = rng.pick(&[polling, websocket, upgrading]).unwrap();
         let policy = Reconnect { first_connect: true, ..Reconnect::default() };
         let mut journey = Journey::new(config, Some(policy), seed);

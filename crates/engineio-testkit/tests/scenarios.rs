@@ -10,15 +10,6 @@ use engineio_testkit::{End, FaultKind, Habits, Pair, PairConfig, Side, Trace};
 
 const SIDES: [Side; 2] = [Side::Client, Side::Server];
 
-/// The settings of a session that stays on polling, is on WebSocket from the start, or upgrades.
-fn ways() -> [PairConfig; 3] {
-    [
-        PairConfig { upgrades: false, ..PairConfig::default() },
-        PairConfig { first: Transport::WebSocket, ..PairConfig::default() },
-        PairConfig::default(),
-    ]
-}
-
 fn open(config: PairConfig) -> Pair {
     let mut pair = Pair::new(config, 1, Trace::off());
     pair.drive_until(|pair| pair.client().is_open() && pair.server().is_some_and(Session::is_open)).unwrap();
@@ -62,7 +53,7 @@ fn at_every_step(mut scenario: impl FnMut(u32) -> bool) {
 
 #[test]
 fn what_a_side_sent_before_it_closed_arrives_whenever_it_closes() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         for closer in SIDES {
             at_every_step(|step| {
                 let mut pair = open(config.clone());
@@ -137,7 +128,7 @@ fn a_websocket_that_breaks_at_any_step_ends_both_sides() {
 
 #[test]
 fn a_lost_network_is_noticed_by_both_sides_in_time() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         let mut pair = at_rest(config);
         assert!(pair.inject(FaultKind::Part));
         let since = pair.now();
@@ -150,7 +141,7 @@ fn a_lost_network_is_noticed_by_both_sides_in_time() {
 
 #[test]
 fn a_client_whose_server_is_lost_during_the_handshake_gives_up() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         let mut pair = Pair::new(config, 1, Trace::off());
         pair.settle().unwrap();
         assert!(pair.inject(FaultKind::Part));
@@ -162,7 +153,7 @@ fn a_client_whose_server_is_lost_during_the_handshake_gives_up() {
 
 #[test]
 fn an_idle_session_lives_on_its_heartbeat_alone() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         let mut pair = at_rest(config);
         let limit = pair.now() + Duration::from_secs(3600);
         let mut count = 0;
@@ -176,7 +167,7 @@ fn an_idle_session_lives_on_its_heartbeat_alone() {
 
 #[test]
 fn a_session_survives_a_handler_that_is_busy_for_minutes() {
-    for mut config in ways() {
+    for mut config in PairConfig::ways() {
         config.server.max_inbound = 4;
         config.client.max_queued_packets = 8;
         let mut pair = at_rest(config);
@@ -207,7 +198,7 @@ fn flood(overflow: Overflow, from: Side, mut config: PairConfig) -> Pair {
 
 #[test]
 fn a_slow_consumer_is_dropped_by_default() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         for from in SIDES {
             let mut pair = flood(Overflow::Close, from, config.clone());
             assert_eq!(end(&pair, from).reason, DisconnectReason::SlowConsumer);
@@ -220,7 +211,7 @@ fn a_slow_consumer_is_dropped_by_default() {
 
 #[test]
 fn what_finds_no_room_is_refused_and_the_rest_arrives() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         for from in SIDES {
             let mut pair = flood(Overflow::DropNewest, from, config.clone());
             assert!(!pair.app(from).is_sending());
@@ -234,7 +225,7 @@ fn what_finds_no_room_is_refused_and_the_rest_arrives() {
 
 #[test]
 fn the_oldest_make_room_for_the_newest() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         for from in SIDES {
             let mut pair = flood(Overflow::DropOldest, from, config.clone());
             assert_eq!(pair.app(from).sent().len(), 200);
@@ -247,7 +238,7 @@ fn the_oldest_make_room_for_the_newest() {
 
 #[test]
 fn those_who_wait_for_room_get_everything_across() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         for from in SIDES {
             let mut pair = flood(Overflow::Wait, from, config.clone());
             assert!(pair.app(from).is_sending());
@@ -270,7 +261,7 @@ fn polling_clients_do_not_spin_while_they_upgrade() {
 #[test]
 fn a_request_that_comes_twice_delivers_nothing_twice_and_both_sides_come_to_an_end() {
     let mut hits = 0;
-    for config in ways() {
+    for config in PairConfig::ways() {
         at_every_step(|step| {
             let mut pair = Pair::new(config.clone(), 9, Trace::off());
             for side in SIDES {
@@ -343,7 +334,7 @@ fn a_request_lost_at_any_step_ends_both_sides_and_is_accounted_for() {
 
 #[test]
 fn a_server_that_closes_in_any_state_is_understood() {
-    for config in ways() {
+    for config in PairConfig::ways() {
         at_every_step(|step| {
             let mut pair = Pair::new(config.clone(), 17, Trace::off());
             pair.send(Side::Client, 5);
@@ -366,7 +357,7 @@ fn a_server_that_closes_in_any_state_is_understood() {
 /// Pings that are late but not too late are none of an application's business; pings that are lost end the session.
 #[test]
 fn late_pings_are_borne_and_lost_ones_are_not() {
-    for mut config in ways() {
+    for mut config in PairConfig::ways() {
         config.server.ping_interval = Duration::from_secs(10);
         config.server.ping_timeout = Duration::from_secs(20);
         for (lag, lives) in [(Duration::from_secs(15), true), (Duration::from_secs(40), false)] {

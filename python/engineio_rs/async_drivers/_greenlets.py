@@ -1,17 +1,18 @@
 """What the two async modes on gevent share."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import gevent
 from gevent import lock, monkey, socket
 
-from ._foreign import Home, run_elsewhere
-from ._websocket_wsgi import Lock, WebSocketWSGI
+from ._foreign import Home
+from ._websocket_green import GreenWebSocket
+from ._websocket_wsgi import Lock
 
 # What the operating system's threads are told apart and blocked by, patched or not.
-_current_thread = monkey.get_original('_thread', 'get_ident')
-_allocate_lock = monkey.get_original('_thread', 'allocate_lock')
+_threads = monkey.get_original('_thread', ['get_ident', 'allocate_lock'])
 
 
 class Thread(gevent.Greenlet):
@@ -37,26 +38,13 @@ def run_apart(function: Callable[..., Any], *args: Any) -> None:
     HandlerGreenlet(function, *args).start()
 
 
-def home() -> Home:
-    """Lets other threads run functions in this one, whose hub need not have anything else to do."""
-    loop, thread = gevent.get_hub().loop, _current_thread()
-
-    def run(function: Callable[[], None]) -> None:
-        if _current_thread() == thread:
-            function()
-        else:
-            loop.run_callback_threadsafe(function)
-
-    return run
+def home() -> Callable[[Callable[[], None]], None]:
+    """Lets other threads run functions in this one."""
+    return Home(gevent.get_hub().loop.run_callback_threadsafe, *_threads).run_soon
 
 
-class GeventWebSocket(WebSocketWSGI):
-    """A WebSocket whose calls let other greenlets run while they wait."""
-
-    def __init__(self, handler: Callable[[WebSocketWSGI], Any], server: Any) -> None:
-        super().__init__(handler, server)
-        self._hub = gevent.get_hub()
-        self._home = _current_thread()
+class GeventWebSocket(GreenWebSocket):
+    """A WebSocket on any server that runs on gevent."""
 
     def _create_lock(self) -> Lock:
         created: Lock = lock.BoundedSemaphore(1)
@@ -65,18 +53,5 @@ class GeventWebSocket(WebSocketWSGI):
     def _create_socket(self, descriptor: int) -> Any:
         return socket.socket(fileno=descriptor)
 
-    def run_soon(self, function: Callable[[], None]) -> None:
-        """See ``WebSocketWSGI``."""
-        if _current_thread() == self._home:
-            function()
-        else:
-            self._start(function)
-
-    def _run(self, function: Callable[[], None]) -> None:
-        if _current_thread() == self._home:
-            function()
-        else:
-            run_elsewhere(function, self._start, _allocate_lock)
-
-    def _start(self, function: Callable[[], None]) -> None:
-        self._hub.loop.run_callback_threadsafe(gevent.spawn, function)
+    def _find_home(self) -> Home:
+        return Home(partial(gevent.get_hub().loop.run_callback_threadsafe, gevent.spawn), *_threads)

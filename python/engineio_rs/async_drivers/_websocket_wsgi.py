@@ -98,11 +98,7 @@ class WebSocketWSGI:
 
         Raises ``WebSocketError`` if the peer broke the protocol or sent a message that is too long.
         """
-        while not self._messages:
-            if not self._receive():
-                self._raise_failure()
-                return None
-        return self._messages.popleft()
+        return self._messages.popleft() if self._has_message() else None
 
     @_seams.original
     def close(self, code: int = 1000, reason: str = '') -> None:
@@ -124,10 +120,7 @@ class WebSocketWSGI:
 
         Raises as ``wait`` does.
         """
-        while not self._messages:
-            if not self._receive():
-                self._raise_failure()
-                return []
+        self._has_message()
         messages = list(self._messages)
         self._messages.clear()
         return messages
@@ -185,6 +178,14 @@ class WebSocketWSGI:
             self._closing = True
         else:
             self._take(early)
+
+    def _has_message(self) -> bool:
+        """Waits for a message; false once the connection is closed."""
+        while not self._messages:
+            if not self._receive():
+                self._raise_failure()
+                return False
+        return True
 
     def _receive(self) -> bool:
         """Waits for bytes and takes them; false if nothing more comes."""

@@ -8,12 +8,12 @@ from eventlet.green import socket
 from eventlet.green.threading import Event
 
 from ._eventlet_pump import current_pump
-from ._foreign import Home, run_elsewhere
+from ._foreign import Home
+from ._websocket_green import GreenWebSocket
 from ._websocket_wsgi import Lock
-from ._websocket_wsgi import WebSocketWSGI as _WebSocketWSGI
 
 # What the operating system's threads are told apart and blocked by, patched or not.
-_threads = patcher.original('_thread')
+_thread = patcher.original('_thread')
 
 
 class EventletThread:
@@ -40,26 +40,17 @@ class EventletThread:
             return self.g.wait()
 
 
-def home() -> Home:
-    """Lets other threads run functions in this one, whose hub need not have anything else to do."""
-    pump, thread = current_pump(), _threads.get_ident()
-
-    def run(function: Callable[[], None]) -> None:
-        if _threads.get_ident() == thread:
-            function()
-        else:
-            pump.start(function)
-
-    return run
+def _home() -> Home:
+    return Home(current_pump().start, _thread.get_ident, _thread.allocate_lock)
 
 
-class WebSocketWSGI(_WebSocketWSGI):
-    """A WebSocket whose calls let other green threads run while they wait."""
+def home() -> Callable[[Callable[[], None]], None]:
+    """Lets other threads run functions in this one."""
+    return _home().run_soon
 
-    def __init__(self, handler: Callable[[_WebSocketWSGI], Any], server: Any) -> None:
-        super().__init__(handler, server)
-        self._pump = current_pump()
-        self._home = _threads.get_ident()
+
+class WebSocketWSGI(GreenWebSocket):
+    """A WebSocket on eventlet's own server."""
 
     def _create_lock(self) -> Lock:
         created: Lock = semaphore.Semaphore(1)
@@ -68,18 +59,8 @@ class WebSocketWSGI(_WebSocketWSGI):
     def _create_socket(self, descriptor: int) -> Any:
         return socket.socket(fileno=descriptor)
 
-    def run_soon(self, function: Callable[[], None]) -> None:
-        """See ``WebSocketWSGI``."""
-        if _threads.get_ident() == self._home:
-            function()
-        else:
-            self._pump.start(function)
-
-    def _run(self, function: Callable[[], None]) -> None:
-        if _threads.get_ident() == self._home:
-            function()
-        else:
-            run_elsewhere(function, self._pump.start, _threads.allocate_lock)
+    def _find_home(self) -> Home:
+        return _home()
 
 
 _async = {

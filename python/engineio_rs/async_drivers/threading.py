@@ -5,9 +5,9 @@ import threading
 import time
 from typing import Any
 
+from . import _workers
 from ._read_limits import ReadLimit
 from ._websocket_wsgi import WebSocketWSGI
-from ._workers import Workers
 
 
 class DaemonThread(threading.Thread):
@@ -29,5 +29,5 @@ _async = {
     'websocket': SimpleWebSocketWSGI,
     'sleep': time.sleep,
     'read_limit': ReadLimit,
-    'run_apart': Workers().run,
+    'run_apart': _workers.run,
 }

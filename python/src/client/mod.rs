@@ -1,5 +1,6 @@
 //! The client's half: a session for Python's own I/O, and what both drivers share.
 
+mod delivery;
 mod event;
 mod native;
 mod options;
@@ -11,6 +12,7 @@ mod sockets;
 mod turn;
 mod watch;
 
+pub(crate) use delivery::Delivery;
 pub(crate) use native::NativeClient;
 pub(crate) use runtime::{after_fork, open_sockets};
 pub(crate) use session::ClientSession;

@@ -9,13 +9,14 @@ use engineio::client::{ConnectError, Connector, Events};
 use engineio::{Client, SendError};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::PyDict;
 
+use super::delivery::{Delivery, Source};
 use super::event::Event;
 use super::options::Options;
 use super::runtime;
 use super::session::outcome;
-use super::turn::{Next, Ticket, Turn};
+use super::turn::Turn;
 use super::watch::Watches;
 use crate::data;
 use crate::session::duration;
@@ -27,49 +28,42 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const BATCH: usize = 256;
 
 /// One connection of a client, with its reconnections. Safe to use from several threads.
-#[pyclass(frozen, module = "engineio_rs._core")]
+#[pyclass(extends = Delivery, frozen, module = "engineio_rs._core")]
 #[derive(Debug)]
 pub(crate) struct NativeClient {
     connector: Connector,
-    packet_class: Py<PyAny>,
     generation: u32,
-    turn: Arc<Woken>,
+    feed: Arc<Feed>,
     client: OnceLock<Client>,
-    events: Mutex<Option<Events>>,
     /// How the attempt to connect has ended.
     opened: Arc<Mutex<Option<Result<(), ConnectError>>>>,
     watches: Arc<Watches>,
-}
-
-/// Wakes whoever delivers events.
-#[derive(Debug, Default)]
-struct Woken(Turn);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.wake();
-    }
 }
 
 #[pymethods]
 impl NativeClient {
     #[new]
     #[pyo3(signature = (packet_class, **options))]
-    fn new(packet_class: Py<PyAny>, options: Option<&Bound<'_, PyDict>>, py: Python<'_>) -> PyResult<Self> {
+    fn new(
+        packet_class: Py<PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+        py: Python<'_>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let none = PyDict::new(py);
         let builder = Options::parse(options.unwrap_or(&none))?.builder()?;
         let builder = runtime::count_sockets(py, builder)?;
         let connector = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok(Self {
+        let feed = Arc::<Feed>::default();
+        let delivery = Delivery::new(Arc::<Feed>::clone(&feed), packet_class);
+        let client = Self {
             connector,
-            packet_class,
             generation: runtime::generation(),
-            turn: Arc::default(),
+            feed,
             client: OnceLock::new(),
-            events: Mutex::new(None),
             opened: Arc::default(),
             watches: Arc::default(),
-        })
+        };
+        Ok(PyClassInitializer::from(delivery).add_subclass(client))
     }
 
     /// Connects, and waits for it. Returns None, or what went wrong.
@@ -87,7 +81,7 @@ impl NativeClient {
     /// Begins to connect; `opened()` tells how it went once the descriptor is readable.
     fn start(&self, py: Python<'_>, url: &str) -> PyResult<()> {
         let begun = self.begin_to_connect(py, url)?;
-        let (slot, turn) = (Arc::clone(&self.opened), Arc::clone(&self.turn));
+        let (slot, turn) = (Arc::clone(&self.opened), Arc::clone(&self.feed.turn));
         if let Err(error) = begun {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(Err(error));
             turn.0.wake();
@@ -114,12 +108,12 @@ impl NativeClient {
 
     /// A descriptor that is readable when there are events.
     fn fileno(&self) -> PyResult<i32> {
-        Ok(self.turn.0.signal().open()?)
+        Ok(self.feed.turn().signal().open()?)
     }
 
     /// To be called when the descriptor was readable.
     fn clear_signal(&self) {
-        self.turn.0.signal().clear();
+        self.feed.turn().signal().clear();
     }
 
     /// Queues a packet. True if it was taken, False if there is no session, None if the queue is full.
@@ -198,67 +192,7 @@ impl NativeClient {
 
     /// Waits until there may be events. False at the end. For event loops that cannot watch descriptors.
     fn wait_news(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.turn.0.wait_news())
-    }
-
-    /// The number of the first thread that delivers events.
-    fn begin(&self) -> Ticket {
-        self.turn.0.begin()
-    }
-
-    /// Waits for the next event; None when it is no longer this thread's turn.
-    fn next_event<'py>(&self, py: Python<'py>, ticket: Ticket) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let next = py.detach(|| {
-            loop {
-                match self.turn.0.next(ticket) {
-                    Next::Deliver(event) => return Some(event),
-                    Next::Refill => self.refill(),
-                    Next::End => return None,
-                }
-            }
-        });
-        next.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
-    }
-
-    /// Waits until the delivery falls to this thread. Returns its number; None at the end.
-    fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
-        py.detach(|| self.turn.0.stand_by())
-    }
-
-    /// The thread is about to wait for something.
-    fn release(&self, ticket: Ticket) {
-        self.turn.0.release(ticket);
-    }
-
-    /// The thread waits for what no other handler brings, or goes on after that.
-    fn hold(&self, ticket: Ticket, on: bool) {
-        self.turn.0.hold(ticket, on);
-    }
-
-    /// The next event that is there; None if there is none.
-    fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let mut event = self.turn.0.pop().0;
-        if event.is_none() {
-            self.refill();
-            event = self.turn.0.pop().0;
-        }
-        event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
-    }
-
-    /// The events that are there, at most so many.
-    fn take_events<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
-        let events = PyList::empty(py);
-        while events.len() < limit
-            && let Some(event) = self.poll_event(py)?
-        {
-            events.append(event)?;
-        }
-        Ok(events)
-    }
-
-    /// Ends all waits for events.
-    fn stop(&self) {
-        self.turn.0.stop();
+        py.detach(|| self.feed.turn().wait_news())
     }
 }
 
@@ -270,13 +204,15 @@ impl NativeClient {
             Ok(made) => made,
             Err(error) => return Ok(Err(error)),
         };
-        *self.events() = Some(events);
+        *self.feed.events() = Some(events);
+        // The first look at the events is what asks to be woken for those that follow.
+        self.feed.turn().wake();
         let _ = self.client.set(client);
         Ok(Ok(()))
     }
 
     fn watch(&self, py: Python<'_>, wait: impl Future<Output = bool> + Send + 'static) -> PyResult<u32> {
-        let turn = Arc::clone(&self.turn);
+        let turn = Arc::clone(&self.feed.turn);
         Ok(self.watches.begin(&runtime::handle(py)?, wait, move || turn.0.wake()))
     }
 
@@ -288,12 +224,37 @@ impl NativeClient {
         }
         self.client.get().ok_or_else(|| PyRuntimeError::new_err("there is no connection: connect first"))
     }
+}
 
+impl Drop for NativeClient {
+    fn drop(&mut self) {
+        if self.generation != runtime::generation() {
+            // The parent's locks may be held by threads that do not exist here.
+            std::mem::forget(self.client.take());
+            std::mem::forget(Arc::clone(&self.feed));
+        }
+    }
+}
+
+/// The client's events, and whose turn it is to deliver them.
+#[derive(Debug, Default)]
+struct Feed {
+    /// On its own, as the client's waker holds it.
+    turn: Arc<Woken>,
+    events: Mutex<Option<Events>>,
+}
+
+impl Feed {
     fn events(&self) -> MutexGuard<'_, Option<Events>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Takes what the client has, and asks to be woken when it has more.
+impl Source for Feed {
+    fn turn(&self) -> &Turn {
+        &self.turn.0
+    }
+
     fn refill(&self) {
         let waker = Waker::from(Arc::clone(&self.turn));
         let mut context = Context::from_waker(&waker);
@@ -315,13 +276,13 @@ impl NativeClient {
     }
 }
 
-impl Drop for NativeClient {
-    fn drop(&mut self) {
-        if self.generation != runtime::generation() {
-            // The parent's locks may be held by threads that do not exist here.
-            std::mem::forget(self.client.take());
-            std::mem::forget(self.events.get_mut().map(Option::take));
-        }
+/// Wakes whoever delivers events.
+#[derive(Debug, Default)]
+struct Woken(Turn);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
     }
 }
 

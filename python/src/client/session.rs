@@ -8,10 +8,11 @@ use engineio_proto::ws::CloseCode;
 use engineio_proto::{Closed, LinkId, Outgoing, Packet, SendError, Transport};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyList};
 
+use super::delivery::{Delivery, Source};
 use super::event::Event;
-use super::turn::{Next, Ticket, Turn};
+use super::turn::Turn;
 use crate::session::duration;
 use crate::{clock, data};
 
@@ -21,13 +22,16 @@ const BATCH: usize = 256;
 /// One session of a client. Safe to use from several threads; nothing of Python is called while its lock is held.
 ///
 /// Requests and `WebSockets` are links, which have numbers: `open_link()` says which to open, and what becomes of each is
-/// told with its number. What the application shall hear comes from `next_event()` or `take_events()`.
-#[pyclass(frozen, module = "engineio_rs._core")]
+/// told with its number. What the application shall hear are the events of [`Delivery`].
+#[pyclass(extends = Delivery, frozen, module = "engineio_rs._core")]
 #[derive(Debug)]
-pub(crate) struct ClientSession {
+pub(crate) struct ClientSession(Arc<Shared>);
+
+/// The session, and whose turn it is to deliver its events.
+#[derive(Debug)]
+struct Shared {
     core: Mutex<client::Session>,
     turn: Turn,
-    packet_class: Py<PyAny>,
 }
 
 #[pymethods]
@@ -40,7 +44,7 @@ impl ClientSession {
         upgrade: bool,
         connect_timeout: f64,
         max_payload: usize,
-    ) -> PyResult<Self> {
+    ) -> PyResult<PyClassInitializer<Self>> {
         let first = Transport::from_name(transport).ok_or_else(|| {
             PyValueError::new_err(format!("transport is 'polling' or 'websocket', not {transport:?}"))
         })?;
@@ -54,24 +58,26 @@ impl ClientSession {
             ..ClientConfig::default()
         };
         let core = client::Session::connect(&Arc::new(config), first, clock::now());
-        Ok(Self { core: Mutex::new(core), turn: Turn::default(), packet_class })
+        let shared = Arc::new(Shared { core: Mutex::new(core), turn: Turn::default() });
+        let delivery = Delivery::new(Arc::<Shared>::clone(&shared), packet_class);
+        Ok(PyClassInitializer::from(delivery).add_subclass(Self(shared)))
     }
 
     /// The next link to open and its number: `poll`, `post` or `websocket`; None if there is none for now.
     fn open_link(&self) -> Option<(&'static str, u32)> {
-        let (link, kind) = self.lock().poll_link(clock::now())?;
+        let (link, kind) = self.0.lock().poll_link(clock::now())?;
         Some((kind_name(kind), link.number()))
     }
 
     /// A GET or POST was answered with success.
     fn answered(&self, link: u32, body: &Bound<'_, PyBytes>) {
         let body = data::bytes_of(body);
-        self.change(|core| core.handle_response(clock::now(), LinkId::from_number(link), body));
+        self.0.change(|core| core.handle_response(clock::now(), LinkId::from_number(link), body));
     }
 
     /// A request was answered with another status.
     fn refused(&self, link: u32, status: u16) {
-        self.change(|core| {
+        self.0.change(|core| {
             core.handle_refused(clock::now(), LinkId::from_number(link), status, Bytes::new());
         });
     }
@@ -80,15 +86,15 @@ impl ClientSession {
     #[pyo3(signature = (link, timed_out=false))]
     fn lost(&self, link: u32, timed_out: bool) {
         let how = if timed_out { Closed::Timeout } else { Closed::Eof };
-        self.change(|core| core.handle_closed(LinkId::from_number(link), how));
+        self.0.change(|core| core.handle_closed(LinkId::from_number(link), how));
     }
 
     /// A WebSocket received a message: str or bytes. Returns whether it is still of use.
     fn received(&self, link: u32, message: &Bound<'_, PyAny>) -> bool {
         let link = LinkId::from_number(link);
         match data::decode(message) {
-            Ok(packet) => self.change(|core| core.handle_packet(clock::now(), link, packet)),
-            Err(_) => self.change(|core| {
+            Ok(packet) => self.0.change(|core| core.handle_packet(clock::now(), link, packet)),
+            Err(_) => self.0.change(|core| {
                 core.handle_bad_frame(link, CloseCode::POLICY);
                 false
             }),
@@ -97,13 +103,13 @@ impl ClientSession {
 
     /// The body of a POST.
     fn payload<'py>(&self, py: Python<'py>, link: u32) -> Bound<'py, PyBytes> {
-        let body = self.change(|core| core.post_body(LinkId::from_number(link)));
+        let body = self.0.change(|core| core.post_body(LinkId::from_number(link)));
         PyBytes::new(py, &body)
     }
 
     /// What a WebSocket shall write, each str or bytes, and whether it is to be closed after it.
     fn frames<'py>(&self, py: Python<'py>, link: u32) -> PyResult<(Bound<'py, PyList>, bool)> {
-        let (packets, over) = self.change(|core| packets(core, LinkId::from_number(link)));
+        let (packets, over) = self.0.change(|core| packets(core, LinkId::from_number(link)));
         let frames = PyList::empty(py);
         for packet in packets {
             frames.append(frame(py, &packet)?)?;
@@ -113,7 +119,7 @@ impl ClientSession {
 
     /// A WebSocket wrote all of its frames.
     fn sent(&self, link: u32) {
-        self.change(|core| {
+        self.0.change(|core| {
             let upto = core.progress().taken;
             core.handle_sent(LinkId::from_number(link), upto);
         });
@@ -126,134 +132,77 @@ impl ClientSession {
     fn send(&self, packet: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
         let encoded = packet.call_method0(pyo3::intern!(packet.py(), "encode"))?;
         let packet = data::decode(&encoded)?;
-        outcome(self.change(|core| core.send_packet(clock::now(), packet)))
+        outcome(self.0.change(|core| core.send_packet(clock::now(), packet)))
     }
 
     /// Ends the session: what is queued still leaves.
     fn close(&self) {
-        self.change(|core| core.close(clock::now()));
+        self.0.change(|core| core.close(clock::now()));
     }
 
     /// Ends the session at once.
     fn abort(&self) {
-        self.change(client::Session::abort);
+        self.0.change(client::Session::abort);
     }
 
     /// Applies the deadlines that have come.
     fn handle_timeout(&self) {
-        self.change(|core| core.handle_timeout(clock::now()));
+        self.0.change(|core| core.handle_timeout(clock::now()));
     }
 
     /// The next deadline, in seconds from now; None if there is none.
     fn timeout(&self) -> Option<f64> {
-        let deadline = self.lock().poll_timeout()?;
+        let deadline = self.0.lock().poll_timeout()?;
         Some(deadline.saturating_since(clock::now()).as_secs_f64())
     }
 
     /// Whether a link has something to do.
     fn wants(&self, link: u32) -> bool {
-        self.lock().link_wants(LinkId::from_number(link))
+        self.0.lock().link_wants(LinkId::from_number(link))
     }
 
     /// Whether a link is of no more use.
     fn has_ended(&self, link: u32) -> bool {
-        self.lock().has_ended(LinkId::from_number(link))
+        self.0.lock().has_ended(LinkId::from_number(link))
     }
 
     /// How packets travel now.
     #[getter]
     fn transport(&self) -> &'static str {
-        self.lock().transport().name()
+        self.0.lock().transport().name()
     }
 
     /// Whether the session is over.
     #[getter]
     fn finished(&self) -> bool {
-        self.lock().wants().finished
+        self.0.lock().wants().finished
     }
 
     /// The application is done with so many messages.
     fn handled(&self, count: usize) {
-        self.change(|core| core.handle_handled(clock::now(), count));
+        self.0.change(|core| core.handle_handled(clock::now(), count));
     }
 
     /// Whether a message would be taken without waiting.
     #[getter]
     fn has_room(&self) -> bool {
-        self.lock().has_room()
+        self.0.lock().has_room()
     }
 
     /// Whether nothing is to be read from the WebSocket for now: the application is behind.
     #[getter]
     fn reading_paused(&self) -> bool {
-        self.lock().wants().reading_paused
+        self.0.lock().wants().reading_paused
     }
 
     /// How many messages were accepted for sending, and how many of them are known to have been taken over.
     fn progress(&self) -> (u64, u64) {
-        let progress = self.lock().progress();
+        let progress = self.0.lock().progress();
         (progress.accepted.count(), progress.confirmed.count())
-    }
-
-    /// The number of the first thread that delivers events.
-    fn begin(&self) -> Ticket {
-        self.turn.begin()
-    }
-
-    /// Waits for the next event; None when it is no longer this thread's turn.
-    fn next_event<'py>(&self, py: Python<'py>, ticket: Ticket) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        loop {
-            match py.detach(|| self.turn.next(ticket)) {
-                Next::Deliver(event) => return event.to_python(self.packet_class.bind(py)).map(Some),
-                Next::Refill => self.refill(),
-                Next::End => return Ok(None),
-            }
-        }
-    }
-
-    /// Waits until the delivery falls to this thread. Returns its number; None at the end.
-    fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
-        py.detach(|| self.turn.stand_by())
-    }
-
-    /// The thread is about to wait for something.
-    fn release(&self, ticket: Ticket) {
-        self.turn.release(ticket);
-    }
-
-    /// The thread waits for what no other handler brings, or goes on after that.
-    fn hold(&self, ticket: Ticket, on: bool) {
-        self.turn.hold(ticket, on);
-    }
-
-    /// The next event that is there; None if there is none.
-    fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let (mut event, ready) = self.turn.pop();
-        if ready {
-            self.refill();
-            event = self.turn.pop().0;
-        }
-        event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
-    }
-
-    /// The events that are there, at most so many.
-    fn take_events<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
-        let events = PyList::empty(py);
-        while events.len() < limit
-            && let Some(event) = self.poll_event(py)?
-        {
-            events.append(event)?;
-        }
-        Ok(events)
-    }
-
-    /// Ends all waits for events.
-    fn stop(&self) {
-        self.turn.stop();
     }
 }
 
-impl ClientSession {
+impl Shared {
     /// While this is held, no Python code runs.
     fn lock(&self) -> MutexGuard<'_, client::Session> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -268,6 +217,12 @@ impl ClientSession {
             self.turn.wake();
         }
         result
+    }
+}
+
+impl Source for Shared {
+    fn turn(&self) -> &Turn {
+        &self.turn
     }
 
     fn refill(&self) {

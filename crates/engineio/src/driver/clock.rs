@@ -1,6 +1,5 @@
 //! The clock: the only place of the library that reads one.
 
-use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -23,14 +22,16 @@ fn epoch() -> TokioInstant {
     })
 }
 
+#[cfg(feature = "server")]
 thread_local! {
     /// When this thread last read the clock, since [`forget`].
-    static LAST: Cell<Option<TokioInstant>> = const { Cell::new(None) };
+    static LAST: std::cell::Cell<Option<TokioInstant>> = const { std::cell::Cell::new(None) };
 }
 
 /// Now, for the core. Follows tokio's clock, so that tests can pause it.
 pub(crate) fn now() -> Instant {
     let now = TokioInstant::now();
+    #[cfg(feature = "server")]
     LAST.set(Some(now));
     let micros = now.saturating_duration_since(epoch()).as_micros();
     Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX).saturating_add(1))

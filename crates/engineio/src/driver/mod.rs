@@ -1,6 +1,7 @@
-//! What the drivers of both roles share: the clock, random bits, and moving the bytes of a WebSocket.
+//! What the drivers of both roles share: the clock, random bits, bodies, and moving the bytes of a WebSocket.
 
 pub(crate) mod clock;
+pub(crate) mod collected;
 pub(crate) mod input;
 pub(crate) mod io;
 pub(crate) mod random;

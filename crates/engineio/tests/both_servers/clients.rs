@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use engineio::client::{ClientBuilder, Event};
+use engineio::client::Event;
 use engineio::server::Rejection;
 use engineio::{Client, DisconnectReason, Message, SendError, Transport};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::both;
 use crate::face::{Handlers, ServerFace, SocketFace};
+use crate::ways::ways;
 
 both!(
     a_connect_handler_greets_and_rejects,
@@ -20,14 +21,6 @@ both!(
     upgrades_are_told_and_keep_the_session,
     what_a_socket_sends_is_flushed,
 );
-
-fn ways() -> [(&'static str, ClientBuilder); 3] {
-    [
-        ("polling", Client::builder().upgrade(false)),
-        ("websocket", Client::builder().transports([Transport::WebSocket])),
-        ("upgrade", Client::builder()),
-    ]
-}
 
 async fn messages_come_back_over_every_transport<S: ServerFace>() {
     let (_server, url) = S::start(Handlers::default()).await;

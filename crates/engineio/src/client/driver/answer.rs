@@ -1,9 +1,10 @@
 //! Responses: their bodies, limited, and what refusals say.
 
+use std::future::poll_fn;
 use std::io::{self, Read};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use http::header::{CONTENT_ENCODING, HeaderName, LOCATION, RETRY_AFTER};
 use http::response::Parts;
@@ -12,6 +13,7 @@ use http_body_util::BodyExt;
 
 use crate::client::connect_error::Phase;
 use crate::client::failure::{Failure, Refused};
+use crate::driver::collected::{Collected, Uncollected};
 
 /// Bytes of a refusal's body that are kept: applications send JSON to tell why.
 const EXCERPT: usize = 64 << 10;
@@ -44,25 +46,11 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::error::Error + Send + Sync + 'static,
 {
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Failure::http(Phase::Handshake, error))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if first.len() + rest.len() + data.len() > max {
-            return Err(Failure::too_large(Phase::Handshake, max));
-        }
-        // Most bodies come in one piece, which is kept as it is.
-        if first.is_empty() && rest.is_empty() {
-            first = data;
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&std::mem::take(&mut first));
-            }
-            rest.extend_from_slice(&data);
-        }
-    }
-    Ok(if rest.is_empty() { first } else { rest.freeze() })
+    let mut collected = Collected::default();
+    poll_fn(|cx| collected.poll(&mut body, max, cx)).await.map_err(|why| match why {
+        Uncollected::TooLarge => Failure::too_large(Phase::Handshake, max),
+        Uncollected::Broken(error) => Failure::http(Phase::Handshake, error),
+    })
 }
 
 fn is_zlib(raw: &[u8]) -> bool {

@@ -1,12 +1,11 @@
 //! POSTs.
 
 use std::future::{poll_fn, ready};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Finish, Session, Transmit};
 use engineio_proto::{Closed, Instant, Link, LinkId};
@@ -18,6 +17,7 @@ use super::clock;
 use super::exchange::Exchange;
 use super::quiet::hold_back;
 use super::shared::SharedSession;
+use crate::driver::collected::{Collected, Uncollected};
 use crate::server::body::Body;
 use crate::server::handler::BoxFuture;
 use crate::server::head::Asker;
@@ -94,7 +94,7 @@ where
             return Poll::Pending;
         }
         let limit = self.session.server.config.session.max_payload;
-        let (read, woken) = hold_back(cx, |cx| read.poll(&mut self.body, limit, cx));
+        let (read, woken) = hold_back(cx, |cx| poll_body(read, &mut self.body, limit, cx));
         if woken && !matches!(read, Poll::Ready(Ok(_))) {
             cx.waker().wake_by_ref();
         }
@@ -151,7 +151,11 @@ where
     let outcome = match failed {
         Some(how) => Ok(Err(how)),
         None => {
-            tokio::time::timeout(config.body_timeout, poll_fn(|cx| read.poll(&mut body, limit, cx))).await
+            tokio::time::timeout(
+                config.body_timeout,
+                poll_fn(|cx| poll_body(&mut read, &mut body, limit, cx)),
+            )
+            .await
         }
     };
     match outcome {
@@ -175,41 +179,17 @@ pub(super) enum Unanswered {
     Refused(Refusal),
 }
 
-/// What has been read of a body: mostly one piece, which is not copied.
-#[derive(Default)]
-pub(super) struct Collected {
-    first: Bytes,
-    rest: BytesMut,
-}
-
-impl Collected {
-    /// Reads a body to its end.
-    fn poll<B>(&mut self, body: &mut B, limit: usize, cx: &mut Context<'_>) -> Poll<Result<Bytes, Closed>>
-    where
-        B: http_body::Body + Unpin,
-    {
-        while !body.is_end_stream() {
-            let Some(frame) = task::ready!(Pin::new(&mut *body).poll_frame(cx)) else { break };
-            let Ok(frame) = frame else { return Poll::Ready(Err(Closed::Aborted)) };
-            let Ok(data) = frame.into_data() else { continue };
-            if self.first.len() + self.rest.len() + data.remaining() > limit {
-                return Poll::Ready(Err(Closed::TooLarge));
-            }
-            self.push(data);
-        }
-        let first = std::mem::take(&mut self.first);
-        Poll::Ready(Ok(if self.rest.is_empty() { first } else { std::mem::take(&mut self.rest).freeze() }))
-    }
-
-    fn push(&mut self, mut data: impl Buf) {
-        let data = data.copy_to_bytes(data.remaining());
-        if self.first.is_empty() && self.rest.is_empty() {
-            self.first = data;
-        } else {
-            self.rest.extend_from_slice(&std::mem::take(&mut self.first));
-            self.rest.extend_from_slice(&data);
-        }
-    }
+/// Reads a body within the limit of size.
+fn poll_body<B: http_body::Body + Unpin>(
+    read: &mut Collected,
+    body: &mut B,
+    limit: usize,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Bytes, Closed>> {
+    read.poll(body, limit, cx).map_err(|why| match why {
+        Uncollected::TooLarge => Closed::TooLarge,
+        Uncollected::Broken(_) => Closed::Aborted,
+    })
 }
 
 /// Hands a body to the session and waits until there is room for it.

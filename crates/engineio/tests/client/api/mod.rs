@@ -4,13 +4,16 @@ mod accessors;
 mod connecting;
 mod ending;
 mod face;
+#[path = "../../common/run.rs"]
+mod run;
 mod sending;
 mod transports;
+#[path = "../../common/ways.rs"]
+mod ways;
 
-pub(crate) use self::face::{Face, Happenings, run};
-
-use engineio::client::ClientBuilder;
-use engineio::{Client, Transport};
+pub(crate) use self::face::{Face, Happenings};
+pub(crate) use self::run::run;
+pub(crate) use self::ways::ways;
 
 /// Has each of these functions be a test of both clients.
 macro_rules! both {
@@ -32,12 +35,3 @@ macro_rules! both {
     };
 }
 pub(crate) use both;
-
-/// Each way of transport, with its name.
-pub(crate) fn ways() -> [(&'static str, ClientBuilder); 3] {
-    [
-        ("polling", Client::builder().upgrade(false)),
-        ("websocket", Client::builder().transports([Transport::WebSocket])),
-        ("upgrade", Client::builder()),
-    ]
-}

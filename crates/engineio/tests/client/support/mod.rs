@@ -1,6 +1,8 @@
 //! What the tests share: our own server on a port of its own, and a raw one that says what a test wants.
 
 mod host;
+#[path = "../../common/memory.rs"]
+mod memory;
 mod network;
 #[cfg(feature = "tls")]
 pub(crate) mod pki;
@@ -13,7 +15,8 @@ use std::time::Duration;
 use engineio::client::{Event, Events};
 
 pub(crate) use self::host::{Host, echo};
-pub(crate) use self::network::{Memory, Network, Way, network};
+pub(crate) use self::memory::Memory;
+pub(crate) use self::network::{Network, Way, network};
 pub(crate) use self::raw::{Raw, Request, frame, page, switch};
 
 /// Fails a test that would wait for ever.

@@ -1,27 +1,23 @@
 //! A network in memory, so that a paused clock is the only clock from end to end: time passes when everybody waits.
 
-use std::future::{pending, ready};
+use std::future::pending;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use engineio::Client;
 use engineio::client::ClientBuilder;
-use engineio::server::{Accepted, Listener};
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
-/// What a connection holds in each direction before its writer has to wait.
-const BUFFER: usize = 64 * 1024;
+use super::memory::{self, BUFFER, Memory};
 
 /// The client's end of the network, with what goes wrong in it.
 #[derive(Clone)]
 pub(crate) struct Network(Arc<Mutex<Inner>>);
 
 struct Inner {
-    listener: UnboundedSender<Accepted<DuplexStream>>,
+    listener: memory::Network,
     state: Way,
     dials: usize,
     open: usize,
@@ -40,14 +36,11 @@ pub(crate) enum Way {
     Down,
 }
 
-/// Where connections are accepted.
-pub(crate) struct Memory(UnboundedReceiver<Accepted<DuplexStream>>);
-
 /// A network with one listener.
 pub(crate) fn network() -> (Network, Memory) {
-    let (listener, accepted) = unbounded_channel();
+    let (listener, accepted) = memory::network();
     let inner = Inner { listener, state: Way::Open, dials: 0, open: 0, most_open: 0, asleep: Vec::new() };
-    (Network(Arc::new(Mutex::new(inner))), Memory(accepted))
+    (Network(Arc::new(Mutex::new(inner))), accepted)
 }
 
 impl Network {
@@ -87,11 +80,8 @@ impl Network {
     }
 
     fn cable(self) -> Cable {
-        let (ours, theirs) = duplex(BUFFER);
-        let remote: SocketAddr = "192.0.2.1:1000".parse().unwrap();
         let mut inner = self.0.lock().unwrap();
-        // A listener that is gone drops its half, which is what a client would see.
-        let _ = inner.listener.send(Accepted { io: theirs, remote: Some(remote) });
+        let ours = inner.listener.connect("192.0.2.1:1000", BUFFER);
         inner.open += 1;
         inner.most_open = inner.most_open.max(inner.open);
         drop(inner);
@@ -154,21 +144,5 @@ impl AsyncWrite for Cable {
 impl Drop for Cable {
     fn drop(&mut self) {
         self.network.0.lock().unwrap().open -= 1;
-    }
-}
-
-impl Listener for Memory {
-    type Raw = DuplexStream;
-    type Io = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<Accepted<DuplexStream>> {
-        match self.0.recv().await {
-            Some(accepted) => Ok(accepted),
-            None => pending().await,
-        }
-    }
-
-    fn prepare(&self, raw: DuplexStream) -> impl Future<Output = io::Result<DuplexStream>> + Send + 'static {
-        ready(Ok(raw))
     }
 }

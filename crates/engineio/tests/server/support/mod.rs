@@ -5,6 +5,7 @@ pub(crate) mod conversation;
 pub(crate) mod gate;
 mod host;
 pub(crate) mod http;
+#[path = "../../common/memory.rs"]
 pub(crate) mod memory;
 pub(crate) mod polling;
 pub(crate) mod websocket;
@@ -40,6 +41,14 @@ impl Dial for std::net::SocketAddr {
 
     async fn dial(&self) -> Self::Io {
         tokio::net::TcpStream::connect(self).await.unwrap()
+    }
+}
+
+impl Dial for memory::Network {
+    type Io = tokio::io::DuplexStream;
+
+    async fn dial(&self) -> Self::Io {
+        self.connect("192.0.2.1:1000", memory::BUFFER)
     }
 }
 

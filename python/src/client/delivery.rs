@@ -1,0 +1,102 @@
+//! `Delivery`: how a client's events come to Python.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use super::event::Event;
+use super::turn::{Next, Ticket, Turn};
+
+/// Where the events of a client come from.
+pub(crate) trait Source: Debug + Send + Sync {
+    /// Whose turn it is to deliver them, and the queue of those that were taken.
+    fn turn(&self) -> &Turn;
+
+    /// Takes some that are there into the queue. If there are more, or as soon as there are, the turn is woken.
+    fn refill(&self);
+}
+
+/// What clients have in common, whoever does their I/O: their events. Safe to use from several threads.
+#[pyclass(subclass, frozen, module = "engineio_rs._core")]
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    source: Arc<dyn Source>,
+    packet_class: Py<PyAny>,
+}
+
+impl Delivery {
+    pub(crate) fn new(source: Arc<dyn Source>, packet_class: Py<PyAny>) -> Self {
+        Self { source, packet_class }
+    }
+}
+
+#[pymethods]
+impl Delivery {
+    /// The number of the first thread that delivers events.
+    fn begin(&self) -> Ticket {
+        self.source.turn().begin()
+    }
+
+    /// Waits for the next event; None when it is no longer this thread's turn.
+    fn next_event<'py>(&self, py: Python<'py>, ticket: Ticket) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let event = py.detach(|| {
+            loop {
+                match self.source.turn().next(ticket) {
+                    Next::Deliver(event) => return Some(event),
+                    Next::Refill => self.source.refill(),
+                    Next::End => return None,
+                }
+            }
+        });
+        self.to_python(py, event)
+    }
+
+    /// Waits until the delivery falls to this thread. Returns its number; None at the end.
+    fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
+        py.detach(|| self.source.turn().stand_by())
+    }
+
+    /// The thread is about to wait for something.
+    fn release(&self, ticket: Ticket) {
+        self.source.turn().release(ticket);
+    }
+
+    /// The thread waits for what no other handler brings, or goes on after that.
+    fn hold(&self, ticket: Ticket, on: bool) {
+        self.source.turn().hold(ticket, on);
+    }
+
+    /// The next event that is there; None if there is none.
+    fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let (mut event, ready) = self.source.turn().pop();
+        if ready {
+            self.source.refill();
+            event = self.source.turn().pop().0;
+        }
+        self.to_python(py, event)
+    }
+
+    /// The events that are there, at most so many.
+    fn take_events<'py>(&self, py: Python<'py>, limit: usize) -> PyResult<Bound<'py, PyList>> {
+        let events = PyList::empty(py);
+        while events.len() < limit
+            && let Some(event) = self.poll_event(py)?
+        {
+            events.append(event)?;
+        }
+        Ok(events)
+    }
+
+    /// Ends all waits for events.
+    fn stop(&self) {
+        self.source.turn().stop();
+    }
+}
+
+impl Delivery {
+    fn to_python<'py>(&self, py: Python<'py>, event: Option<Event>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        event.map(|event| event.to_python(self.packet_class.bind(py))).transpose()
+    }
+}
