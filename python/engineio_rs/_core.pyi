@@ -1,6 +1,6 @@
 """The native half of `engineio_rs`: the protocol's objects, without I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, final
 
 from typing_extensions import Self, disjoint_base
@@ -256,17 +256,18 @@ class Session:
     def open_poll(self) -> Refusal | None:
         """A poll begins. Returns why it is refused, if it is."""
 
+    def begin_poll(self, jsonp: int | None) -> bytes | Refusal | None:
+        """A poll begins. Returns what answers it, as the body of the reply or with an index as a call of JSONP, if it can
+        be answered now; why it is refused, if it is; and else None, which leaves it to ``take``, as is done where a
+        packet was queued that encodes itself.
+        """
+
     def abort_poll(self) -> None:
         """The poll that waits was not answered in time, or its client went away."""
 
     def take(self, for_poll: bool = False) -> list[Any] | None:
         """The packets that can leave now, by the WebSocket, the poll that waits, or else the handshake's reply. None
         if there is nothing yet; an empty list at the end. ``for_poll`` is for the poll that waits, and for nobody else.
-        """
-
-    def take_body(self, jsonp: int | None) -> bytes | None:
-        """What answers the poll that waits, as the body of the reply or with an index as a call of JSONP, if it can be
-        answered now. None leaves it to ``take``, as it does where a packet was queued that encodes itself.
         """
 
     def objection(self, websocket: bool) -> Refusal | None:
@@ -367,6 +368,12 @@ class Session:
         is nothing new. After ``handle_timeout`` every deadline is new."""
 
     @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing that a request has left to be told: no new deadline (see ``alarm``), nothing to
+        deliver, and no end.
+        """
+
+    @property
     def has_events(self) -> bool:
         """Whether there is something to deliver."""
 
@@ -418,8 +425,7 @@ class Session:
 
 def check(
     environ: dict[str, Any],
-    *,
-    transports: Sequence[str],
+    transports: Iterable[str],
     origins: Sequence[str] | bool | None,
     credentials: bool,
     allow_upgrades: bool,

@@ -5,11 +5,11 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from . import _seams, base_socket, packet
+from . import _body, _seams, base_socket, packet
 from ._async_exchange import AsyncExchange
 from ._queue import AsyncSocketQueue
 from ._waiters import FutureWaiter, Waiter
-from .flows import Flow, T, arun
+from .flows import T, arun
 
 
 class AsyncSocket(base_socket.BaseSocket):
@@ -130,9 +130,8 @@ class AsyncSocket(base_socket.BaseSocket):
         self._session.abort_poll()
         self._notify()
 
-    def _in_time(self, flow: Flow[T], seconds: float, environ: dict[str, Any]) -> Flow[T]:
-        result: T = yield _in_time(arun(flow), seconds)
-        return result
+    def _read_body(self, environ: dict[str, Any], length: int | None, limit: int) -> Coroutine[Any, Any, bytes]:
+        return _in_time(arun(_body.read(environ['wsgi.input'], length, limit)), _body.TIMEOUT)
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -199,44 +199,53 @@ class BaseServer:
 
     def _dispatch(self, environ: dict[str, Any], *args: Any) -> Flow[Any]:
         """Answers a request. What is no reply is what a WebSocket leaves to be given to the web server."""
-        checked = _core.check(
+        checked = self._check(environ)
+        kind, sid = checked.kind, checked.sid
+        if sid is None or kind == 'refused':
+            reply = yield from self._answer(checked, environ, args)
+        else:
+            socket, refusal = self._admit(kind, sid)
+            if refusal is not None:
+                reply = self._refuse(refusal, sid, environ)
+            elif kind == 'post':
+                reply = yield from self._post(socket, sid, checked.jsonp, environ)
+            elif kind == 'poll':
+                reply = yield from self._get(socket, sid, checked.jsonp, environ, args)
+            else:
+                reply = yield from self._upgrade(socket, sid, environ, args)
+        return self._complete(reply, checked, environ) if isinstance(reply, dict) else reply
+
+    def _check(self, environ: dict[str, Any]) -> _core.Checked:
+        """Looks at a request, with the options as they are now."""
+        origins = self.cors_allowed_origins
+        return _core.check(
             environ,
-            transports=list(self.transports),
-            origins=_options.origins_of(self.cors_allowed_origins, environ),
-            credentials=bool(self.cors_credentials),
-            allow_upgrades=bool(self.allow_upgrades),
-            websocket=self._has_websocket(),
-            compresses=bool(self.http_compression),
+            self.transports,
+            None if origins is None else _options.origins_of(origins, environ),
+            bool(self.cors_credentials),
+            bool(self.allow_upgrades),
+            self._has_websocket(),
+            bool(self.http_compression),
         )
-        reply = yield from self._answer(checked, environ, args)
-        if isinstance(reply, dict):
-            if self.http_compression and len(reply['response']) >= self.compression_threshold:
-                self._compress(reply, environ)
-            reply['headers'] = reply['headers'] + checked.headers + self._length(reply, environ)
-        return reply
 
     def _answer(self, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
+        """Answers a request that is refused, or for no session that exists."""
         if checked.refusal is not None:
             return self._refuse(self._unknown(checked.sid) or checked.refusal, checked.sid, environ)
         if checked.kind == 'preflight':
             return _core.granted(preflight=True)
-        if checked.kind == 'open':
-            if self._draining:
-                return self._refuse(_core.unavailable(RETRY_AFTER), None, environ)
-            return (yield self._handle_connect(environ, *args, checked.transport, checked.jsonp))
-        sid, kind = checked.sid or '', checked.kind
+        if self._draining:
+            return self._refuse(_core.unavailable(RETRY_AFTER), None, environ)
+        return (yield self._handle_connect(environ, *args, checked.transport, checked.jsonp))
+
+    def _admit(self, kind: str, sid: str) -> tuple[Any, _core.Refusal | None]:
+        """The socket that a request is for, and why it is refused if it is."""
         socket: Any = self.sockets.get(sid)
         if _is_original(socket) and not socket._session.closed:
-            refusal = socket._session.objection(kind == 'upgrade')
-        else:
-            # Only a poll can tell a client of the end.
-            socket = self._find(sid) if kind == 'poll' else self._find_open(sid)
-            refusal = _objection(socket, sid, kind == 'upgrade')
-        if refusal is not None:
-            return self._refuse(refusal, sid, environ)
-        if kind == 'post':
-            return (yield from self._post(socket, checked, environ))
-        return (yield from self._get(socket, checked, environ, args))
+            return socket, socket._session.objection(kind == 'upgrade')
+        # Only a poll can tell a client of the end.
+        socket = self._find(sid) if kind == 'poll' else self._find_open(sid)
+        return socket, _objection(socket, sid, kind == 'upgrade')
 
     def _unknown(self, sid: str | None) -> _core.Refusal | None:
         """The refusal of a request for a session that does not exist, which says more than any other."""
@@ -244,29 +253,43 @@ class BaseServer:
             return None
         return _core.objection(sid, known=False, connected=False, upgraded=False, websocket=False)
 
-    def _get(self, socket: Any, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
-        sid = checked.sid or ''
+    def _get(
+        self, socket: Any, sid: str, jsonp: int | None, environ: dict[str, Any], args: tuple[Any, ...]
+    ) -> Flow[Any]:
+        """Answers a poll."""
         try:
-            if _is_original(socket) and checked.kind == 'poll':
-                result = yield from socket._answer_poll(environ, checked.jsonp)
-            elif _is_original(socket):
-                result = yield from socket._handle_get_request(environ, *args)
+            if _is_original(socket):
+                result = socket._begin_poll(jsonp)
+                if not isinstance(result, bytes):
+                    result = yield from socket._wait_for_poll(environ, result)
+                elif not socket._is_settled():
+                    yield from socket._settle()
             else:
                 result = yield socket.handle_get_request(environ, *args)
         except exceptions.EngineIOError as error:
             return (yield from self._fail(sid, error))
         finally:
             self._drop_if_closed(sid)
-        if checked.kind == 'poll' and isinstance(result, list):
-            return self._ok(result, jsonp_index=checked.jsonp)
+        if isinstance(result, list):
+            return self._ok(result, jsonp_index=jsonp)
         if isinstance(result, bytes):
-            return _core.granted(result, jsonp=checked.jsonp is not None)
+            return _core.granted(result, jsonp=jsonp is not None)
         return result
 
-    def _post(self, socket: Any, checked: _core.Checked, environ: dict[str, Any]) -> Flow[Any]:
-        sid = checked.sid or ''
-        if checked.jsonp is not None:
-            environ[_body.JSONP] = checked.jsonp
+    def _upgrade(self, socket: Any, sid: str, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
+        """Lets a WebSocket be opened for a session."""
+        try:
+            if _is_original(socket):
+                return (yield from socket._handle_get_request(environ, *args))
+            return (yield socket.handle_get_request(environ, *args))
+        except exceptions.EngineIOError as error:
+            return (yield from self._fail(sid, error))
+        finally:
+            self._drop_if_closed(sid)
+
+    def _post(self, socket: Any, sid: str, jsonp: int | None, environ: dict[str, Any]) -> Flow[Any]:
+        if jsonp is not None:
+            environ[_body.JSONP] = jsonp
         try:
             if _is_original(socket):
                 yield from socket._handle_post_request(environ)
@@ -278,7 +301,7 @@ class BaseServer:
             # The request's own input failed: the client is gone, or the web server is at odds with it.
             self.logger.exception('post request handler error')
             return (yield from self._fail(sid, exceptions.EngineIOError()))
-        return self._ok(jsonp_index=checked.jsonp)
+        return _core.granted()
 
     def _fail(self, sid: str, error: exceptions.EngineIOError) -> Flow[Reply]:
         if str(error):
@@ -477,18 +500,21 @@ class BaseServer:
             name, attributes = _options.cookie_attributes(self.cookie, call=False)
             _core.cookie(name, 'sid', attributes)
 
+    def _complete(self, reply: Reply, checked: _core.Checked, environ: dict[str, Any]) -> Reply:
+        """The reply with all of its headers, compressed where that is worth it."""
+        if self.http_compression and len(reply['response']) >= self.compression_threshold:
+            self._compress(reply, environ)
+        reply['headers'] = headers = reply['headers'] + checked.headers
+        # The headers of a handshake that is accepted describe no body.
+        if environ.get('HTTP_UPGRADE', '').lower() != 'websocket':
+            headers.append(('Content-Length', str(len(reply['response']))))
+        return reply
+
     def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
         encoding = _core.negotiate(environ.get('HTTP_ACCEPT_ENCODING', ''), list(self.compression_methods))
         if encoding is not None:
             reply['response'] = getattr(self, '_' + encoding)(reply['response'])
             reply['headers'] = reply['headers'] + [('Content-Encoding', encoding)]
-
-    @staticmethod
-    def _length(reply: Reply, environ: dict[str, Any]) -> list[tuple[str, str]]:
-        # The headers of a handshake that is accepted describe no body.
-        if environ.get('HTTP_UPGRADE', '').lower() == 'websocket':
-            return []
-        return [('Content-Length', str(len(reply['response'])))]
 
     def _gzip(self, response: bytes) -> bytes:
         return gzip.compress(response)

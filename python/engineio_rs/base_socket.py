@@ -8,7 +8,7 @@ from typing import Any
 from . import _body, _core, _seams, exceptions, packet, payload
 from ._queue import BaseSocketQueue
 from ._waiters import Waiter
-from .flows import Flow, T
+from .flows import Flow
 
 
 #: How many handlers of one client may run at the same time.
@@ -61,6 +61,8 @@ class BaseSocket:
         self._exchange: Any = None
         #: Whether no method was replaced when the session began.
         self._is_original = False
+        #: The server's options as the session has them.
+        self._options: tuple[Any, ...] = ()
         self._configure()
 
     # Where the session stands. Others write these.
@@ -135,8 +137,10 @@ class BaseSocket:
         """Looks out for the client of a poll to leave, where the web server tells. Returns what can be cancelled."""
         return None
 
-    def _in_time(self, flow: Flow[T], seconds: float, environ: dict[str, Any]) -> Flow[T]:
-        """Runs a flow that reads from the client of a request. Raises ``TimeoutError`` if it takes too long."""
+    def _read_body(self, environ: dict[str, Any], length: int | None, limit: int) -> Any:
+        """Reads the body of a request, at most a byte more than ``limit``. Raises ``TimeoutError`` if that takes too
+        long.
+        """
         raise NotImplementedError
 
     # What goes out.
@@ -181,7 +185,8 @@ class BaseSocket:
 
     def _notify(self) -> None:
         """Something may have changed: wakes who waits, and keeps the deadlines."""
-        self._wake()
+        if self._waiters:
+            self._wake()
         if self._probing is not None:
             self._end_probe()
         if self._exchange is not None:
@@ -283,7 +288,8 @@ class BaseSocket:
                     self._handled()
         finally:
             self._session.end_delivery()
-            self._wake()
+            if self._waiters:
+                self._wake()
 
     def _handle_apart(self, data: Any) -> Any:
         """Runs the handler of a message that others may overtake."""
@@ -367,18 +373,14 @@ class BaseSocket:
             return (yield getattr(self, '_upgrade_' + transport)(environ, *args))
         return (yield from self._wait_for_poll(environ, self._session.open_poll()))
 
-    def _answer_poll(self, environ: dict[str, Any], jsonp: int | None) -> Flow[Any]:
-        """Answers a poll: with a body if it can be answered at once, else with packets."""
-        refusal = self._session.open_poll()
-        if refusal is None and not self.queue.taken:
-            body = self._session.take_body(jsonp)
-            if body is not None:
-                yield from self._settle()
-                return body
-        return (yield from self._wait_for_poll(environ, refusal))
+    def _begin_poll(self, jsonp: int | None) -> bytes | _core.Refusal | None:
+        """Opens a poll. Returns what answers it if that is there, why it is refused if it is, and else None."""
+        if self.queue.taken:
+            return self._session.open_poll()
+        return self._session.begin_poll(jsonp)
 
     def _wait_for_poll(self, environ: dict[str, Any], refusal: _core.Refusal | None) -> Flow[Any]:
-        """Answers a poll that was opened, unless it was refused."""
+        """Answers a poll that was opened, with packets, unless it was refused."""
         if refusal is not None:
             return (yield from self._refuse_poll(refusal))
         self._arm()
@@ -403,6 +405,11 @@ class BaseSocket:
         yield from self._settle()
         raise _error_of(refusal)
 
+    def _is_settled(self) -> bool:
+        """Whether a request has changed nothing that anybody needs to know."""
+        idle = not self._waiters and self._probing is None and self._exchange is None
+        return idle and self._session.is_settled
+
     def _settle(self) -> Flow[None]:
         """Lets everybody know what a request has changed."""
         self._notify()
@@ -412,27 +419,33 @@ class BaseSocket:
 
     def _handle_post_request(self, environ: dict[str, Any]) -> Flow[None]:
         self._configure()
+        length, refusal = self._open_post(environ)
+        try:
+            if refusal is None:
+                refusal = yield from self._receive_body(environ, length)
+        except BaseException:
+            self._session.abort_post()
+            raise
+        finally:
+            if not self._is_settled():
+                yield from self._settle()
+        if refusal is not None:
+            raise _error_of(refusal)
+
+    def _open_post(self, environ: dict[str, Any]) -> tuple[int | None, _core.Refusal | None]:
+        """The length of the body, if it is known, and why the POST is refused if its head is reason enough."""
         try:
             length = _body.declared_length(environ)
-            refusal = self._session.open_post(
+            return length, self._session.open_post(
                 length, environ.get('CONTENT_TYPE'), environ.get('HTTP_CONTENT_ENCODING')
             )
         except (ValueError, OverflowError):
             raise exceptions.EngineIOError(f'Content-Length is {environ.get("CONTENT_LENGTH")!r}') from None
-        try:
-            if refusal is None:
-                refusal = yield from self._receive_body(environ, length)
-        finally:
-            # Does nothing if the POST was accepted.
-            self._session.abort_post()
-            yield from self._settle()
-        if refusal is not None:
-            raise _error_of(refusal)
 
     def _receive_body(self, environ: dict[str, Any], length: int | None) -> Flow[_core.Refusal | None]:
         limit = int(self.server.max_http_buffer_size)
         try:
-            body = yield from self._in_time(_body.read(environ['wsgi.input'], length, limit), _body.TIMEOUT, environ)
+            body = yield self._read_body(environ, length, limit)
         except TimeoutError:
             return self._session.abort_post(too_slow=True)
         if len(body) > limit:
@@ -441,22 +454,27 @@ class BaseSocket:
             raise exceptions.EngineIOError(f'the body ended after {len(body)} of {length} bytes')
         payload = _body.payload_of(environ, body)
         if self._is_original and not self.server.logger.isEnabledFor(logging.INFO):
-            return (yield from self._accept(payload))
+            refusal = self._accept(payload)
+            if self._session.begin_delivery():
+                yield from self._deliver_on()
+        else:
+            refusal = yield from self._receive_each(payload)
+        self._session.close_post()
+        return refusal
+
+    def _accept(self, payload: bytes) -> _core.Refusal | None:
+        """Receives a body without looking at its packets. What it brought is still to be delivered."""
+        ponged, refusal = self._session.accept(payload)
+        if ponged:
+            self.schedule_ping()
+        return refusal
+
+    def _receive_each(self, payload: bytes) -> Flow[_core.Refusal | None]:
+        """Receives the packets of a body one by one, for who has replaced the method or reads the log."""
         packets, refusal = self._session.payload(payload)
         for pkt in packets:
             pkt.judged = True
             yield self.receive(pkt)
-        self._session.close_post()
-        return refusal
-
-    def _accept(self, payload: bytes) -> Flow[_core.Refusal | None]:
-        """Receives a body without looking at its packets."""
-        ponged, refusal = self._session.accept(payload)
-        if ponged:
-            self.schedule_ping()
-        if self._session.begin_delivery():
-            yield from self._deliver_on()
-        self._session.close_post()
         return refusal
 
     # WebSocket.
@@ -655,16 +673,27 @@ class BaseSocket:
 
     def _configure(self) -> None:
         """Takes over the server's options as they are now."""
-        server, limit = self.server, payload.Payload.max_decode_packets
-        handlers = getattr(server, 'max_async_handlers', None)
-        self._session.configure(
+        server = self.server
+        options = (
             server.ping_interval,
             server.ping_timeout,
-            int(server.max_http_buffer_size),
+            server.max_http_buffer_size,
             # What only looks like a server may not have the option.
+            getattr(server, 'max_async_handlers', None),
+            payload.Payload.max_decode_packets,
+        )
+        if options != self._options:
+            self._reconfigure(*options)
+            self._options = options
+
+    def _reconfigure(self, interval: float, timeout: float, max_payload: Any, handlers: Any, packets: int) -> None:
+        self._session.configure(
+            interval,
+            timeout,
+            int(max_payload),
             handlers if isinstance(handlers, int) else DEFAULT_MAX_HANDLERS,
-            limit,
-            None if limit == payload.DEFAULT_MAX_PACKETS else limit,
+            packets,
+            None if packets == payload.DEFAULT_MAX_PACKETS else packets,
         )
 
     def _log(self, action: str, pkt: packet.Packet) -> None:

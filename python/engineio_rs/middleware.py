@@ -68,7 +68,7 @@ class WSGIApp:
         if 'gunicorn.socket' in environ:
             environ['eventlet.input'] = _SocketSource(environ['gunicorn.socket'])
         path = environ['PATH_INFO']
-        if path is not None and is_endpoint(path, self.engineio_path):
+        if path == self.engineio_path or (path is not None and is_endpoint(path, self.engineio_path)):
             reply: Iterable[bytes] = self.engineio_app.handle_request(environ, start_response)
             return reply
         static_file = get_static_file(path, self.static_files) if path and self.static_files else None

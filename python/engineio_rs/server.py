@@ -200,7 +200,8 @@ class Server(base_server.BaseServer):
 
     def _start_handler(self, function: Callable[..., Any], *args: Any) -> None:
         """Runs a function beside the caller, as ``start_background_task`` does, in a thread that may have run others."""
-        self._async.get('run_apart', self.start_background_task)(function, *args)
+        start = self._async.get('run_apart') or self.start_background_task
+        start(function, *args)
 
     def _create_socket(self, sid: str) -> Any:
         return socket.Socket(self, sid)

@@ -3,11 +3,11 @@
 from contextlib import nullcontext
 from typing import Any
 
-from . import _seams, base_socket, packet
+from . import _body, _seams, base_socket, packet
 from ._queue import SocketQueue
 from ._sync_exchange import Exchange
 from ._waiters import QueueWaiter, Waiter
-from .flows import Flow, T, run
+from .flows import run
 
 
 class Socket(base_socket.BaseSocket):
@@ -117,9 +117,9 @@ class Socket(base_socket.BaseSocket):
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)
 
-    def _in_time(self, flow: Flow[T], seconds: float, environ: dict[str, Any]) -> Flow[T]:
-        with self._time_limit(seconds, environ):
-            return (yield from flow)
+    def _read_body(self, environ: dict[str, Any], length: int | None, limit: int) -> bytes:
+        with self._time_limit(_body.TIMEOUT, environ):
+            return run(_body.read(environ['wsgi.input'], length, limit))
 
     def _time_limit(self, seconds: float, environ: dict[str, Any]) -> Any:
         """What limits the time of a ``with`` block that reads from the client of a request."""

@@ -60,16 +60,11 @@ pub(crate) struct Checked {
 /// `origins` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
 /// `compresses` is whether answers depend on `Accept-Encoding`.
 #[pyfunction]
-#[pyo3(signature = (environ, *, transports, origins, credentials, allow_upgrades, websocket, compresses))]
-#[expect(
-    clippy::too_many_arguments,
-    clippy::fn_params_excessive_bools,
-    reason = "keyword arguments in Python"
-)]
+#[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "options in Python")]
 pub(crate) fn check(
     py: Python<'_>,
     environ: &Bound<'_, PyDict>,
-    transports: Vec<String>,
+    transports: &Bound<'_, PyAny>,
     origins: Option<Origins>,
     credentials: bool,
     allow_upgrades: bool,
@@ -77,7 +72,7 @@ pub(crate) fn check(
     compresses: bool,
 ) -> PyResult<Checked> {
     let config = EdgeConfig {
-        transports: transports.iter().filter_map(|name| Transport::from_name(name)).collect::<TransportSet>(),
+        transports: transport_set(transports)?,
         allow_upgrades,
         host_can_upgrade: websocket,
         cors: Cors {
@@ -100,6 +95,15 @@ pub(crate) fn check(
     head.needs_host = !headers.contains_key(http::header::HOST) && is_http11(environ)?;
     head.secure = secure(environ)?;
     Checked::new(py, &query, config.check(&head), compresses)
+}
+
+fn transport_set(names: &Bound<'_, PyAny>) -> PyResult<TransportSet> {
+    let transport = |name: PyResult<Bound<'_, PyAny>>| {
+        let name = name?;
+        Ok(Transport::from_name(&name.cast::<PyString>()?.to_cow()?))
+    };
+    let known: Vec<Option<Transport>> = names.try_iter()?.map(transport).collect::<PyResult<_>>()?;
+    Ok(known.into_iter().flatten().collect())
 }
 
 /// Which origins are accepted, where it is not the server's own.
@@ -131,24 +135,37 @@ impl Checked {
             vary_on(&mut headers, "Accept-Encoding");
         }
         let (kind, transport, sid, jsonp, refusal) = match judged.request {
-            Ok(Request::Open { transport, jsonp }) => ("open", transport, None, jsonp, None),
-            Ok(Request::Poll { sid, jsonp }) => ("poll", Transport::Polling, Some(sid), jsonp, None),
-            Ok(Request::Post { sid, jsonp, .. }) => ("post", Transport::Polling, Some(sid), jsonp, None),
-            Ok(Request::Upgrade { sid }) => ("upgrade", Transport::WebSocket, Some(sid), None, None),
-            Ok(Request::Preflight) => ("preflight", Transport::Polling, None, None, None),
+            Ok(Request::Open { transport, jsonp }) => (intern!(py, "open"), transport, None, jsonp, None),
+            Ok(Request::Poll { sid, jsonp }) => {
+                (intern!(py, "poll"), Transport::Polling, Some(sid), jsonp, None)
+            }
+            Ok(Request::Post { sid, jsonp, .. }) => {
+                (intern!(py, "post"), Transport::Polling, Some(sid), jsonp, None)
+            }
+            Ok(Request::Upgrade { sid }) => {
+                (intern!(py, "upgrade"), Transport::WebSocket, Some(sid), None, None)
+            }
+            Ok(Request::Preflight) => (intern!(py, "preflight"), Transport::Polling, None, None, None),
             Err(refusal) => {
                 let transport = named_transport(query);
-                ("refused", transport, judged.sid, None, Some(Py::new(py, Refusal(refusal))?))
+                (intern!(py, "refused"), transport, judged.sid, None, Some(Py::new(py, Refusal(refusal))?))
             }
         };
         Ok(Self {
-            kind: PyString::intern(py, kind).unbind(),
-            transport: PyString::intern(py, transport.name()).unbind(),
+            kind: kind.clone().unbind(),
+            transport: name_of(py, transport).clone().unbind(),
             sid: sid.map(|sid| PyString::new(py, sid.as_str()).unbind()),
             jsonp,
             refusal,
             headers: header_list(py, &headers)?.unbind(),
         })
+    }
+}
+
+fn name_of(py: Python<'_>, transport: Transport) -> &Bound<'_, PyString> {
+    match transport {
+        Transport::Polling => intern!(py, "polling"),
+        Transport::WebSocket => intern!(py, "websocket"),
     }
 }
 

@@ -111,13 +111,18 @@ impl Session {
 
     /// A poll begins. Returns why it is refused, if it is.
     fn open_poll(&self) -> Option<Refusal> {
-        let mut state = self.lock();
-        match state.core.handle_link(clock::now(), Link::Poll) {
-            Ok(link) => {
-                state.poll = Some(link);
-                None
-            }
-            Err(refusal) => Some(state.told(refusal)),
+        self.lock().open_poll().err()
+    }
+
+    /// A poll begins. Returns what answers it, as the body of the reply or with an index as a call of JSONP, if it can
+    /// be answered now; why it is refused, if it is; and else None, which leaves it to `take`, as is done where a packet
+    /// was queued that encodes itself.
+    fn begin_poll<'py>(&self, py: Python<'py>, jsonp: Option<u32>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let begun = self.lock().begin_poll();
+        match begun {
+            Err(refusal) => Ok(Some(Py::new(py, refusal)?.into_bound(py).into_any())),
+            Ok(None) => Ok(None),
+            Ok(Some((payload, _originals))) => Ok(Some(body(py, &payload, jsonp).into_any())),
         }
     }
 
@@ -140,16 +145,6 @@ impl Session {
             (taken, originals)
         };
         self.packets(py, taken, originals).map(Some)
-    }
-
-    /// What answers the poll that waits, as the body of the reply or with an index as a call of JSONP, if it can be
-    /// answered now. None leaves it to `take`, as it does where a packet was queued that encodes itself.
-    fn take_body<'py>(&self, py: Python<'py>, jsonp: Option<u32>) -> Option<Bound<'py, PyBytes>> {
-        let (payload, _originals) = self.lock().take_payload()?;
-        Some(match jsonp {
-            None => PyBytes::new(py, &payload),
-            Some(index) => PyBytes::new(py, jsonp_call(index, &String::from_utf8_lossy(&payload)).as_bytes()),
-        })
     }
 
     /// Why a request of the client is refused, by where the session stands; None if nothing speaks against it.
@@ -393,12 +388,16 @@ impl Session {
     /// is nothing new. After `handle_timeout` every deadline is new.
     fn alarm(&self) -> Option<f64> {
         let mut state = self.lock();
-        let deadline = state.core.poll_timeout()?;
-        if state.alarm.is_some_and(|alarm| alarm <= deadline) {
-            return None;
-        }
+        let deadline = state.new_deadline()?;
         state.alarm = Some(deadline);
         Some(deadline.saturating_since(clock::now()).as_secs_f64())
+    }
+
+    /// Whether there is nothing that a request has left to be told: no new deadline (see `alarm`), nothing to deliver,
+    /// and no end.
+    #[getter]
+    fn is_settled(&self) -> bool {
+        self.lock().is_settled()
     }
 
     /// Whether there is something to deliver.
@@ -628,6 +627,14 @@ impl Session {
             }
         }
         Ok(list)
+    }
+}
+
+/// The body of the reply to a poll; with an index as the call of a JSONP callback.
+fn body<'py>(py: Python<'py>, payload: &[u8], jsonp: Option<u32>) -> Bound<'py, PyBytes> {
+    match jsonp {
+        None => PyBytes::new(py, payload),
+        Some(index) => PyBytes::new(py, jsonp_call(index, &String::from_utf8_lossy(payload)).as_bytes()),
     }
 }
 

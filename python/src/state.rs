@@ -7,7 +7,7 @@ use engineio_proto as proto;
 use engineio_proto::edge::Excerpt;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
-use engineio_proto::{ClientPings, Instant, LinkId, Outgoing, PayloadEncoder, SessionConfig, Transmit};
+use engineio_proto::{ClientPings, Instant, Link, LinkId, Outgoing, PayloadEncoder, SessionConfig, Transmit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -132,10 +132,26 @@ impl State {
         (over || marked || !taken.is_empty()).then_some(taken)
     }
 
-    /// The payload that answers the poll now; None if there is none yet, or it is for `take` to find out.
+    pub(crate) fn open_poll(&mut self) -> Result<(), Refusal> {
+        match self.core.handle_link(clock::now(), Link::Poll) {
+            Ok(link) => {
+                self.poll = Some(link);
+                Ok(())
+            }
+            Err(refusal) => Err(self.told(refusal)),
+        }
+    }
+
+    /// Opens a poll and takes the payload that answers it now; None if there is none yet, or it is for `take` to find
+    /// out.
     ///
     /// The originals of its messages are returned, too: they are not to be dropped under the lock.
-    pub(crate) fn take_payload(&mut self) -> Option<(Bytes, Vec<Original>)> {
+    pub(crate) fn begin_poll(&mut self) -> Result<Option<(Bytes, Vec<Original>)>, Refusal> {
+        self.open_poll()?;
+        Ok(self.take_payload())
+    }
+
+    fn take_payload(&mut self) -> Option<(Bytes, Vec<Original>)> {
         let link = self.poll?;
         let plain = self.originals.iter().all(|original| matches!(original, Original::Data(_)));
         let mut taken = VecDeque::new();
@@ -173,6 +189,17 @@ impl State {
             }
             _ => false,
         }
+    }
+
+    /// The next deadline, if it is earlier than the one that Python was told of.
+    pub(crate) fn new_deadline(&self) -> Option<Instant> {
+        let deadline = self.core.poll_timeout()?;
+        self.alarm.is_none_or(|alarm| deadline < alarm).then_some(deadline)
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        let wants = self.core.wants();
+        self.new_deadline().is_none() && !wants.events && !wants.finished
     }
 
     /// What the client of a refused request is told: a session that has ended is as unknown as any other.

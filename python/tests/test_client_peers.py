@@ -81,6 +81,15 @@ def test_many_messages_are_in_order_both_ways(server, client_of, transports):
     assert client.received(1000) == [f'burst {number}' for number in range(1000)]
 
 
+def test_messages_that_come_while_others_are_taken_are_not_left(server, client_of):
+    client = client_of()
+    client.connect(server.url, ['websocket'])
+    numbers = [f'no. {number}' for number in range(1000)]
+    # Each round has many moments in which the event loop has just found nothing, and something comes.
+    for _ in range(30):
+        assert client.echo(*numbers) == numbers
+
+
 def test_a_server_that_closes_is_told_from_one_that_is_lost(server, client_of, transports):
     client = client_of()
     client.connect(server.url, transports)

@@ -22,10 +22,6 @@ const BROADCAST: Work = Work::Traffic(Traffic::Broadcast { sessions: 200 });
 /// Nowhere slower.
 const PAR: &[Limit] = &[Limit::Times(1.0, Peer::PythonEngineio)];
 
-/// What a server takes that looks at each header field more than once, for those of our replies that the other's lack:
-/// about lengths, caches and sniffing.
-const FIELDS: &[Limit] = &[Limit::Times(1.15, Peer::PythonEngineio)];
-
 /// Twice as fast, which includes what the host costs.
 const HALF: &[Limit] = &[Limit::Times(0.5, Peer::PythonEngineio)];
 
@@ -71,5 +67,5 @@ pub const PYTHON_CASES: &[Case] = &[
     case("gevent", "gevent, WebSocket echo", overlapping("gevent"), echo(1), PAR),
     case("gevent-ordered", "gevent, handlers in order", in_order("gevent"), echo(1), PAR),
     case("gevent-broadcast", "gevent, to 200 clients", in_order("gevent"), BROADCAST, PAR),
-    case("gevent-polling", "gevent, polling", overlapping("gevent"), POLLING, FIELDS),
+    case("gevent-polling", "gevent, polling", overlapping("gevent"), POLLING, PAR),
 ];

@@ -26,11 +26,15 @@ class TimeLimit:
         self.deadline = 0.0
 
     def __enter__(self) -> None:
+        watch = self._watch
         self._greenlet = gevent.getcurrent()
-        self._watch.add(self)
+        self.deadline = time.monotonic() + watch.seconds
+        watch.limits[self] = None
+        if not watch.timer.active:
+            watch.start(watch.seconds)
 
     def __exit__(self, *_: object) -> None:
-        self._watch.remove(self)
+        self._watch.limits.pop(self, None)
 
     def end(self) -> None:
         """Raises the error in the block, which is waiting: this is called by the hub."""
@@ -42,34 +46,25 @@ class _Watch:
 
     def __init__(self, hub: Any, seconds: float) -> None:
         self.hub = hub
-        self._seconds = seconds
-        self._limits: dict[TimeLimit, None] = {}
+        self.seconds = seconds
+        self.limits: dict[TimeLimit, None] = {}
         # It keeps no hub running: what a block waits for, a socket, does so itself.
-        self._timer = hub.loop.timer(seconds, ref=False)
+        self.timer = hub.loop.timer(seconds, ref=False)
 
-    def add(self, limit: TimeLimit) -> None:
-        limit.deadline = time.monotonic() + self._seconds
-        self._limits[limit] = None
-        if not self._timer.active:
-            self._start(self._seconds)
-
-    def remove(self, limit: TimeLimit) -> None:
-        self._limits.pop(limit, None)
-
-    def _start(self, seconds: float) -> None:
-        """The timer is not stopped when blocks end, but looks after those that began later."""
-        self._timer.close()
-        self._timer = self.hub.loop.timer(max(seconds, 0), ref=False)
-        self._timer.start(self._look)
+    def start(self, seconds: float) -> None:
+        """Starts the timer. It is not stopped when blocks end, but looks after those that began later."""
+        self.timer.close()
+        self.timer = self.hub.loop.timer(max(seconds, 0), ref=False)
+        self.timer.start(self._look)
 
     def _look(self) -> None:
         try:
-            while (oldest := next(iter(self._limits), None)) and oldest.deadline <= time.monotonic():
-                self.remove(oldest)
+            while (oldest := next(iter(self.limits), None)) and oldest.deadline <= time.monotonic():
+                self.limits.pop(oldest, None)
                 oldest.end()
         finally:
-            if oldest := next(iter(self._limits), None):
-                self._start(oldest.deadline - time.monotonic())
+            if oldest := next(iter(self.limits), None):
+                self.start(oldest.deadline - time.monotonic())
 
 
 def _watch_of(seconds: float) -> _Watch:

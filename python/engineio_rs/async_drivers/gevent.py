@@ -4,7 +4,7 @@ import gevent
 from gevent import queue
 from gevent.event import Event
 
-from ._greenlets import GeventWebSocket, Thread, home
+from ._greenlets import GeventWebSocket, Thread, home, run_apart
 from ._time_limits import TimeLimit
 
 
@@ -21,5 +21,5 @@ _async = {
     'sleep': gevent.sleep,
     'home': home,
     'time_limit': TimeLimit,
-    'run_apart': gevent.spawn,
+    'run_apart': run_apart,
 }

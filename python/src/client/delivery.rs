@@ -70,11 +70,13 @@ impl Delivery {
 
     /// The next event that is there; None if there is none.
     fn poll_event<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let (mut event, ready) = self.source.turn().pop();
-        if ready {
-            self.source.refill();
-            event = self.source.turn().pop().0;
-        }
+        let event = loop {
+            match self.source.turn().pop() {
+                // The source may be ready anew as soon as it was asked, which is not told a second time.
+                (None, true) => self.source.refill(),
+                (event, _) => break event,
+            }
+        };
         self.to_python(py, event)
     }
 

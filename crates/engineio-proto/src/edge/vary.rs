@@ -5,6 +5,11 @@ use http::{HeaderMap, HeaderValue};
 
 use super::fields::has_item;
 
+const ORIGIN: &str = "Origin";
+const ENCODING: &str = "Accept-Encoding";
+/// What most answers vary on that vary on more than one field; merging takes longer.
+const BOTH: &str = "Origin, Accept-Encoding";
+
 /// Adds a field name to `Vary`, merged with what stands there already.
 pub fn vary_on(headers: &mut HeaderMap, name: &'static str) {
     match headers.entry(VARY) {
@@ -13,6 +18,12 @@ pub fn vary_on(headers: &mut HeaderMap, name: &'static str) {
             return;
         }
         Entry::Occupied(field) if field.get() == name => return,
+        Entry::Occupied(mut field)
+            if name == ENCODING && field.get() == ORIGIN && field.iter().count() == 1 =>
+        {
+            field.insert(HeaderValue::from_static(BOTH));
+            return;
+        }
         Entry::Occupied(_) => {}
     }
     if has_item(headers, VARY, name) || has_item(headers, VARY, "*") {
@@ -36,6 +47,15 @@ mod tests {
             vary_on(&mut headers, name);
         }
         assert_eq!(headers[VARY], "Origin, Accept-Encoding");
+    }
+
+    #[test]
+    fn no_other_field_is_lost_where_origin_comes_first() {
+        let mut headers = HeaderMap::new();
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+        headers.append(VARY, HeaderValue::from_static("Accept"));
+        vary_on(&mut headers, "Accept-Encoding");
+        assert_eq!(headers[VARY], "Origin, Accept, Accept-Encoding");
     }
 
     #[test]
