@@ -50,8 +50,7 @@ fn name_len(text: &[u8]) -> usize {
 }
 
 /// A comma would be a part of names, too, but no name has one, and it is what some hosts join repeated fields with.
-const OF_NAMES: u128 =
-    bits(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~!$&'()*+;=");
+const OF_NAMES: u128 = bits(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~!$&'()*+;=");
 
 /// One bit for each character: every request is asked, and comparisons would look at a character several times.
 const fn bits(mut characters: &[u8]) -> u128 {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use engineio_proto::Message;
+use engineio_proto::{Instant, Message};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
@@ -104,6 +104,7 @@ impl Events {
     fn refill(&mut self, cx: Option<&mut Context<'_>>) {
         let now = clock::now();
         let mut state = self.owner.0.lock();
+        let paused = state.session.wants().reading_paused;
         settle(&mut state, now, std::mem::take(&mut self.in_hand));
         while self.batch.len() < BATCH
             && let Some(event) = state.poll_event(now)
@@ -111,12 +112,17 @@ impl Events {
             self.in_hand += usize::from(matches!(event, Event::Message(_)));
             self.batch.push_back(event);
         }
+        let wants = state.session.wants();
+        // What is no message ends a pause when it is taken.
+        if wants.links || (paused && !wants.reading_paused) {
+            state.wake_driver();
+        }
         if self.batch.is_empty() {
             self.over = state.stage == Stage::Over;
             if let Some(cx) = cx {
                 state.listen(cx);
             }
-        } else if state.session.wants().finished {
+        } else if wants.finished {
             // The next session waits until the events of this one were taken.
             state.wake_driver();
         }
@@ -124,15 +130,9 @@ impl Events {
 }
 
 /// The application is done with `count` messages.
-fn settle(state: &mut State, now: engineio_proto::Instant, count: usize) {
-    if count == 0 {
-        return;
-    }
-    let paused = state.session.wants().reading_paused;
-    state.session.handle_handled(now, count);
-    let wants = state.session.wants();
-    if wants.links || (paused && !wants.reading_paused) {
-        state.wake_driver();
+fn settle(state: &mut State, now: Instant, count: usize) {
+    if count > 0 {
+        state.session.handle_handled(now, count);
     }
 }
 
@@ -152,7 +152,9 @@ impl FusedStream for Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        self.owner.0.unhear();
+        let mut state = self.owner.0.lock();
+        settle(&mut state, clock::now(), self.in_hand);
+        state.unhear();
     }
 }
 

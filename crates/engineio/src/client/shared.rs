@@ -52,13 +52,6 @@ impl Shared {
         state.wake_driver();
         state.wake_waiting();
     }
-
-    /// Nobody listens any more.
-    pub(crate) fn unhear(&self) {
-        let mut state = self.lock();
-        state.unheard = true;
-        state.wake_driver();
-    }
 }
 
 impl fmt::Debug for Shared {

@@ -246,6 +246,12 @@ impl State {
         }
     }
 
+    /// Nobody listens any more.
+    pub(crate) fn unhear(&mut self) {
+        self.unheard = true;
+        self.wake_driver();
+    }
+
     /// The driver goes to sleep.
     pub(crate) fn sleep(&mut self, cx: &Context<'_>) {
         set(&mut self.driver, cx);

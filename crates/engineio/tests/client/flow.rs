@@ -82,3 +82,45 @@ async fn an_application_that_is_busy_for_an_hour_gets_what_had_arrived_and_then_
     let end = client.closed().await.unwrap();
     assert_eq!(end.reason, DisconnectReason::TransportClose, "{end}");
 }
+
+/// An event that is no message has its place in the queue, too: that it was taken ends the pause.
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_no_message_ends_a_pause_when_it_is_taken() {
+    let (network, memory) = network();
+    let host = Host::on(memory, Server::builder());
+    let builder = network.client().transports([Transport::WebSocket]).max_inbound(4).drain_events(true);
+    let (client, mut events) = builder.connect("http://h").await.unwrap();
+    let sid = client.sid().unwrap();
+    client.send("leaves at once").await.unwrap();
+    sleep(Duration::from_millis(1)).await;
+    let begun = Instant::now();
+    // With these three the queue is full, exactly.
+    for numbers in [0..3, 3..6] {
+        for number in numbers.clone() {
+            host.server.send(&sid, long(number)).await.unwrap();
+        }
+        sleep(Duration::from_millis(1)).await;
+        for number in numbers {
+            assert_eq!(text(&mut events).await, long(number));
+        }
+    }
+    assert_eq!(begun.elapsed(), Duration::from_millis(2), "the driver slept until its timer");
+}
+
+/// Reading was paused when the events were dropped, with some of them taken: from then on messages are forgotten, and
+/// the session goes on.
+#[tokio::test(start_paused = true)]
+async fn a_session_outlives_events_that_are_dropped_in_a_pause() {
+    let (network, memory) = network();
+    let host = Host::on(memory, talkative(500));
+    let builder = network.client().transports([Transport::WebSocket]).max_inbound(4);
+    let (client, mut events) = builder.connect("http://h").await.unwrap();
+    client.send("hello").await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(text(&mut events).await, long(0));
+    sleep(Duration::from_secs(1)).await;
+    drop(events);
+    sleep(Duration::from_secs(3600)).await;
+    assert!(client.is_connected());
+    assert_eq!(host.server.session_count(), 1);
+}

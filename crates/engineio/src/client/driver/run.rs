@@ -193,10 +193,10 @@ impl Run {
         let opened = self.open_links(&mut state, now);
         let finish = self.gather(&mut state.session, packets);
         self.drop_links(&state.session);
-        let resumed = self.look(&mut state, now);
         if state.unheard {
             forget_events(&mut state, now);
         }
+        let resumed = self.look(&mut state, now);
         if idle && !opened && !resumed && packets.is_empty() && finish.is_none() {
             state.sleep(cx);
         }
