@@ -111,16 +111,37 @@ async fn an_event_that_is_no_message_ends_a_pause_when_it_is_taken() {
 /// the session goes on.
 #[tokio::test(start_paused = true)]
 async fn a_session_outlives_events_that_are_dropped_in_a_pause() {
+    for transport in [Transport::WebSocket, Transport::Polling] {
+        let (network, memory) = network();
+        let host = Host::on(memory, talkative(500));
+        let builder = network.client().transports([transport]).max_inbound(4);
+        let (client, mut events) = builder.connect("http://h").await.unwrap();
+        client.send("hello").await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(text(&mut events).await, long(0), "{transport}");
+        sleep(Duration::from_secs(1)).await;
+        drop(events);
+        sleep(Duration::from_secs(3600)).await;
+        assert!(client.is_connected(), "{transport}");
+        assert_eq!(host.server.session_count(), 1, "{transport}");
+    }
+}
+
+/// The same by polling, where each response that waits counts: nobody but the one who forgets them asks for more.
+#[tokio::test(start_paused = true)]
+async fn polling_goes_on_as_soon_as_events_are_dropped() {
     let (network, memory) = network();
-    let host = Host::on(memory, talkative(500));
-    let builder = network.client().transports([Transport::WebSocket]).max_inbound(4);
-    let (client, mut events) = builder.connect("http://h").await.unwrap();
-    client.send("hello").await.unwrap();
-    sleep(Duration::from_secs(1)).await;
-    assert_eq!(text(&mut events).await, long(0));
-    sleep(Duration::from_secs(1)).await;
+    let host = Host::on(memory, Server::builder());
+    let builder = network.client().transports([Transport::Polling]).max_inbound(4);
+    let (client, events) = builder.connect("http://h").await.unwrap();
+    let socket = host.server.socket(&client.sid().unwrap()).unwrap();
+    for number in 0..10 {
+        socket.send(long(number)).await.unwrap();
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert!(socket.buffered_bytes() > 0, "the client has paused");
+    let begun = Instant::now();
     drop(events);
-    sleep(Duration::from_secs(3600)).await;
-    assert!(client.is_connected());
-    assert_eq!(host.server.session_count(), 1);
+    socket.flush().await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::ZERO, "the driver slept until its timer");
 }

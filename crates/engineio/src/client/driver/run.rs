@@ -190,12 +190,13 @@ impl Run {
         if !idle {
             self.hand_in(&mut state, now, news);
         }
-        let opened = self.open_links(&mut state, now);
-        let finish = self.gather(&mut state.session, packets);
-        self.drop_links(&state.session);
+        // Before links are opened and the pause is looked at: it may end here, and nobody else would wake this task.
         if state.unheard {
             forget_events(&mut state, now);
         }
+        let opened = self.open_links(&mut state, now);
+        let finish = self.gather(&mut state.session, packets);
+        self.drop_links(&state.session);
         let resumed = self.look(&mut state, now);
         if idle && !opened && !resumed && packets.is_empty() && finish.is_none() {
             state.sleep(cx);
