@@ -1,7 +1,9 @@
 //! The `Host` field of a request (RFC 9112, section 3.2).
 
+use std::net::Ipv6Addr;
+
 use super::fields::Field;
-use super::{Refusal, RequestHead, origin};
+use super::{Refusal, RequestHead};
 
 /// Refuses a request that does not say whom it is for, or leaves it in doubt: two readers of it, such as a proxy
 /// and we, could each choose another of its names.
@@ -28,11 +30,16 @@ fn is_host(text: &[u8]) -> bool {
             .is_none_or(|(colon, port)| *colon == b':' && port.iter().all(u8::is_ascii_digit))
 }
 
-/// The length of an IPv6 address in its brackets, at the beginning.
+/// The length of an IPv6 address in its brackets, at the beginning. It may have a zone, which has a meaning at the client
+/// only: clients should leave it out, and some do not.
 fn address_len(text: &[u8]) -> usize {
     let len = text.iter().position(|byte| *byte == b']').map_or(0, |end| end + 1);
-    let address = text.get(..len).and_then(|address| std::str::from_utf8(address).ok());
-    if address.is_some_and(|address| origin::ipv6(address).is_some()) { len } else { 0 }
+    let address = text.get(1..len.saturating_sub(1)).and_then(|address| std::str::from_utf8(address).ok());
+    let is_address = address.is_some_and(|address| {
+        let (address, zone) = address.split_once('%').unwrap_or((address, "0"));
+        address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty() && zone.bytes().all(is_unreserved)
+    });
+    if is_address { len } else { 0 }
 }
 
 /// The length of a name or IPv4 address, at the beginning.
@@ -50,9 +57,12 @@ fn name_len(text: &[u8]) -> usize {
 
 /// A comma would be a part of names, too, but no name has one, and it is what some hosts join repeated fields with.
 const fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    is_unreserved(byte)
         || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'=')
+}
+
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 #[cfg(test)]
@@ -62,6 +72,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::fields::Fields;
+    use super::super::origin;
     use super::*;
 
     fn check_values(values: &[&str], change: impl FnOnce(&mut RequestHead<'_>)) -> Result<(), Refusal> {
@@ -82,6 +93,8 @@ mod tests {
             "127.0.0.1:80",
             "[::1]",
             "[::ffff:1.2.3.4]:3000",
+            "[fe80::1%eth0]:3000",
+            "[fe80::1%25eth0]",
             "a%2Fb",
             "a!$&'()*+;=",
             " a.example ",
@@ -109,6 +122,10 @@ mod tests {
             "[]",
             "[x]",
             "[::1]x",
+            "[fe80::1%]",
+            "[fe80::1%a%b]",
+            "[fe80::1%a/b]",
+            "[%eth0]",
             "::1",
             "a%",
             "a%2",

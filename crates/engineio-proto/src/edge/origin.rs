@@ -105,7 +105,7 @@ fn is_host(text: &str) -> bool {
     ipv6(text).is_some() || (!text.is_empty() && text.bytes().all(name))
 }
 
-pub(super) fn ipv6(host: &str) -> Option<Ipv6Addr> {
+fn ipv6(host: &str) -> Option<Ipv6Addr> {
     host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
