@@ -156,16 +156,7 @@ impl Client {
     /// Dropping it has no effect on what was sent.
     pub async fn flush(&self) -> Result<(), SendError> {
         let mut wanted = None;
-        self.wait(|state| {
-            let (sid, upto) = wanted
-                .get_or_insert_with(|| (state.session.sid().cloned(), state.session.progress().accepted));
-            if state.session.sid() == sid.as_ref() && state.session.progress().confirmed >= *upto {
-                return Some(Ok(()));
-            }
-            let lives = state.stage == Stage::Session && state.session.sid() == sid.as_ref();
-            (!lives || state.session.wants().finished).then_some(Err(SendError::Closed))
-        })
-        .await
+        self.wait(|state| state.flushed(&mut wanted)).await
     }
 
     /// Waits until the queue has room for a message. Others may fill it again before it is used.

@@ -1,13 +1,13 @@
 //! A sink for messages.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{self, Context, Poll};
 
 use engineio_proto::{Message, SendError};
 use futures_sink::Sink;
 
 use super::Client;
-use super::state::{Stage, State};
+use super::state::{Flush, Stage, State};
 
 /// A [`Sink`] for a client's messages; made by [`Client::sink`].
 ///
@@ -16,11 +16,13 @@ use super::state::{Stage, State};
 #[derive(Clone, Debug)]
 pub struct MessageSink {
     client: Client,
+    /// What a flush that has begun waits for.
+    flush: Option<Flush>,
 }
 
 impl MessageSink {
     pub(crate) const fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, flush: None }
     }
 
     /// The client it belongs to.
@@ -40,14 +42,11 @@ impl Sink<Message> for MessageSink {
         self.client.try_send(message)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.client.poll(cx, |state| {
-            let progress = state.session.progress();
-            if progress.confirmed >= progress.accepted {
-                return Some(Ok(()));
-            }
-            state.session.wants().finished.then_some(Err(SendError::Closed))
-        })
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        let Self { client, flush } = &mut *self;
+        let flushed = task::ready!(client.poll(cx, |state| state.flushed(flush)));
+        *flush = None;
+        Poll::Ready(flushed)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

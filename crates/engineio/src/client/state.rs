@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use engineio_proto::client::{Course, Outcome, Session};
-use engineio_proto::{Instant, SendError, client};
+use engineio_proto::{Instant, Mark, SendError, Sid, client};
 
 use super::failure::{Failure, in_full};
 use super::guard::Awake;
@@ -59,6 +59,13 @@ pub(crate) enum Stage {
     Between,
     /// No session follows.
     Over,
+}
+
+/// What somebody waits for who flushes: that so much of a session was taken over.
+#[derive(Clone, Debug)]
+pub(crate) struct Flush {
+    sid: Option<Sid>,
+    upto: Mark,
 }
 
 pub(crate) struct State {
@@ -153,6 +160,20 @@ impl State {
             true => None,
             false => Some(Err(SendError::Closed)),
         }
+    }
+
+    /// Whether everything was taken over that was sent by the time of the first call, once that is known.
+    pub(crate) fn flushed(&self, wanted: &mut Option<Flush>) -> Option<Result<(), SendError>> {
+        let Flush { sid, upto } = wanted.get_or_insert_with(|| Flush {
+            sid: self.session.sid().cloned(),
+            upto: self.session.progress().accepted,
+        });
+        let is_same = self.session.sid() == sid.as_ref();
+        if is_same && self.session.progress().confirmed >= *upto {
+            return Some(Ok(()));
+        }
+        let lives = self.stage == Stage::Session && is_same && !self.session.wants().finished;
+        (!lives).then_some(Err(SendError::Closed))
     }
 
     /// Notes when the session has opened, if it has.

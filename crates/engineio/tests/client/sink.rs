@@ -4,11 +4,11 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-use engineio::client::{ClientState, MessageSink, Overflow};
-use engineio::{Client, Message, SendError, Transport};
+use engineio::client::{ClientState, MessageSink, Overflow, Reconnect};
+use engineio::{Client, Message, SendError, Server, Transport};
 use futures_sink::Sink;
 
-use crate::support::{Host, Raw, page, soon, text};
+use crate::support::{Host, Raw, Way, network, page, soon, text};
 
 const OPEN: &str = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
 
@@ -94,4 +94,29 @@ async fn a_sink_that_waits_for_room_is_woken_by_it() {
         assert_eq!(text(&mut events).await, number.to_string());
     }
     soon(feeding).await.unwrap();
+}
+
+/// Another session has taken the place of the one that lost what was fed, before the task that flushes looked again.
+#[tokio::test(start_paused = true)]
+async fn a_flush_does_not_take_the_next_session_for_its_own() {
+    let (network, memory) = network();
+    let _host = Host::on(memory, Server::builder());
+    let builder = network.client().transports([Transport::Polling]).reconnect(Reconnect::default());
+    let (client, mut events) = builder.connect("http://h").await.unwrap();
+    let (first, mut sink) = (client.sid(), client.sink());
+    network.set(Way::Down);
+    feed(&mut sink, "lost").await.unwrap();
+    let begun = poll_fn(|cx| Poll::Ready(Pin::new(&mut sink).poll_flush(cx))).await;
+    assert!(begun.is_pending());
+    while client.is_connected() {
+        events.next().await.unwrap();
+    }
+    network.set(Way::Open);
+    while !client.is_connected() {
+        events.next().await.unwrap();
+    }
+    assert_ne!(client.sid(), first);
+    assert_eq!(flush(&mut sink).await, Err(SendError::Closed));
+    feed(&mut sink, "arrives").await.unwrap();
+    assert_eq!(flush(&mut sink).await, Ok(()));
 }
