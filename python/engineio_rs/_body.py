@@ -24,13 +24,16 @@ def declared_length(environ: dict[str, Any]) -> int | None:
 def read(stream: Any, length: int | None, limit: int) -> Flow[bytes]:
     """Reads a body, at most a byte more than ``limit``."""
     wanted = limit + 1 if length is None else length
-    body = bytes((yield stream.read(wanted)))
-    while body and len(body) < wanted:
+    first = bytes((yield stream.read(wanted)))
+    if not first or len(first) >= wanted:
+        return first
+    body = bytearray(first)
+    while len(body) < wanted:
         more = yield stream.read(wanted - len(body))
         if not more:
             break
         body += more
-    return body
+    return bytes(body)
 
 
 def payload_of(environ: dict[str, Any], body: bytes) -> bytes:

@@ -104,7 +104,10 @@ impl Default for PayloadEncoder {
 /// Checks the text form of one packet without making it: what [`Packet::decode`] would say.
 pub(crate) fn check(raw: &[u8]) -> Result<PacketType, DecodeError> {
     let (first, data) = raw.split_first().ok_or(DecodeError::Empty)?;
-    std::str::from_utf8(raw).map_err(|_| DecodeError::Utf8)?;
+    // Most packets are short and plain, which is seen sooner than that they are UTF-8.
+    if !raw.is_ascii() {
+        std::str::from_utf8(raw).map_err(|_| DecodeError::Utf8)?;
+    }
     if *first == b'b' {
         return check_base64(data).map(|()| PacketType::Message);
     }

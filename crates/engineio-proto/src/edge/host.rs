@@ -42,12 +42,24 @@ fn address_len(text: &[u8]) -> usize {
     if is_address { len } else { 0 }
 }
 
+/// Which bytes stand for themselves in a name: looked up for each byte of every request.
+#[expect(clippy::indexing_slicing, reason = "the compiler has evaluated it")]
+const OF_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while let Some(next) = byte.checked_add(1) {
+        table[byte as usize] = is_of_name(byte);
+        byte = next;
+    }
+    table
+};
+
 /// The length of a name or IPv4 address, at the beginning.
 fn name_len(text: &[u8]) -> usize {
     let mut len = 0;
     while let Some(rest) = text.get(len..) {
         len += match rest {
-            [byte, ..] if is_of_name(*byte) => 1,
+            [byte, ..] if OF_NAME.get(usize::from(*byte)) == Some(&true) => 1,
             [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 3,
             _ => break,
         };
@@ -100,6 +112,13 @@ mod tests {
             " a.example ",
         ] {
             assert_eq!(check_values(&[text], |_| {}), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_a_names_characters_has_each_byte() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(OF_NAME[usize::from(byte)], is_of_name(byte), "{byte}");
         }
     }
 
