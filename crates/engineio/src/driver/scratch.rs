@@ -18,6 +18,9 @@ pub(crate) struct Scratch {
     pub(crate) write: ws::Scratch,
     /// Packets of one write.
     pub(crate) packets: VecDeque<Outgoing>,
+    /// The head of one response, with its body if that is short.
+    #[cfg(feature = "server")]
+    pub(crate) answer: Vec<u8>,
 }
 
 thread_local! {
@@ -26,6 +29,8 @@ thread_local! {
             read: vec![0; READ].into_boxed_slice(),
             write: ws::Scratch::default(),
             packets: VecDeque::new(),
+            #[cfg(feature = "server")]
+            answer: Vec::new(),
         });
     static PACKETS: RefCell<Vec<Packet>> = const { RefCell::new(Vec::new()) };
     #[cfg(feature = "server")]

@@ -45,6 +45,12 @@ impl Body {
         self
     }
 
+    /// The content, which is taken now.
+    pub(crate) fn take(&mut self) -> Bytes {
+        self.poll = None;
+        self.data.take().unwrap_or_default()
+    }
+
     pub(crate) fn data(&self) -> Option<&Bytes> {
         self.data.as_ref()
     }

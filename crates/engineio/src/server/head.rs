@@ -22,8 +22,10 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new<B>(request: Request<B>, peer: Peer, extended_connect: bool, cors: CorsHeaders) -> Self {
-        let (mut parts, _) = request.into_parts();
+    /// Takes the head of a request.
+    pub(crate) fn new(request: &mut Parts, peer: Peer, extended_connect: bool, cors: CorsHeaders) -> Self {
+        let (empty, ()) = Request::new(()).into_parts();
+        let mut parts = std::mem::replace(request, empty);
         let on_upgrade = parts.extensions.remove();
         Self { parts, remote: peer.remote, extended_connect, on_upgrade, cors }
     }
@@ -44,9 +46,9 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    pub(crate) fn new<B>(server: &ServerShared, request: &Request<B>, peer: Peer, cors: CorsHeaders) -> Self {
+    pub(crate) fn new(server: &ServerShared, request: &Parts, peer: Peer, cors: CorsHeaders) -> Self {
         let told = server.handlers.connection_error.is_some();
-        let target = told.then(|| Box::new((request.method().clone(), request.uri().clone())));
+        let target = told.then(|| Box::new((request.method.clone(), request.uri.clone())));
         Self { remote: peer.remote, cors, target }
     }
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use engineio_proto::edge::{Checked, Excerpt, Refusal, Request as Wanted, RequestHead};
+use http::request::Parts;
 use http::{Request, Response, Version};
 use tower_service::Service;
 
@@ -67,15 +68,17 @@ impl Server {
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
-        let remote = request.extensions().get::<RemoteAddr>().map(|remote| remote.0);
-        self.answer(request, Peer { remote, secure: false }, None).await
+        let (mut head, body) = request.into_parts();
+        let remote = head.extensions.get::<RemoteAddr>().map(|remote| remote.0);
+        self.answer(&mut head, body, Peer { remote, secure: false }, None).await
     }
 
     /// Begins to answer a request of a peer about which the host knows more. What needs no wait is done here: the
-    /// answer to most polls is known already.
+    /// answer to most polls is known already. What is needed of the head is taken out of it.
     pub(crate) fn answer<B>(
         &self,
-        mut request: Request<B>,
+        request: &mut Parts,
+        body: B,
         peer: Peer,
         last: Option<&LastFound>,
     ) -> Answering<B>
@@ -83,8 +86,8 @@ impl Server {
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + Unpin + 'static,
     {
         self.0.enter();
-        let extended_connect = is_extended_connect(&request);
-        let Checked { request: wanted, sid, cors } = self.check(&request, peer, extended_connect);
+        let extended_connect = is_extended_connect(request);
+        let Checked { request: wanted, sid, cors } = self.check(request, peer, extended_connect);
         let answering = match wanted {
             Err(refusal) => Err(sid.and_then(|sid| self.find(sid.as_str(), None).err()).unwrap_or(refusal)),
             Ok(Wanted::Preflight) => Ok(response::of_preflight(&self.0.config, &cors).into()),
@@ -101,18 +104,23 @@ impl Server {
             },
             Ok(Wanted::Poll { sid, .. }) => self
                 .find(sid.as_str(), last)
-                .and_then(|session| polling::poll(session, request.headers_mut(), &cors)),
+                .and_then(|session| polling::poll(session, &mut request.headers, &cors)),
             Ok(Wanted::Post { sid, head, .. }) => match self.find(sid.as_str(), last) {
                 Ok(session) => {
-                    let asker = Asker::new(&self.0, &request, peer, cors);
-                    return Answering::Post(Posting::new(session, head, asker, request));
+                    let asker = Asker::new(&self.0, request, peer, cors);
+                    return Answering::Post(Posting::new(
+                        session,
+                        head,
+                        asker,
+                        std::mem::take(&mut request.headers),
+                        body,
+                    ));
                 }
                 Err(refusal) => Err(refusal),
             },
         };
-        answering.unwrap_or_else(|refusal| {
-            self.0.refuse(Asker::new(&self.0, &request, peer, cors), refusal).into()
-        })
+        answering
+            .unwrap_or_else(|refusal| self.0.refuse(Asker::new(&self.0, request, peer, cors), refusal).into())
     }
 
     /// The server as a service, for hyper and `tower`.
@@ -138,11 +146,11 @@ impl Server {
         Refusal::Unavailable { retry_after: RETRY_AFTER }
     }
 
-    fn check<B>(&self, request: &Request<B>, peer: Peer, extended_connect: bool) -> Checked {
-        let uri = request.uri();
-        let mut head = RequestHead::new(request.method(), uri.query().unwrap_or(""), request.headers());
+    fn check(&self, request: &Parts, peer: Peer, extended_connect: bool) -> Checked {
+        let uri = &request.uri;
+        let mut head = RequestHead::new(&request.method, uri.query().unwrap_or(""), &request.headers);
         head.authority = uri.authority().map(http::uri::Authority::as_str);
-        head.needs_host = request.version() == Version::HTTP_11;
+        head.needs_host = request.version == Version::HTTP_11;
         head.secure = peer.secure.then_some(true);
         head.extended_connect = extended_connect;
         head.forwarded_trusted =
@@ -174,10 +182,10 @@ impl ServerShared {
 }
 
 /// WebSocket over HTTP/2 or 3 (RFC 8441): CONNECT with `:protocol: websocket`.
-fn is_extended_connect<B>(request: &Request<B>) -> bool {
-    request.method() == http::Method::CONNECT
+fn is_extended_connect(request: &Parts) -> bool {
+    request.method == http::Method::CONNECT
         && request
-            .extensions()
+            .extensions
             .get::<hyper::ext::Protocol>()
             .is_some_and(|protocol| protocol.as_str() == "websocket")
 }

@@ -134,7 +134,7 @@ async fn a_route_of_axum_with_the_service() {
 
 /// A service that says which path it was asked for.
 #[derive(Clone)]
-struct Inner;
+pub(crate) struct Inner;
 
 impl<B> Service<Request<B>> for Inner {
     type Response = Response<String>;

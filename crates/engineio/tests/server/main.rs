@@ -26,6 +26,7 @@ mod messages;
 mod offences;
 mod overflow;
 mod panics;
+mod plain;
 mod serve;
 mod shutdown;
 mod socket;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
@@ -26,6 +27,8 @@ const STALLED: Duration = Duration::from_secs(30);
 /// A stream that ends when a deadline is missed.
 pub(crate) struct Guarded<IO> {
     io: IO,
+    /// What was read of it and given back.
+    early: Bytes,
     connection: Arc<Connection>,
     idle: Duration,
     reading: Reading,
@@ -58,6 +61,7 @@ impl<IO> Guarded<IO> {
     pub(super) fn new(io: IO, connection: Arc<Connection>, idle: Duration) -> Self {
         Self {
             io,
+            early: Bytes::new(),
             connection,
             idle,
             reading: Reading::First,
@@ -70,9 +74,20 @@ impl<IO> Guarded<IO> {
         }
     }
 
-    /// The stream without its deadlines.
-    pub(crate) fn into_inner(self) -> IO {
-        self.io
+    /// The stream without its deadlines, and what was read of it that nobody has had yet.
+    pub(crate) fn into_parts(self) -> (IO, Bytes) {
+        (self.io, self.early)
+    }
+
+    /// Takes back what was read: it is read once more.
+    pub(super) fn rewound(mut self, early: Bytes) -> Self {
+        self.early = early;
+        self
+    }
+
+    /// A request is being answered, even if that takes no further read.
+    pub(super) const fn free(&mut self) {
+        self.reading = Reading::Free;
     }
 
     /// Notices that a request has begun or ended since the last read.
@@ -133,7 +148,10 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
     ) -> Poll<io::Result<()>> {
         self.update();
         let before = buffer.filled().len();
-        if Pin::new(&mut self.io).poll_read(cx, buffer)?.is_pending() {
+        if !self.early.is_empty() {
+            let len = self.early.len().min(buffer.remaining());
+            buffer.put_slice(&self.early.split_to(len));
+        } else if Pin::new(&mut self.io).poll_read(cx, buffer)?.is_pending() {
             return self.poll_late(cx);
         }
         if self.reading == Reading::First && buffer.filled().len() > before {

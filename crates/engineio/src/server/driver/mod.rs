@@ -5,6 +5,7 @@ pub(super) mod connect;
 mod exchange;
 mod guarded;
 mod listener;
+mod plain;
 pub(super) mod polling;
 pub(super) mod posting;
 mod quiet;

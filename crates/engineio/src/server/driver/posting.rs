@@ -9,8 +9,7 @@ use bytes::{Buf, Bytes};
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Finish, Session, Transmit};
 use engineio_proto::{Closed, Instant, Link, LinkId};
-use http::request::Parts;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
 
 use super::clock;
@@ -48,9 +47,9 @@ where
         session: Arc<SharedSession>,
         post: PostHead,
         asker: Asker,
-        request: Request<B>,
+        headers: HeaderMap,
+        body: B,
     ) -> Self {
-        let (Parts { headers, .. }, body) = request.into_parts();
         Self { session, post, asker, headers, body }
     }
 

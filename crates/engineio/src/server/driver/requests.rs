@@ -30,6 +30,10 @@ impl Connection {
         Arc::new(Self { server, busy: AtomicBool::new(false) })
     }
 
+    pub(super) const fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Whether a request is being answered: from its head to the end of the response's body.
     pub(super) fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
@@ -37,13 +41,13 @@ impl Connection {
 }
 
 /// Marks the connection as busy for as long as a request is being answered.
-struct Busy {
+pub(super) struct Busy {
     connection: Arc<Connection>,
     for_ever: bool,
 }
 
 impl Busy {
-    fn new(connection: &Arc<Connection>) -> Self {
+    pub(super) fn new(connection: &Arc<Connection>) -> Self {
         connection.busy.store(true, Ordering::Relaxed);
         Self { connection: Arc::clone(connection), for_ever: false }
     }
@@ -84,7 +88,8 @@ where
         let busy = Some(Busy::new(&self.connection));
         let server = &self.connection.server;
         if server.0.config.edge.path.matches(request.uri().path()) {
-            return Serving { by: By::Us(server.answer(request, self.peer, Some(&self.last))), busy };
+            let (mut head, body) = request.into_parts();
+            return Serving { by: By::Us(server.answer(&mut head, body, self.peer, Some(&self.last))), busy };
         }
         if let Some(remote) = self.peer.remote {
             request.extensions_mut().insert(RemoteAddr(remote));

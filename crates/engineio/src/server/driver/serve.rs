@@ -20,13 +20,14 @@ use tower_service::Service;
 use super::clock;
 use super::guarded::Guarded;
 use super::listener::{Accepted, Listener};
+use super::plain::{After, Plain};
 use super::quiet::QuietWaker;
 use super::requests::{Connection, Requests};
 use crate::server::service::{BoxError, Peer};
 use crate::server::{Body, Server, response};
 
 /// Largest head of a request, in bytes.
-const MAX_HEAD: usize = 16 * 1024;
+pub(super) const MAX_HEAD: usize = 16 * 1024;
 
 /// How long a connection is kept between requests, at least.
 const IDLE: Duration = Duration::from_secs(75);
@@ -119,26 +120,67 @@ impl Server {
         S: Clone + Send + Sync + 'static,
         R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        let shared = Connection::new(self.clone());
+        let connection = Connection::new(self.clone());
         let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
-        let guarded = Guarded::new(io, Arc::clone(&shared), idle);
-        let service = Requests::new(shared, other, peer);
+        let io = Guarded::new(io, Arc::clone(&connection), idle);
+        let plain = Plain::new(io, Arc::clone(&connection), peer);
+        match self.plain(plain).await {
+            Ok(After::Closed) => {}
+            // Most connections of polling clients never get here, and need no room for it.
+            Ok(After::Other(io)) => {
+                Box::pin(self.other(io, Requests::new(connection, other, peer), peer)).await;
+            }
+            Err(error) => tracing::debug!(%error, ?peer, "connection ended"),
+        }
+    }
+
+    /// Answers the plain requests at the beginning of a connection.
+    async fn plain<IO>(&self, mut plain: Plain<IO>) -> io::Result<After<IO>>
+    where
+        IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+    {
+        let mut drained = pin!(self.0.drained());
+        let served = poll_fn(|cx| {
+            clock::forget();
+            plain.poll(cx)
+        });
+        if let Some(after) = unless(pin!(served), drained.as_mut(), || self.is_shutting_down()).await {
+            return after;
+        }
+        plain.close_idle();
+        let served = poll_fn(|cx| {
+            clock::forget();
+            plain.poll(cx)
+        });
+        tokio::select! {
+            after = served => after,
+            () = self.0.killed.cancelled() => Ok(After::Closed),
+        }
+    }
+
+    /// Serves a connection with all that HTTP/1.1 has.
+    async fn other<IO, S, R>(self, io: Guarded<IO>, service: Requests<S>, peer: Peer)
+    where
+        IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+        S: Service<Request<Incoming>, Response = Response<R>, Error = Infallible, Future: Send>,
+        S: Clone + Send + Sync + 'static,
+        R: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
         let connection = http1::Builder::new()
             .max_buf_size(MAX_HEAD)
             .half_close(false)
             // Nearly all responses are small: one buffer and one plain write are cheaper than a vector of pieces.
             .writev(false)
-            .serve_connection(TokioIo::new(guarded), service)
+            .serve_connection(TokioIo::new(io), service)
             .with_upgrades();
         let mut connection = pin!(connection);
         let mut drained = pin!(self.0.drained());
-        let over = || self.is_shutting_down();
         let mut quiet = QuietWaker::default();
         let served = poll_fn(|cx| {
             clock::forget();
             connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx)))
         });
-        let closed = unless(pin!(served), drained.as_mut(), over).await;
+        let closed = unless(pin!(served), drained.as_mut(), || self.is_shutting_down()).await;
         let closed = if let Some(closed) = closed {
             closed
         } else {

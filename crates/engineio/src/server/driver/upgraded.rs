@@ -36,17 +36,17 @@ pub(super) async fn run(session: Arc<SharedSession>, link: LinkId, on_upgrade: O
 /// Tries the streams that we know, ours first.
 fn recover(session: Arc<SharedSession>, link: LinkId, upgraded: Upgraded) {
     let upgraded = match upgraded.downcast::<TokioIo<Guarded<TcpStream>>>() {
-        Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+        Ok(parts) => return unguard(session, link, parts.io, parts.read_buf),
         Err(upgraded) => upgraded,
     };
     #[cfg(unix)]
     let upgraded = match upgraded.downcast::<TokioIo<Guarded<tokio::net::UnixStream>>>() {
-        Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+        Ok(parts) => return unguard(session, link, parts.io, parts.read_buf),
         Err(upgraded) => upgraded,
     };
     #[cfg(feature = "tls")]
     let upgraded = match upgraded.downcast::<TokioIo<Guarded<tokio_rustls::server::TlsStream<TcpStream>>>>() {
-        Ok(parts) => return start(session, link, parts.io.into_inner().into_inner(), parts.read_buf),
+        Ok(parts) => return unguard(session, link, parts.io, parts.read_buf),
         Err(upgraded) => upgraded,
     };
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
@@ -57,6 +57,16 @@ fn recover(session: Arc<SharedSession>, link: LinkId, upgraded: Upgraded) {
         Ok(parts) => start(session, link, undelayed(parts.io), parts.read_buf),
         Err(upgraded) => start(session, link, TokioIo::new(upgraded), Bytes::new()),
     }
+}
+
+/// A stream of our own HTTP server, of which hyper has had `early` and not used it.
+fn unguard<IO>(session: Arc<SharedSession>, link: LinkId, io: TokioIo<Guarded<IO>>, early: Bytes)
+where
+    IO: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let (io, rest) = io.into_inner().into_parts();
+    let early = if rest.is_empty() { early } else { Bytes::from([early, rest].concat()) };
+    start(session, link, io, early);
 }
 
 /// A stream that another HTTP server accepted, which seldom asks for small packets to leave at once.
