@@ -45,10 +45,9 @@ impl Body {
         self
     }
 
-    /// The content, which is taken now.
-    pub(crate) fn take(&mut self) -> Bytes {
+    /// The connection has it.
+    pub(crate) fn taken(&mut self) {
         self.poll = None;
-        self.data.take().unwrap_or_default()
     }
 
     pub(crate) fn data(&self) -> Option<&Bytes> {

@@ -14,7 +14,7 @@ use tower_layer::Layer;
 
 use crate::hosts::Inner;
 use crate::support::conversation::echo;
-use crate::support::http::{get, post, text};
+use crate::support::http::{encode, get, post, text};
 use crate::support::memory::{BUFFER, Network, network};
 use crate::support::polling::OPEN;
 use crate::support::{Dial, Host, Http, sid, soon};
@@ -317,4 +317,64 @@ async fn a_connection_that_goes_on_with_hyper_keeps_its_deadlines() {
     http.write(b"GET /engine.io/ HTTP/1.1\r\nhost: loc").await;
     http.closed().await;
     assert_eq!(before.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn packets_for_a_client_that_has_gone_are_lost_and_its_session_knows() {
+    for close in [true, false] {
+        let mut host = Host::plain();
+        let polling = host.polling().await;
+        host.server.send(&sid(&polling.sid), "lost").await.unwrap();
+        // The connection is made, and has its end, before the server looks at it.
+        let mut io = host.network.dial().await;
+        io.write_all(&encode(&get(&polling.uri()))).await.unwrap();
+        if close {
+            drop(io);
+        } else {
+            io.shutdown().await.unwrap();
+        }
+        let before = tokio::time::Instant::now();
+        assert_eq!(host.calls.reason().await, DisconnectReason::TransportError);
+        assert!(before.elapsed() < Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_has_gone_gets_no_session() {
+    let host = Host::plain();
+    let mut io = host.network.dial().await;
+    io.write_all(&encode(&get(OPEN))).await.unwrap();
+    drop(io);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(host.server.session_count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_messages_of_a_client_that_has_gone_are_delivered() {
+    let mut host = Host::plain();
+    let polling = host.polling().await;
+    let mut io = host.network.dial().await;
+    io.write_all(&encode(&post(&polling.uri(), "4last words"))).await.unwrap();
+    drop(io);
+    assert_eq!(host.calls.message().await, "last words".into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_under_way_at_a_shutdown_is_the_last() {
+    let host = Host::start(|_| echo());
+    let mut polling = host.polling().await;
+    polling.post(&format!("4{}", "x".repeat(100_000))).await;
+    let mut http = Http::new(host.network.connect("192.0.2.1:1000", 1000));
+    http.send(&get(&polling.uri())).await;
+    http.io_readable().await;
+    polling.post("1").await;
+    let server = host.server.clone();
+    let began = tokio::time::Instant::now();
+    let shutdown = tokio::spawn(async move { server.shutdown(Duration::from_secs(60)).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(text(&http.receive().await).len(), 100_001);
+    http.closed().await;
+    drop(polling);
+    soon(shutdown).await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 1);
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop;
 use tokio::time::{Instant, Sleep};
 
 use super::clock;
@@ -126,6 +127,8 @@ impl<IO> Guarded<IO> {
             }
             self.alarm.as_mut().reset(self.read_by);
         }
+        // A task that has used up its turn is woken at once, and its waker is not with the alarm.
+        self.armed = coop::has_budget_remaining();
         Poll::Pending
     }
 
@@ -195,5 +198,34 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::pin::pin;
+
+    use tokio::io::{AsyncReadExt, duplex};
+
+    use super::*;
+    use crate::Server;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_holds_that_was_set_when_the_task_had_used_up_its_turn() {
+        let (_client, io) = duplex(100);
+        let connection = Connection::new(Server::builder().build().unwrap());
+        let mut guarded = Guarded::new(io, connection, Duration::from_secs(75));
+        poll_fn(|cx| {
+            while coop::has_budget_remaining() {
+                let _ = pin!(coop::consume_budget()).poll(cx);
+            }
+            assert!(Pin::new(&mut guarded).poll_read(cx, &mut ReadBuf::new(&mut [0; 9])).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        let began = Instant::now();
+        assert_eq!(guarded.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(began.elapsed(), HEAD);
     }
 }

@@ -147,7 +147,7 @@ impl Server {
         if let Some(after) = unless(pin!(served), drained.as_mut(), || self.is_shutting_down()).await {
             return after;
         }
-        plain.close_idle();
+        plain.close();
         let served = poll_fn(|cx| {
             clock::forget();
             plain.poll(cx)

@@ -28,6 +28,9 @@ use crate::server::service::Peer;
 /// How much is read at a time: longer requests are not plain, and nobody can have us keep more than this.
 const READ: usize = 16 * 1024;
 
+/// Requests answered in a row, before other tasks have their turn.
+const BURST: usize = 16;
+
 /// Longer bodies are not copied to stand behind their head.
 const COPIED: usize = 4096;
 
@@ -78,6 +81,13 @@ enum Read {
     Eof,
 }
 
+/// Whether anybody waits for an answer.
+#[derive(PartialEq, Eq)]
+enum Client {
+    There,
+    Gone,
+}
+
 impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
     pub(in crate::server::driver) fn new(io: Guarded<IO>, connection: Arc<Connection>, peer: Peer) -> Self {
         Self {
@@ -91,32 +101,45 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
         }
     }
 
-    /// Closes the connection, unless a request is under way.
-    pub(in crate::server::driver) fn close_idle(&mut self) {
-        if matches!(self.state, State::Reading) {
-            self.state = State::Closing;
+    /// Closes the connection, after the answer that is under way. The server is shutting down.
+    pub(in crate::server::driver) fn close(&mut self) {
+        match &mut self.state {
+            State::Reading => self.state = State::Closing,
+            State::Writing { last, .. } => *last = true,
+            State::Answering { .. } | State::Closing => {}
         }
     }
 
     /// Answers requests until the connection is closed or makes one that is not plain.
     pub(in crate::server::driver) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<After<IO>>> {
+        let mut requests = 0;
         loop {
             match &mut self.state {
+                State::Reading if requests == BURST => {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 State::Reading => match ready!(self.poll_request(cx))? {
-                    Read::Request(body) => self.begin(body, cx)?,
+                    Read::Request(body) => {
+                        requests += 1;
+                        if self.begin(body, cx)? == Client::Gone {
+                            return Poll::Ready(Ok(After::Closed));
+                        }
+                    }
                     Read::Other(early) => {
                         let Some(io) = self.io.take() else { return Poll::Pending };
                         return Poll::Ready(Ok(After::Other(io.rewound(early))));
                     }
                     Read::Eof => self.state = State::Closing,
                 },
-                State::Answering { answering, .. } => match Pin::new(answering).poll(cx) {
-                    Poll::Ready(response) => self.write(response, cx)?,
-                    Poll::Pending => {
-                        ready!(self.poll_gone(cx))?;
+                State::Answering { .. } => {
+                    if self.look(cx)? == Client::Gone {
                         return Poll::Ready(Ok(After::Closed));
                     }
-                },
+                    let State::Answering { answering, .. } = &mut self.state else { return Poll::Pending };
+                    let response = ready!(Pin::new(answering).poll(cx));
+                    self.write(response, cx)?;
+                }
                 State::Writing { rest, last } => {
                     let Some(io) = &mut self.io else { return Poll::Pending };
                     ready!(poll_write_all(Pin::new(&mut *io), cx, rest)?);
@@ -157,44 +180,47 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
         })
     }
 
-    /// Begins to answer a request, which is mostly all that it takes.
-    fn begin(&mut self, body: Bytes, cx: &mut Context<'_>) -> io::Result<()> {
+    /// Begins to answer a request, which is mostly all that it takes. Unless it is a POST, whose messages have come, it
+    /// is dropped if nobody is there any more for the answer: then its session is told that packets are lost.
+    fn begin(&mut self, body: Bytes, cx: &mut Context<'_>) -> io::Result<Client> {
         if let Some(io) = &mut self.io {
             io.free();
         }
         let busy = Busy::new(&self.connection);
         let server = self.connection.server();
         let mut answering = server.answer(&mut self.head, Full::new(body), self.peer, Some(&self.last));
+        if !matches!(answering, Answering::Post(_)) && self.look(cx)? == Client::Gone {
+            return Ok(Client::Gone);
+        }
         match Pin::new(&mut answering).poll(cx) {
-            Poll::Ready(response) => self.write(response, cx),
+            Poll::Ready(response) => self.write(response, cx)?,
             Poll::Pending => {
                 // It may wait for long, and needs nothing of its request.
                 self.head = no_head();
                 self.state = State::Answering { answering, busy };
-                Ok(())
             }
         }
+        Ok(Client::There)
     }
 
-    /// Waits until a client that waits for its answer has gone. It may send its next request early.
-    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some(io) = &mut self.io else { return Poll::Pending };
+    /// Looks whether a client that waits for its answer has gone, and waits for that. It may send its next request
+    /// early.
+    fn look(&mut self, cx: &mut Context<'_>) -> io::Result<Client> {
+        let Some(io) = &mut self.io else { return Ok(Client::Gone) };
         if !self.early.is_empty() {
-            return Poll::Pending;
+            return Ok(Client::There);
         }
         lend_buffer(|buffer| {
-            ready!(Pin::new(io).poll_read(cx, buffer))?;
-            if buffer.filled().is_empty() {
-                return Poll::Ready(Ok(()));
+            if Pin::new(io).poll_read(cx, buffer)?.is_pending() {
+                return Ok(Client::There);
             }
             self.early = Bytes::copy_from_slice(buffer.filled());
-            Poll::Pending
+            Ok(if self.early.is_empty() { Client::Gone } else { Client::There })
         })
     }
 
     /// Begins to write an answer, which is mostly all that it takes.
     fn write(&mut self, mut response: Response<Body>, cx: &mut Context<'_>) -> io::Result<()> {
-        let body = response.body_mut().take();
         if self.connection.server().is_shutting_down() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -202,24 +228,30 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
         let Some(io) = &mut self.io else { return Ok(()) };
         let rest = scratch::lend(|Scratch { answer, .. }| {
             answer.clear();
-            write_head(answer, response.status(), response.headers(), body.len());
-            let body = if body.len() <= COPIED {
-                answer.extend_from_slice(&body);
-                Bytes::new()
-            } else {
-                body
-            };
-            let mut rest = answer.as_slice().chain(body);
+            let mut rest = lay_out(&response, answer);
             let written = poll_write_all(Pin::new(io), cx, &mut rest)?;
             let (head, body) = rest.into_inner();
             let rest = if written.is_ready() { Bytes::new() } else { Bytes::copy_from_slice(head) };
             io::Result::Ok(rest.chain(body))
         })?;
+        // Not before: the packets in a body that could not be written are lost, and its session is told.
+        response.body_mut().taken();
         self.head.headers = std::mem::take(response.headers_mut());
         // The request is over: from here on the client's time for its next one runs.
         self.state = State::Writing { rest, last };
         Ok(())
     }
+}
+
+/// Puts the head of a response, and a short body, into the buffer. What is to be written is that and a long body.
+fn lay_out<'a>(response: &Response<Body>, buffer: &'a mut Vec<u8>) -> Chain<&'a [u8], Bytes> {
+    let body = response.body().data();
+    write_head(buffer, response.status(), response.headers(), body.map_or(0, Bytes::len));
+    let long = body.filter(|body| body.len() > COPIED);
+    if long.is_none() {
+        buffer.extend_from_slice(body.map_or(&[], |body| body));
+    }
+    buffer.as_slice().chain(long.cloned().unwrap_or_default())
 }
 
 fn lend_buffer<R>(run: impl FnOnce(&mut ReadBuf<'_>) -> R) -> R {
@@ -229,4 +261,69 @@ fn lend_buffer<R>(run: impl FnOnce(&mut ReadBuf<'_>) -> R) -> R {
 /// The head of no request.
 fn no_head() -> Parts {
     Request::new(()).into_parts().0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+    use crate::Server;
+
+    /// A connection with no hyper behind it.
+    fn connect() -> (DuplexStream, Plain<DuplexStream>) {
+        let (client, io) = duplex(64 * 1024);
+        let connection = Connection::new(Server::builder().build().unwrap());
+        let io = Guarded::new(io, Arc::clone(&connection), Duration::from_secs(75));
+        (client, Plain::new(io, connection, Peer { remote: None, secure: false }))
+    }
+
+    /// What the client reads until it has read this.
+    async fn read_to(client: &mut DuplexStream, end: &str) {
+        let mut read = Vec::new();
+        while !read.ends_with(end.as_bytes()) {
+            assert_ne!(client.read_buf(&mut read).await.unwrap(), 0, "{}", String::from_utf8_lossy(&read));
+        }
+    }
+
+    #[tokio::test]
+    async fn plain_requests_take_nothing_else() {
+        let (mut client, mut plain) = connect();
+        let serving = tokio::spawn(async move { poll_fn(|cx| plain.poll(cx)).await });
+        let open = "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: a\r\n\r\n";
+        for _ in 0..3 {
+            client.write_all(open.as_bytes()).await.unwrap();
+            read_to(&mut client, "\"maxPayload\":1000000}").await;
+        }
+        client.write_all(b"HEAD / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let Ok(Ok(After::Other(mut io))) = serving.await else { panic!("it is not plain") };
+        let mut read = [0; 15];
+        io.read_exact(&mut read).await.unwrap();
+        assert_eq!(read, *b"HEAD / HTTP/1.1");
+    }
+
+    #[tokio::test]
+    async fn other_tasks_have_their_turn() {
+        let (mut client, mut plain) = connect();
+        client
+            .write_all("GET /engine.io/ HTTP/1.1\r\nhost: a\r\n\r\n".repeat(BURST + 1).as_bytes())
+            .await
+            .unwrap();
+        let mut read = Vec::with_capacity(64 * 1024);
+        for answers in [BURST, BURST + 1] {
+            assert!(poll_fn(|cx| Poll::Ready(plain.poll(cx).is_pending())).await);
+            client.read_buf(&mut read).await.unwrap();
+            assert_eq!(String::from_utf8_lossy(&read).matches("HTTP/1.1 400").count(), answers);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_is_the_end() {
+        let (client, mut plain) = connect();
+        drop(client);
+        assert!(matches!(poll_fn(|cx| plain.poll(cx)).await, Ok(After::Closed)));
+    }
 }
