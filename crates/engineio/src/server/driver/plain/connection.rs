@@ -219,7 +219,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
         })
     }
 
-    /// Begins to write an answer, which is mostly all that it takes.
+    /// Writes an answer, or as much of it as the stream takes.
     fn write(&mut self, mut response: Response<Body>, cx: &mut Context<'_>) -> io::Result<()> {
         if self.connection.server().is_shutting_down() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
