@@ -2,7 +2,7 @@
 
 import pytest
 
-from engineio_rs import _body
+from engineio_rs import _body, flows
 
 
 class Pieces:
@@ -20,14 +20,7 @@ class Pieces:
 
 
 def read(stream, length, limit=100):
-    """Runs the flow: each step's result is what it waited for."""
-    flow = _body.read(stream, length, limit)
-    answer = None
-    while True:
-        try:
-            answer = flow.send(answer)
-        except StopIteration as done:
-            return done.value
+    return flows.run(_body.read(stream, length, limit))
 
 
 @pytest.mark.parametrize('pieces', [(b'abcdef',), (b'abc', b'def'), tuple(b'%c' % byte for byte in b'abcdef')])

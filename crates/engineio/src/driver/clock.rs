@@ -1,7 +1,7 @@
 //! The clock: the only place of the library that reads one.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use engineio_proto::Instant;
 use tokio::time::Instant as TokioInstant;
@@ -48,6 +48,11 @@ pub(crate) fn recently() -> TokioInstant {
 #[cfg(feature = "server")]
 pub(crate) fn forget() {
     LAST.set(None);
+}
+
+/// The date, by which cookies expire and which responses have.
+pub(crate) fn wall_clock() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The moment on tokio's clock.

@@ -23,6 +23,7 @@ use crate::client::connect_error::Phase;
 use crate::client::cookies::CookieJar;
 use crate::client::failure::Failure;
 use crate::client::target::Target;
+use crate::driver::clock::wall_clock;
 
 /// How long an idle connection is kept: less than the 5 s after which Node.js and uvicorn close theirs, since a POST
 /// that meets the end of its connection is lost.
@@ -167,9 +168,4 @@ fn add_cookies(headers: &mut HeaderMap, value: HeaderValue) {
     let mut all = own.and_then(|all| HeaderValue::from_bytes(&all).ok()).unwrap_or(value);
     all.set_sensitive(true);
     headers.insert(COOKIE, all);
-}
-
-/// The date, by which cookies expire.
-fn wall_clock() -> SystemTime {
-    SystemTime::now()
 }

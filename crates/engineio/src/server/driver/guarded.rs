@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::clock;
 use super::requests::Connection;
+use super::rewound::Rewound;
 
 /// From the first byte of a request's head to its end.
 const HEAD: Duration = Duration::from_secs(10);
@@ -27,9 +28,7 @@ const STALLED: Duration = Duration::from_secs(30);
 
 /// A stream that ends when a deadline is missed.
 pub(crate) struct Guarded<IO> {
-    io: IO,
-    /// What was read of it and given back.
-    early: Bytes,
+    io: Rewound<IO>,
     connection: Arc<Connection>,
     idle: Duration,
     reading: Reading,
@@ -61,8 +60,7 @@ impl<IO> Guarded<IO> {
     /// `idle` is how long the connection may be without a request.
     pub(super) fn new(io: IO, connection: Arc<Connection>, idle: Duration) -> Self {
         Self {
-            io,
-            early: Bytes::new(),
+            io: Rewound::new(io, Bytes::new()),
             connection,
             idle,
             reading: Reading::First,
@@ -77,13 +75,13 @@ impl<IO> Guarded<IO> {
 
     /// The stream without its deadlines, and what was read of it that nobody has had yet.
     pub(crate) fn into_parts(self) -> (IO, Bytes) {
-        (self.io, self.early)
+        self.io.into_parts()
     }
 
     /// Takes back what was read: it is read once more.
-    pub(super) fn rewound(mut self, early: Bytes) -> Self {
-        self.early = early;
-        self
+    pub(super) fn rewound(self, early: Bytes) -> Self {
+        let (io, _) = self.io.into_parts();
+        Self { io: Rewound::new(io, early), ..self }
     }
 
     /// A request is being answered, even if that takes no further read.
@@ -151,10 +149,7 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Guarded<IO> {
     ) -> Poll<io::Result<()>> {
         self.update();
         let before = buffer.filled().len();
-        if !self.early.is_empty() {
-            let len = self.early.len().min(buffer.remaining());
-            buffer.put_slice(&self.early.split_to(len));
-        } else if Pin::new(&mut self.io).poll_read(cx, buffer)?.is_pending() {
+        if Pin::new(&mut self.io).poll_read(cx, buffer)?.is_pending() {
             return self.poll_late(cx);
         }
         if self.reading == Reading::First && buffer.filled().len() > before {

@@ -10,6 +10,7 @@ pub(super) mod polling;
 pub(super) mod posting;
 mod quiet;
 mod requests;
+mod rewound;
 pub(super) mod serve;
 pub(super) mod shared;
 pub(super) mod timers;

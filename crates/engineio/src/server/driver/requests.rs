@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tower_service::Service;
@@ -32,6 +32,13 @@ impl Connection {
 
     pub(super) const fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Says in the head of a response that it is the last one, if the server is shutting down.
+    pub(super) fn announce_end(&self, headers: &mut HeaderMap) {
+        if self.server.is_shutting_down() {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
     }
 
     /// Whether a request is being answered: from its head to the end of the response's body.
@@ -137,8 +144,8 @@ impl<R> Serving<R> {
         let Some(mut busy) = self.busy.take() else { return Poll::Pending };
         // What follows a switch is no request: the stream is without deadlines, whoever takes it over.
         busy.for_ever = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if busy.connection.server.is_shutting_down() && !busy.for_ever {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        if !busy.for_ever {
+            busy.connection.announce_end(response.headers_mut());
         }
         Poll::Ready(Ok(response.map(|body| Watched { content: content(body), busy })))
     }

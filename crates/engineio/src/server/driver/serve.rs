@@ -123,38 +123,15 @@ impl Server {
         let connection = Connection::new(self.clone());
         let idle = IDLE.max(self.0.config.session.ping_interval + Duration::from_secs(5));
         let io = Guarded::new(io, Arc::clone(&connection), idle);
-        let plain = Plain::new(io, Arc::clone(&connection), peer);
-        match self.plain(plain).await {
-            Ok(After::Closed) => {}
+        let mut plain = Plain::new(io, Arc::clone(&connection), peer);
+        match self.to_the_end(&mut plain, Plain::poll, Plain::close).await {
+            None | Some(Ok(After::Closed)) => {}
             // Most connections of polling clients never get here, and need no room for it.
-            Ok(After::Other(io)) => {
-                Box::pin(self.other(io, Requests::new(connection, other, peer), peer)).await;
+            Some(Ok(After::Other)) => {
+                let service = Requests::new(connection, other, peer);
+                Box::pin(self.other(plain.into_io(), service, peer)).await;
             }
-            Err(error) => tracing::debug!(%error, ?peer, "connection ended"),
-        }
-    }
-
-    /// Answers the plain requests at the beginning of a connection.
-    async fn plain<IO>(&self, mut plain: Plain<IO>) -> io::Result<After<IO>>
-    where
-        IO: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
-    {
-        let mut drained = pin!(self.0.drained());
-        let served = poll_fn(|cx| {
-            clock::forget();
-            plain.poll(cx)
-        });
-        if let Some(after) = unless(pin!(served), drained.as_mut(), || self.is_shutting_down()).await {
-            return after;
-        }
-        plain.close();
-        let served = poll_fn(|cx| {
-            clock::forget();
-            plain.poll(cx)
-        });
-        tokio::select! {
-            after = served => after,
-            () = self.0.killed.cancelled() => Ok(After::Closed),
+            Some(Err(error)) => tracing::debug!(%error, ?peer, "connection ended"),
         }
     }
 
@@ -174,29 +151,36 @@ impl Server {
             .serve_connection(TokioIo::new(io), service)
             .with_upgrades();
         let mut connection = pin!(connection);
-        let mut drained = pin!(self.0.drained());
         let mut quiet = QuietWaker::default();
-        let served = poll_fn(|cx| {
-            clock::forget();
-            connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx)))
-        });
-        let closed = unless(pin!(served), drained.as_mut(), || self.is_shutting_down()).await;
-        let closed = if let Some(closed) = closed {
-            closed
-        } else {
-            connection.as_mut().graceful_shutdown();
-            let served = poll_fn(|cx| {
-                clock::forget();
-                connection.as_mut().poll(cx)
-            });
-            tokio::select! {
-                closed = served => closed,
-                () = self.0.killed.cancelled() => Ok(()),
-            }
-        };
-        if let Err(error) = closed {
+        let closed = self.to_the_end(
+            &mut connection,
+            |connection, cx| connection.as_mut().poll(&mut Context::from_waker(quiet.of(cx))),
+            |connection| connection.as_mut().graceful_shutdown(),
+        );
+        if let Some(Err(error)) = closed.await {
             tracing::debug!(%error, ?peer, "connection ended");
         }
+    }
+
+    /// Polls a connection to its end, and closes it when the server is drained. `None` if it was cut off.
+    async fn to_the_end<C, T>(
+        &self,
+        connection: &mut C,
+        mut poll: impl FnMut(&mut C, &mut Context<'_>) -> Poll<T>,
+        close: impl FnOnce(&mut C),
+    ) -> Option<T> {
+        let mut poll = |connection: &mut C, cx: &mut Context<'_>| {
+            clock::forget();
+            poll(connection, cx)
+        };
+        let mut drained = pin!(self.0.drained());
+        let served = poll_fn(|cx| poll(connection, cx));
+        let ended = unless(pin!(served), drained.as_mut(), || self.is_shutting_down()).await;
+        if ended.is_some() {
+            return ended;
+        }
+        close(connection);
+        self.0.killed.run_until_cancelled(poll_fn(|cx| poll(connection, cx))).await
     }
 }
 

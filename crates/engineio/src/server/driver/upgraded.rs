@@ -3,22 +3,19 @@
 //! hyper hands over a boxed stream together with bytes it read too many. Where the stream is one that we know, the
 //! box and everything of the HTTP server is dropped, so that an idle session costs a socket and its task.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use engineio_proto::{Closed, LinkId};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
-use pin_project_lite::pin_project;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::clock;
 use super::guarded::Guarded;
+use super::rewound::Rewound;
 use super::shared::SharedSession;
 use super::websocket::Connection;
 
@@ -86,60 +83,6 @@ where
     if early.is_empty() {
         server.spawn_connection(Connection::new(io, session, link));
     } else {
-        server.spawn_connection(Connection::new(Rewound { early, io }, session, link));
-    }
-}
-
-pin_project! {
-    /// A stream with bytes that were read before it was handed over.
-    struct Rewound<IO> {
-        early: Bytes,
-        #[pin]
-        io: IO,
-    }
-}
-
-impl<IO: AsyncRead> AsyncRead for Rewound<IO> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.project();
-        if this.early.is_empty() {
-            return this.io.poll_read(cx, buffer);
-        }
-        let len = this.early.len().min(buffer.remaining());
-        buffer.put_slice(&this.early.split_to(len));
-        if !this.early.has_remaining() {
-            *this.early = Bytes::new();
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<IO: AsyncWrite> AsyncWrite for Rewound<IO> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.project().io.poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().io.poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.project().io.poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.project().io.poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
+        server.spawn_connection(Connection::new(Rewound::new(io, early), session, link));
     }
 }

@@ -10,7 +10,7 @@ use bytes::buf::Chain;
 use bytes::{Buf, Bytes};
 use http::header::CONNECTION;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body_util::Full;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -36,8 +36,7 @@ const COPIED: usize = 4096;
 
 /// A connection that has made none but plain requests.
 pub(in crate::server::driver) struct Plain<IO> {
-    /// It is there until the connection goes on elsewhere.
-    io: Option<Guarded<IO>>,
+    io: Guarded<IO>,
     connection: Arc<Connection>,
     peer: Peer,
     last: LastFound,
@@ -49,11 +48,12 @@ pub(in crate::server::driver) struct Plain<IO> {
 }
 
 /// What becomes of the connection.
-pub(in crate::server::driver) enum After<IO> {
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::server::driver) enum After {
     /// It is closed.
     Closed,
-    /// It goes on with a request that is not plain, which begins with what was read.
-    Other(Guarded<IO>),
+    /// It goes on with a request that is not plain.
+    Other,
 }
 
 enum State {
@@ -75,8 +75,8 @@ enum State {
 enum Read {
     /// A plain request with this body; `early` has what follows it.
     Request(Bytes),
-    /// Something else.
-    Other(Bytes),
+    /// Something else, which `early` has.
+    Other,
     /// The end.
     Eof,
 }
@@ -91,7 +91,7 @@ enum Client {
 impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
     pub(in crate::server::driver) fn new(io: Guarded<IO>, connection: Arc<Connection>, peer: Peer) -> Self {
         Self {
-            io: Some(io),
+            io,
             connection,
             peer,
             last: LastFound::default(),
@@ -111,7 +111,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
     }
 
     /// Answers requests until the connection is closed or makes one that is not plain.
-    pub(in crate::server::driver) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<After<IO>>> {
+    pub(in crate::server::driver) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<After>> {
         let mut requests = 0;
         loop {
             match &mut self.state {
@@ -126,10 +126,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
                             return Poll::Ready(Ok(After::Closed));
                         }
                     }
-                    Read::Other(early) => {
-                        let Some(io) = self.io.take() else { return Poll::Pending };
-                        return Poll::Ready(Ok(After::Other(io.rewound(early))));
-                    }
+                    Read::Other => return Poll::Ready(Ok(After::Other)),
                     Read::Eof => self.state = State::Closing,
                 },
                 State::Answering { .. } => {
@@ -141,18 +138,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
                     self.write(response, cx)?;
                 }
                 State::Writing { rest, last } => {
-                    let Some(io) = &mut self.io else { return Poll::Pending };
-                    ready!(poll_write_all(Pin::new(&mut *io), cx, rest)?);
-                    ready!(Pin::new(io).poll_flush(cx))?;
+                    ready!(poll_write_all(Pin::new(&mut self.io), cx, rest)?);
+                    ready!(Pin::new(&mut self.io).poll_flush(cx))?;
                     self.state = if *last { State::Closing } else { State::Reading };
                 }
                 State::Closing => {
-                    let Some(io) = &mut self.io else { return Poll::Pending };
-                    ready!(Pin::new(io).poll_shutdown(cx))?;
+                    ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
                     return Poll::Ready(Ok(After::Closed));
                 }
             }
         }
+    }
+
+    /// The stream, from the first byte of the request that is not plain.
+    pub(in crate::server::driver) fn into_io(self) -> Guarded<IO> {
+        self.io.rewound(self.early)
     }
 
     fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Read>> {
@@ -160,20 +160,21 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
         if !self.early.is_empty() {
             let early = std::mem::take(&mut self.early);
             let Some((body, len)) = parse(&early, path, &mut self.head) else {
-                return Poll::Ready(Ok(Read::Other(early)));
+                self.early = early;
+                return Poll::Ready(Ok(Read::Other));
             };
             self.early = early.slice(len..);
             return Poll::Ready(Ok(Read::Request(body)));
         }
-        let Some(io) = &mut self.io else { return Poll::Pending };
         lend_buffer(|buffer| {
-            ready!(Pin::new(io).poll_read(cx, buffer))?;
+            ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
             let bytes = buffer.filled();
             if bytes.is_empty() {
                 return Poll::Ready(Ok(Read::Eof));
             }
             let Some((body, len)) = parse(bytes, path, &mut self.head) else {
-                return Poll::Ready(Ok(Read::Other(Bytes::copy_from_slice(bytes))));
+                self.early = Bytes::copy_from_slice(bytes);
+                return Poll::Ready(Ok(Read::Other));
             };
             self.early = Bytes::copy_from_slice(bytes.get(len..).unwrap_or_default());
             Poll::Ready(Ok(Read::Request(body)))
@@ -183,9 +184,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
     /// Begins to answer a request, which is mostly all that it takes. Unless it is a POST, whose messages have come, it
     /// is dropped if nobody is there any more for the answer: then its session is told that packets are lost.
     fn begin(&mut self, body: Bytes, cx: &mut Context<'_>) -> io::Result<Client> {
-        if let Some(io) = &mut self.io {
-            io.free();
-        }
+        self.io.free();
         let busy = Busy::new(&self.connection);
         let server = self.connection.server();
         let mut answering = server.answer(&mut self.head, Full::new(body), self.peer, Some(&self.last));
@@ -206,12 +205,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
     /// Looks whether a client that waits for its answer has gone, and waits for that. It may send its next request
     /// early.
     fn look(&mut self, cx: &mut Context<'_>) -> io::Result<Client> {
-        let Some(io) = &mut self.io else { return Ok(Client::Gone) };
         if !self.early.is_empty() {
             return Ok(Client::There);
         }
         lend_buffer(|buffer| {
-            if Pin::new(io).poll_read(cx, buffer)?.is_pending() {
+            if Pin::new(&mut self.io).poll_read(cx, buffer)?.is_pending() {
                 return Ok(Client::There);
             }
             self.early = Bytes::copy_from_slice(buffer.filled());
@@ -221,15 +219,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
 
     /// Writes an answer, or as much of it as the stream takes.
     fn write(&mut self, mut response: Response<Body>, cx: &mut Context<'_>) -> io::Result<()> {
-        if self.connection.server().is_shutting_down() {
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        }
+        self.connection.announce_end(response.headers_mut());
         let last = response.headers().contains_key(CONNECTION);
-        let Some(io) = &mut self.io else { return Ok(()) };
         let rest = scratch::lend(|Scratch { answer, .. }| {
             answer.clear();
             let mut rest = lay_out(&response, answer);
-            let written = poll_write_all(Pin::new(io), cx, &mut rest)?;
+            let written = poll_write_all(Pin::new(&mut self.io), cx, &mut rest)?;
             let (head, body) = rest.into_inner();
             let rest = if written.is_ready() { Bytes::new() } else { Bytes::copy_from_slice(head) };
             io::Result::Ok(rest.chain(body))
@@ -292,14 +287,16 @@ mod tests {
     #[tokio::test]
     async fn plain_requests_take_nothing_else() {
         let (mut client, mut plain) = connect();
-        let serving = tokio::spawn(async move { poll_fn(|cx| plain.poll(cx)).await });
+        let serving = tokio::spawn(async move { (poll_fn(|cx| plain.poll(cx)).await.unwrap(), plain) });
         let open = "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: a\r\n\r\n";
         for _ in 0..3 {
             client.write_all(open.as_bytes()).await.unwrap();
             read_to(&mut client, "\"maxPayload\":1000000}").await;
         }
         client.write_all(b"HEAD / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-        let Ok(Ok(After::Other(mut io))) = serving.await else { panic!("it is not plain") };
+        let (after, plain) = serving.await.unwrap();
+        assert_eq!(after, After::Other, "it is not plain");
+        let mut io = plain.into_io();
         let mut read = [0; 15];
         io.read_exact(&mut read).await.unwrap();
         assert_eq!(read, *b"HEAD / HTTP/1.1");

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 use httpdate::HttpDate;
 
+use crate::server::driver::clock;
+
 /// The length of a date, as in `Sun, 06 Nov 1994 08:49:37 GMT`.
 const DATE_LEN: usize = 29;
 
@@ -52,7 +54,7 @@ thread_local! {
 impl Date {
     /// Lends the present one.
     fn with(lend_to: impl FnOnce(&[u8])) {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = clock::wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         DATE.with_borrow_mut(|date| {
             date.update(since);
             lend_to(date.text.as_bytes());
