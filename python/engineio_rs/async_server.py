@@ -155,12 +155,17 @@ class AsyncServer(base_server.BaseServer):
 
     async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
         """Answers a request of the web framework, and returns what the framework is to be given."""
-        environ = await _awaited(self._async['translate_request'](*args, **kwargs))
-        reply = await arun(self._dispatch(environ))
-        if not isinstance(reply, dict):
-            return reply
-        make_response = self._async['make_response']
-        return await _awaited(make_response(reply['status'], reply['headers'], reply['response'], environ))
+        request = object()
+        self._begin(request)
+        try:
+            environ = await _awaited(self._async['translate_request'](*args, **kwargs))
+            reply = await arun(self._dispatch(environ))
+            if not isinstance(reply, dict):
+                return reply
+            make_response = self._async['make_response']
+            return await _awaited(make_response(reply['status'], reply['headers'], reply['response'], environ))
+        finally:
+            self._end(request)
 
     async def shutdown(self, grace: float = base_server.GRACE) -> None:
         """Ends all sessions and stops the background tasks of the server.
@@ -168,7 +173,7 @@ class AsyncServer(base_server.BaseServer):
         :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
                       their polls are answered or when they poll next; those on WebSocket are told and closed at once.
 
-        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        To be called before the web server stops; the answers to requests have left when it returns. Meanwhile and afterwards no sessions are opened: handshakes are
         answered with a status of 503, and ``Retry-After``.
         """
         self.logger.info('Socket.IO is shutting down')
@@ -236,6 +241,9 @@ class AsyncServer(base_server.BaseServer):
             self.logger.exception(f'{event}{kind} handler error')
             # A connect handler that fails rejects the client.
             return False if event == 'connect' else None
+
+    def _caller(self) -> Any:
+        return asyncio.current_task()
 
     async def _wait_event(self, event: asyncio.Event, timeout: float | None) -> None:
         # Not wait_for(): some versions lose a cancellation that comes with the event.

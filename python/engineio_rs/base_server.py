@@ -92,6 +92,8 @@ class BaseServer:
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
         self._parting: dict[str, Any] = {}
+        #: Who answers each of the requests that were not answered yet.
+        self._requests: dict[int, Any] = {}
         self.handlers: dict[str, Callable[..., Any]] = {}
         self.log_message_keys: set[str] = set()
         self.start_service_task = self._default_monitor_clients if monitor_clients is None else monitor_clients
@@ -102,7 +104,7 @@ class BaseServer:
         self._timer_task: Any = None
         #: No sessions are opened any more: the server was shut down.
         self._draining = False
-        #: Set when a session is forgotten, for ``shutdown``.
+        #: Set when a session is forgotten or a request answered, for ``shutdown``.
         self._parted: Any = None
         self._shut_down = False
         if json is not None:
@@ -195,7 +197,20 @@ class BaseServer:
     def _wait_event(self, event: Any, timeout: float | None) -> Any:
         raise NotImplementedError
 
+    def _caller(self) -> Any:
+        """Who runs: the thread or greenlet, or the task."""
+        raise NotImplementedError
+
     # Requests.
+
+    def _begin(self, request: object) -> None:
+        """A request has come."""
+        self._requests[id(request)] = self._caller()
+
+    def _end(self, request: object) -> None:
+        """A request was answered, and the answer is the web server's."""
+        if self._requests.pop(id(request), None) is not None and self._parted is not None:
+            self._parted.set()
 
     def _dispatch(self, environ: dict[str, Any], *args: Any) -> Flow[Any]:
         """Answers a request. What is no reply is what a WebSocket leaves to be given to the web server."""
@@ -525,15 +540,22 @@ class BaseServer:
     # The end.
 
     def _drain(self, grace: float) -> Flow[None]:
-        """Ends all sessions, and waits until their clients have been told: not for ever, as some do not ask."""
+        """Ends all sessions, and waits until their clients have been told: not for ever, as some do not ask.
+
+        What tells them has to leave, too. Its own request, if it is called in one, it cannot wait for.
+        """
         self._draining = True
+        caller = self._caller()
         self._parted = self.create_event()
         for socket in list(self.sockets.values()):
             yield socket.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
         deadline = time.monotonic() + grace
-        while self._parting and (left := deadline - time.monotonic()) > 0:
+        while self._is_telling(caller) and (left := deadline - time.monotonic()) > 0:
             yield self._wait_event(self._parted, left)
             self._parted.clear()
+
+    def _is_telling(self, caller: Any) -> bool:
+        return bool(self._parting) or any(who != caller for who in list(self._requests.values()))
 
     # Timers.
 
@@ -544,6 +566,7 @@ class BaseServer:
             self._timers = Timers()
             self.sockets.clear()
             self._parting.clear()
+            self._requests.clear()
             self._timer_event = self._timer_task = None
             self.start_service_task = self.start_service_task or self.service_task_handle is not None
         if self.start_service_task:

@@ -1,11 +1,13 @@
 """The server for threads and greenlets."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from . import _options, _seams, base_server, packet, socket
+from ._answer import Answer
 from .flows import run
 
 default_logger = logging.getLogger('engineio.server')
@@ -160,13 +162,20 @@ class Server(base_server.BaseServer):
         :param environ: the WSGI environment.
         :param start_response: the WSGI ``start_response``.
 
-        Returns the body as a list of one ``bytes``; for a WebSocket, what the web server is to be given.
+        Returns the body as a list of one ``bytes``, which the web server closes once it has left; for a WebSocket,
+        what the web server is to be given.
         """
-        reply = run(self._dispatch(environ, start_response))
-        if not isinstance(reply, dict):
-            return reply
-        start_response(reply['status'], reply['headers'])
-        return [reply['response']]
+        answer = Answer(self)
+        try:
+            reply = run(self._dispatch(environ, start_response))
+            if not isinstance(reply, dict):
+                return reply
+            start_response(reply['status'], reply['headers'])
+            answer.append(reply['response'])
+            return answer
+        finally:
+            if not answer:
+                answer.close()
 
     def shutdown(self, grace: float = base_server.GRACE) -> None:
         """Ends all sessions and stops the background tasks of the server.
@@ -174,7 +183,7 @@ class Server(base_server.BaseServer):
         :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
                       their polls are answered or when they poll next; those on WebSocket are told and closed at once.
 
-        To be called before the web server stops. Meanwhile and afterwards no sessions are opened: handshakes are
+        To be called before the web server stops; the answers to requests have left when it returns. Meanwhile and afterwards no sessions are opened: handshakes are
         answered with a status of 503, and ``Retry-After``.
         """
         self.logger.info('Socket.IO is shutting down')
@@ -228,6 +237,9 @@ class Server(base_server.BaseServer):
             self.logger.exception(event + ' handler error')
             # A connect handler that fails rejects the client.
             return False if event == 'connect' else None
+
+    def _caller(self) -> int:
+        return threading.get_ident()
 
     def _wait_event(self, event: Any, timeout: float | None) -> None:
         event.wait(timeout=timeout)

@@ -41,6 +41,9 @@ class Face:
     def __init__(self) -> None:
         self.events: queue.Queue[tuple] = queue.Queue()
         self.websockets: queue.Queue[FakeWebSocket] = queue.Queue()
+        #: Set while the web server can write answers.
+        self.writable = threading.Event()
+        self.writable.set()
 
     def record(self, server):
         for event in server.event_names:
@@ -167,7 +170,11 @@ class SyncFace(Face):
     def _request(self, environ):
         head = []
         body = self.server.handle_request(environ, lambda *args: head.extend(args))
-        return Reply(head[0], head[1], body[0]) if head else None
+        if not head:
+            return None
+        self.writable.wait(PATIENCE)
+        body.close()
+        return Reply(head[0], head[1], body[0])
 
     def call(self, name, *args):
         """Calls a method of the server, in a thread of its own."""
@@ -224,9 +231,13 @@ class AsyncFace(Face):
         self.server._async = {
             'asyncio': True,
             'translate_request': lambda environ: environ,
-            'make_response': lambda status, headers, body, environ: Reply(status, headers, body),
+            'make_response': self._respond,
             'websocket': WebSocket,
         }
+
+    async def _respond(self, status, headers, body, environ):
+        await asyncio.to_thread(self.writable.wait, PATIENCE)
+        return Reply(status, headers, body)
 
     def body(self, data):
         return AsyncBody(data)

@@ -4,6 +4,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import engineio_rs as engineio
 import pytest
 from faces import PATIENCE, wait_until
 
@@ -31,6 +32,42 @@ def test_every_client_hears_of_it(face):
     request.result(PATIENCE)
     assert [face.event() for _ in range(3)] == [('disconnect', 'server disconnect')] * 3
     assert not face.server.sockets and not face.server._parting
+
+
+def test_what_clients_hear_has_left_when_it_returns(face):
+    waiting = face.start_poll(face.open())
+    face.writable.clear()
+    ended = start_shutdown(face, PATIENCE)
+    with pytest.raises(TimeoutError):
+        ended.result(0.2)
+    face.writable.set()
+    ended.result(PATIENCE)
+    assert waiting.result(PATIENCE).text == '1'
+
+
+def test_it_does_not_wait_for_the_request_that_calls_it(face_of):
+    face = face_of(async_handlers=False)
+
+    def end(sid, data):
+        return face.server.shutdown(10 * PATIENCE)
+
+    async def end_async(sid, data):
+        await end(sid, data)
+
+    face.server.on('message', end_async if face.server.is_asyncio_based() else end)
+    websocket, request = face.start_websocket()
+    websocket.client_sends('4end')
+    request.result(PATIENCE)
+    assert face.event() == ('disconnect', 'server disconnect')
+
+
+def test_an_answer_that_nobody_closes_is_forgotten():
+    server = engineio.Server(async_mode='threading')
+    environ = {'REQUEST_METHOD': 'GET', 'QUERY_STRING': ''}
+    answer = server.handle_request(environ, lambda *_: None)
+    assert len(server._requests) == 1
+    del answer
+    assert not server._requests
 
 
 def test_a_client_that_does_not_come_back_is_not_waited_for(face):
