@@ -487,6 +487,7 @@ impl ServerBuilder {
             killed: CancellationToken::new(),
             weak: weak.clone(),
             runtime: OnceLock::new(),
+            gone: CancellationToken::new().drop_guard(),
         })))
     }
 

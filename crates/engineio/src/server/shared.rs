@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{OnceLock, Weak};
 
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::config::ServerConfig;
+use super::driver::runtime_end;
 use super::driver::timers::Timers;
 use super::handler::Handlers;
 use super::registry::Registry;
@@ -31,6 +32,8 @@ pub(crate) struct ServerShared {
     pub(crate) weak: Weak<Self>,
     /// The runtime of the first request, for those who call from outside of any.
     pub(crate) runtime: OnceLock<Handle>,
+    /// Cancelled when the server is dropped.
+    pub(crate) gone: DropGuard,
 }
 
 impl ServerShared {
@@ -58,8 +61,9 @@ impl ServerShared {
     pub(crate) fn enter(&self) {
         if self.runtime.get().is_none()
             && let Ok(handle) = Handle::try_current()
+            && self.runtime.set(handle.clone()).is_ok()
         {
-            let _ = self.runtime.set(handle);
+            runtime_end::watch(&handle, self.weak.clone(), self.gone.token().clone());
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::{Pending, pending};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -254,4 +255,34 @@ async fn content(response: Response<Body>) -> String {
     let mut body = response.into_body();
     let frame = std::future::poll_fn(|cx| std::pin::Pin::new(&mut body).poll_frame(cx)).await;
     String::from_utf8(frame.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap()
+}
+
+/// Sessions keep their server, and it keeps the runtime's descriptors.
+#[test]
+fn the_end_of_the_runtime_ends_sessions_and_server() {
+    for shut_down in [false, true] {
+        let kept = Arc::new(());
+        let of_server = Arc::clone(&kept);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let host = Host::start(|builder| {
+                builder.on_message(move |_, _| {
+                    let kept = Arc::clone(&of_server);
+                    async move {
+                        let () = pending().await;
+                        drop(kept);
+                    }
+                })
+            });
+            let (mut websocket, _) = host.websocket().await;
+            websocket.send("4never handled").await;
+            host.polling().await;
+            if shut_down {
+                host.server.shutdown(Duration::ZERO).await;
+            }
+            assert_ne!(Arc::strong_count(&kept), 1);
+        });
+        drop(runtime);
+        assert_eq!(Arc::strong_count(&kept), 1, "shut down: {shut_down}");
+    }
 }

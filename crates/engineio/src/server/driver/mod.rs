@@ -11,6 +11,7 @@ pub(super) mod posting;
 mod quiet;
 mod requests;
 mod rewound;
+pub(super) mod runtime_end;
 pub(super) mod serve;
 pub(super) mod shared;
 pub(super) mod timers;

@@ -216,7 +216,8 @@ impl SharedSession {
         }
     }
 
-    fn forget(&self) {
+    /// Takes it out of the registry.
+    pub(crate) fn forget(&self) {
         if !self.forgotten.swap(true, Ordering::AcqRel) {
             self.server.registry.remove(self);
         }
