@@ -151,6 +151,17 @@ def test_handlers_that_block_are_bounded_and_begin_in_order(server, monkeypatch)
     face.close()
 
 
+def test_a_handler_that_has_not_begun_is_not_overtaken(server):
+    face = SyncClientFace()
+    face.connect(server.url, ['websocket'])
+    for _ in range(20):
+        face.call('send', 'burst 2')
+        # This thread keeps the interpreter meanwhile, and longer than a handler may block.
+        sum(range(4_000_000))
+        assert face.received(2) == ['burst 0', 'burst 1']
+    face.close()
+
+
 def test_a_handler_that_waits_for_room_is_not_overtaken(server):
     face, order = SyncClientFace(handles_messages=False), []
     large, done = 'x' * 900_000, threading.Event()

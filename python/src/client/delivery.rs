@@ -50,7 +50,11 @@ impl Delivery {
                 }
             }
         });
-        self.to_python(py, event)
+        let event = self.to_python(py, event)?;
+        if event.is_some() {
+            self.source.turn().begun(ticket);
+        }
+        Ok(event)
     }
 
     /// Waits until the delivery falls to this thread. Returns its number; None at the end.

@@ -92,14 +92,22 @@ impl Turn {
             }
             inner.busy = None;
             if let Some(event) = inner.queue.pop_front() {
-                inner.busy = Some(clock::now());
-                self.rouse(&inner);
                 return Next::Deliver(event);
             }
             if std::mem::take(&mut inner.ready) {
                 return Next::Refill;
             }
             inner = self.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The thread has come to call the handler of what it was given. The wait for the interpreter before that is not
+    /// the handler's, and does not count: otherwise a later handler could begin before it.
+    pub(crate) fn begun(&self, ticket: Ticket) {
+        let mut inner = self.lock();
+        if inner.holder == ticket {
+            inner.busy = Some(clock::now());
+            self.rouse(&inner);
         }
     }
 
