@@ -155,8 +155,7 @@ class AsyncServer(base_server.BaseServer):
 
     async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
         """Answers a request of the web framework, and returns what the framework is to be given."""
-        request = object()
-        self._begin(request)
+        request = self._begin()
         try:
             environ = await _awaited(self._async['translate_request'](*args, **kwargs))
             reply = await arun(self._dispatch(environ))
@@ -173,8 +172,8 @@ class AsyncServer(base_server.BaseServer):
         :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
                       their polls are answered or when they poll next; those on WebSocket are told and closed at once.
 
-        To be called before the web server stops; the answers to requests have left when it returns. Meanwhile and afterwards no sessions are opened: handshakes are
-        answered with a status of 503, and ``Retry-After``.
+        To be called before the web server stops; what answers requests has left when it returns. Meanwhile and
+        afterwards no sessions are opened: handshakes are answered with a status of 503, and ``Retry-After``.
         """
         self.logger.info('Socket.IO is shutting down')
         await arun(self._drain(grace))

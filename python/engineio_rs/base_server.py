@@ -92,8 +92,8 @@ class BaseServer:
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
         self._parting: dict[str, Any] = {}
-        #: Who answers each of the requests that were not answered yet.
-        self._requests: dict[int, Any] = {}
+        #: The requests that were not answered yet: each is who answers it.
+        self._requests: set[Any] = set()
         self.handlers: dict[str, Callable[..., Any]] = {}
         self.log_message_keys: set[str] = set()
         self.start_service_task = self._default_monitor_clients if monitor_clients is None else monitor_clients
@@ -203,13 +203,16 @@ class BaseServer:
 
     # Requests.
 
-    def _begin(self, request: object) -> None:
-        """A request has come."""
-        self._requests[id(request)] = self._caller()
+    def _begin(self) -> Any:
+        """A request has come. Returns what it counts as until it has ended."""
+        request = self._caller()
+        self._requests.add(request)
+        return request
 
-    def _end(self, request: object) -> None:
+    def _end(self, request: Any) -> None:
         """A request was answered, and the answer is the web server's."""
-        if self._requests.pop(id(request), None) is not None and self._parted is not None:
+        self._requests.discard(request)
+        if self._parted is not None:
             self._parted.set()
 
     def _dispatch(self, environ: dict[str, Any], *args: Any) -> Flow[Any]:
@@ -555,7 +558,7 @@ class BaseServer:
             self._parted.clear()
 
     def _is_telling(self, caller: Any) -> bool:
-        return bool(self._parting) or any(who != caller for who in list(self._requests.values()))
+        return bool(self._parting or self._requests - {caller})
 
     # Timers.
 

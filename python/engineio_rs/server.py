@@ -165,17 +165,20 @@ class Server(base_server.BaseServer):
         Returns the body as a list of one ``bytes``, which the web server closes once it has left; for a WebSocket,
         what the web server is to be given.
         """
-        answer = Answer(self)
+        request = self._begin()
         try:
             reply = run(self._dispatch(environ, start_response))
             if not isinstance(reply, dict):
                 return reply
             start_response(reply['status'], reply['headers'])
-            answer.append(reply['response'])
+            if not self._draining:
+                return [reply['response']]
+            answer = Answer(reply['response'], self, request)
+            request = None
             return answer
         finally:
-            if not answer:
-                answer.close()
+            if request is not None:
+                self._end(request)
 
     def shutdown(self, grace: float = base_server.GRACE) -> None:
         """Ends all sessions and stops the background tasks of the server.
@@ -183,8 +186,8 @@ class Server(base_server.BaseServer):
         :param grace: how long to wait for clients to hear of it, in seconds, 2 by default. Those that poll do when
                       their polls are answered or when they poll next; those on WebSocket are told and closed at once.
 
-        To be called before the web server stops; the answers to requests have left when it returns. Meanwhile and afterwards no sessions are opened: handshakes are
-        answered with a status of 503, and ``Retry-After``.
+        To be called before the web server stops; what answers requests has left when it returns. Meanwhile and
+        afterwards no sessions are opened: handshakes are answered with a status of 503, and ``Retry-After``.
         """
         self.logger.info('Socket.IO is shutting down')
         run(self._drain(grace))

@@ -173,7 +173,8 @@ class SyncFace(Face):
         if not head:
             return None
         self.writable.wait(PATIENCE)
-        body.close()
+        if hasattr(body, 'close'):
+            body.close()
         return Reply(head[0], head[1], body[0])
 
     def call(self, name, *args):

@@ -63,8 +63,8 @@ def test_it_does_not_wait_for_the_request_that_calls_it(face_of):
 
 def test_an_answer_that_nobody_closes_is_forgotten():
     server = engineio.Server(async_mode='threading')
-    environ = {'REQUEST_METHOD': 'GET', 'QUERY_STRING': ''}
-    answer = server.handle_request(environ, lambda *_: None)
+    server.shutdown(0)
+    answer = server.handle_request({'REQUEST_METHOD': 'GET', 'QUERY_STRING': ''}, lambda *_: None)
     assert len(server._requests) == 1
     del answer
     assert not server._requests
