@@ -137,3 +137,16 @@ impl Names {
         format!("engineio-{kind}-{}", count.fetch_add(1, Ordering::Relaxed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_thread_is_made_for_is_in_its_name() {
+        let names = Names::default();
+        assert_eq!([names.next(), names.next()], ["engineio-io-0", "engineio-io-1"]);
+        names.started.store(true, Ordering::Relaxed);
+        assert_eq!([names.next(), names.next()], ["engineio-handler-0", "engineio-handler-1"]);
+    }
+}
