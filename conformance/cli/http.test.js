@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { formatFrame, Opcode } from '../lib/frame.js';
 import { formatChunk, readResponse } from '../lib/http.js';
 import { assertReply } from '../lib/replies.js';
-import { assertBounded, openSockets, residentBytes, socketsBackTo } from '../lib/resources.js';
+import { assertBounded, connectionQueueLimit, openSockets, residentBytes, socketsBackTo } from '../lib/resources.js';
 import { HANDSHAKE_HEADERS } from '../lib/websocket.js';
 import { suite } from '../lib/suite.js';
 
@@ -246,6 +246,15 @@ suite('HTTP: connections', { mode: 'commands' }, (check) => {
     assert.equal((await readResponse(connection)).text, '4first');
     assert.equal((await readResponse(connection)).status, 200);
     assert.deepEqual(await session.take(1), ['4second']);
+  });
+
+  check('all clients at once, while the server cannot accept: none has to try again', async (client, server) => {
+    const count = Math.min(2000, await connectionQueueLimit());
+    server.signal('SIGSTOP');
+    const connecting = Promise.all(Array.from({ length: count }, () => client.connect()));
+    const connections = await connecting.finally(() => server.signal('SIGCONT'));
+    for (const connection of connections) connection.write(client.format({}));
+    for (const connection of connections) assert.equal((await readResponse(connection)).status, 200);
   });
 
   check('hundreds of connections that say nothing or half a head: others go on, all are closed', async (client, server) => {

@@ -14,6 +14,8 @@ PATH = '/engine.io/'
 #: What tells the process to end.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HEALTH = '/healthz'
+#: Tests connect hundreds of times at once. A client that the system forgot for want of room waits for ever.
+BACKLOG = 1024
 
 
 def announce(listener):
@@ -29,7 +31,7 @@ def grace(name):
 
 def listen(address):
     """A listening socket."""
-    return socket.create_server(address, backlog=1024)
+    return socket.create_server(address, backlog=BACKLOG)
 
 
 def healthy(environ, start_response):
@@ -81,7 +83,7 @@ def gevent(name, options, mode, address):
     from gevent.pywsgi import WSGIServer
 
     server, app = sync_app(name, {'async_mode': 'gevent', **options}, mode)
-    httpd = WSGIServer(address, app, log=None)
+    httpd = WSGIServer(address, app, backlog=BACKLOG, log=None)
     httpd.init_socket()
     announce(httpd.socket)
 
@@ -161,7 +163,7 @@ def aiohttp(name, options, mode, address):
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         listener = listen(address)
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, listener, backlog=BACKLOG).start()
         announce(listener)
         await ended.wait()
         # While the host still serves: afterwards there is nobody left to tell.

@@ -41,6 +41,11 @@ export async function socketsBackTo(server, count) {
   while ((await openSockets(server)) > count) await pause();
 }
 
+/** How many connections this system keeps, at most, for a server that has not accepted them. */
+export async function connectionQueueLimit() {
+  return Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8'));
+}
+
 /** Resolves once the process has read all that was sent to it on a connection, or the connection is gone. */
 export async function untilRead({ port }, { socket }) {
   const ends = [port, socket.localPort].map((number) => number.toString(16).toUpperCase().padStart(4, '0'));

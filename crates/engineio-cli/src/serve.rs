@@ -10,7 +10,6 @@ use std::time::Duration;
 use clap::ValueEnum;
 use engineio::Server;
 use engineio::server::AllowedOrigins;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Serve;
@@ -63,7 +62,7 @@ fn runtime(args: &Serve) -> Result<Runtime> {
 }
 
 async fn serve(args: &Serve, server: Server) -> Result {
-    let listener = TcpListener::bind(args.bind)
+    let listener = engineio::server::bind(args.bind)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", args.bind))?;
     let address = listener.local_addr()?;

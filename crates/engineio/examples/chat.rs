@@ -16,7 +16,7 @@ struct Name(String);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = engineio::server::bind("127.0.0.1:3000").await?;
     println!("http://{}/engine.io/", listener.local_addr()?);
     server()?.serve(listener).await?;
     Ok(())

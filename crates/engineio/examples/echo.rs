@@ -11,7 +11,7 @@ use engineio::{Message, Server, Socket};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = engineio::server::bind("127.0.0.1:3000").await?;
     println!("http://{}/engine.io/", listener.local_addr()?);
     server()?.serve(listener).await?;
     Ok(())

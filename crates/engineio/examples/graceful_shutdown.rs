@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = engineio::server::bind("127.0.0.1:3000").await?;
     println!("http://{}/engine.io/ until Ctrl-C", listener.local_addr()?);
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     run(listener, interrupted).await?;

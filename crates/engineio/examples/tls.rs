@@ -15,7 +15,7 @@ type Error = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    let listener = engineio::server::bind("127.0.0.1:3000").await?;
     println!("https://{}/engine.io/", listener.local_addr()?);
     let (certificate, key) = self_signed()?;
     let listener = TlsListener::new(listener, config(certificate, key)?);

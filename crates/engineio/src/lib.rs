@@ -12,7 +12,7 @@
 //!         let _ = socket.send(message).await;
 //!     })
 //!     .build()?;
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! let listener = engineio::server::bind("127.0.0.1:3000").await?;
 //! server.serve(listener).await?;
 //! # Ok(())
 //! # }

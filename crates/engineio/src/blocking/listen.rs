@@ -1,13 +1,15 @@
 //! What a server can be told to listen on.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use tokio::net::TcpListener;
 
-use crate::server::Listener;
+use crate::server::{Listener, bind_first};
 
 /// What [`Server::serve`](super::Server::serve) takes: an address, or a listener that was made elsewhere.
+///
+/// An address is listened on as with [`server::bind`](crate::server::bind).
 pub trait IntoListener {
     /// The listener that it becomes.
     type Listener: Listener;
@@ -33,7 +35,7 @@ impl IntoListener for SocketAddr {
     type Listener = TcpListener;
 
     fn into_listener(self) -> io::Result<TcpListener> {
-        std::net::TcpListener::bind(self)?.into_listener()
+        bind_first(self.to_socket_addrs()?)
     }
 }
 
@@ -41,7 +43,7 @@ impl IntoListener for &str {
     type Listener = TcpListener;
 
     fn into_listener(self) -> io::Result<TcpListener> {
-        std::net::TcpListener::bind(self)?.into_listener()
+        bind_first(self.to_socket_addrs()?)
     }
 }
 
@@ -57,7 +59,7 @@ impl IntoListener for (&str, u16) {
     type Listener = TcpListener;
 
     fn into_listener(self) -> io::Result<TcpListener> {
-        std::net::TcpListener::bind(self)?.into_listener()
+        bind_first(self.to_socket_addrs()?)
     }
 }
 
@@ -65,7 +67,7 @@ impl IntoListener for (IpAddr, u16) {
     type Listener = TcpListener;
 
     fn into_listener(self) -> io::Result<TcpListener> {
-        std::net::TcpListener::bind(self)?.into_listener()
+        bind_first(self.to_socket_addrs()?)
     }
 }
 

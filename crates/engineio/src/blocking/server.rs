@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::{TcpListener, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::home::Home;
 use super::threads::{self, Threads};
 use super::{Event, IntoListener, Queue, Running, ServerBuilder, Socket};
-use crate::server::{self, SessionInfo, Skipped};
+use crate::server::{self, Listener, SessionInfo, Skipped};
 
 /// How long disconnect handlers may take to begin, and to end, after the last handle to a server is gone.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -87,11 +87,15 @@ impl Server {
     ///
     /// ```no_run
     /// # fn run(server: engineio::blocking::Server) -> std::io::Result<()> {
-    /// server.serve(std::net::TcpListener::bind("127.0.0.1:3000")?)
+    /// server.serve("127.0.0.1:3000")
     /// # }
     /// ```
     pub fn serve(&self, listener: impl IntoListener) -> io::Result<()> {
-        self.launch(listener)?.join()
+        let listener = {
+            let _entered = self.runtime().enter();
+            listener.into_listener()?
+        };
+        self.launch(listener).join()
     }
 
     /// As [`serve`](Self::serve), but in the background, and on a TCP address only. For TLS and other listeners call
@@ -114,10 +118,12 @@ impl Server {
     /// # }
     /// ```
     pub fn start(&self, address: impl ToSocketAddrs) -> io::Result<Running> {
-        let listener = TcpListener::bind(address)?;
+        let listener = {
+            let _entered = self.runtime().enter();
+            server::bind_first(address.to_socket_addrs()?)?
+        };
         let local_addr = listener.local_addr()?;
-        let serving = self.launch(listener)?;
-        Ok(Running::new(self.clone(), local_addr, serving))
+        Ok(Running::new(self.clone(), local_addr, self.launch(listener)))
     }
 
     /// Handles one HTTP request of any kind, whatever its path, for an HTTP server of threads around this one. Blocks
@@ -285,18 +291,14 @@ impl Server {
         self.0.threads.handle()
     }
 
-    fn launch(&self, listener: impl IntoListener) -> io::Result<Serving> {
-        let listener = {
-            let _entered = self.runtime().enter();
-            listener.into_listener()?
-        };
+    fn launch(&self, listener: impl Listener) -> Serving {
         let (inner, over) = (self.0.inner.clone(), self.0.over.clone());
         let serving = async move {
             inner.serve(listener).await?;
             over.cancelled().await;
             Ok(())
         };
-        Ok(Serving(threads::start(self.runtime(), serving)))
+        Serving(threads::start(self.runtime(), serving))
     }
 }
 

@@ -27,7 +27,9 @@ pub use connect_request::ConnectRequest;
 pub use connection_error::ConnectionError;
 #[cfg(feature = "tls")]
 pub use driver::TlsListener;
-pub use driver::{Accepted, Listener};
+#[cfg(feature = "blocking")]
+pub(crate) use driver::bind_first;
+pub use driver::{Accepted, Listener, bind};
 pub use engineio_proto::edge::{
     AllowedOrigins, CookieError, OriginError, Refusal, Rejection, ReplyStyle, SameSite, SessionCookie,
     TrustedProxies,

@@ -222,7 +222,7 @@ impl Server {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> std::io::Result<()> {
     /// # let server = engineio::Server::builder().build().unwrap();
-    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    /// let listener = engineio::server::bind("127.0.0.1:0").await?;
     /// let serving = server.clone();
     /// let serving = tokio::spawn(async move { serving.serve(listener).await });
     /// // ... until the program is told to end:

@@ -1,6 +1,7 @@
 //! The code that moves bytes between connections and sessions. It decides nothing about the protocol.
 
 pub(super) mod answering;
+mod bind;
 pub(super) mod connect;
 mod exchange;
 mod guarded;
@@ -23,6 +24,10 @@ pub(super) mod websocket;
 pub(super) use crate::driver::{clock, random, scratch};
 use crate::driver::{input, io};
 
+#[cfg(feature = "blocking")]
+pub(crate) use bind::bind_first;
+
+pub use bind::bind;
 pub use listener::{Accepted, Listener};
 #[cfg(feature = "tls")]
 pub use tls::TlsListener;

@@ -42,9 +42,9 @@ impl Server {
     /// Serves HTTP/1.1 on a listener until [`shutdown`](Self::shutdown), during which clients can still fetch what
     /// is queued for them. Other paths than the server's get 404.
     ///
-    /// TCP, Unix sockets and, with the feature `tls`, [`TlsListener`](super::TlsListener) are listeners. Heads of
-    /// requests are limited to 16 KiB, 100 fields and ten seconds; connections may be idle for 75 s, or longer
-    /// where the ping interval is.
+    /// TCP, Unix sockets and, with the feature `tls`, [`TlsListener`](super::TlsListener) are listeners;
+    /// [`bind`](crate::server::bind) makes one of an address. Heads of requests are limited to 16 KiB, 100 fields
+    /// and ten seconds; connections may be idle for 75 s, or longer where the ping interval is.
     ///
     /// # Errors
     ///

@@ -35,7 +35,7 @@ impl TlsListener {
     /// let chain = CertificateDer::pem_file_iter("fullchain.pem")?.collect::<Result<_, _>>()?;
     /// let key = PrivateKeyDer::from_pem_file("privkey.pem")?;
     /// let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
-    /// let tcp = tokio::net::TcpListener::bind("0.0.0.0:443").await?;
+    /// let tcp = engineio::server::bind("0.0.0.0:443").await?;
     /// server.serve(TlsListener::new(tcp, config)).await?;
     /// # Ok(())
     /// # }
