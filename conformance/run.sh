@@ -12,7 +12,7 @@ JS_GROUPS=(wire attacks peers browser client cli)
 OTHER_JS_GROUPS=(socketio)
 PYTEST_GROUPS=(python terminal)
 # No file needs nearly as long; one that hangs must not hold up the rest for ever.
-FILE_TIMEOUT_MS=300000
+FILE_TIMEOUT_MS=900000
 # Test files at a time: many of them wait rather than work.
 FILES_AT_A_TIME=${FILES_AT_A_TIME:-3}
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}

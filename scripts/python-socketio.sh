@@ -29,7 +29,7 @@ status=0
 # python-socketio's clients on our package, against npm socket.io.
 clients() {
     local python=$PWD/$VENVS/$environment/bin/python
-    (cd conformance/socketio && "$python" -m pytest -p no:cacheprovider --quiet --timeout 60 test_clients.py)
+    (cd conformance/socketio && "$python" -m pytest -p no:cacheprovider --quiet --timeout 300 test_clients.py)
 }
 
 for app in "$@"; do

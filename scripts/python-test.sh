@@ -30,7 +30,7 @@ own_tests() {
     venv tests
     install_wheel tests
     local python=$PWD/$VENVS/tests/bin/python
-    (cd python/tests && "$python" -m pytest -p no:cacheprovider -q --timeout 120 .)
+    (cd python/tests && "$python" -m pytest -p no:cacheprovider -q --timeout 300 .)
 }
 
 part "the wheel on every CPython that is here" on_every_python

@@ -11,7 +11,7 @@ import { Server, withServer } from '../lib/server.js';
 import { SERVERS } from '../lib/servers.js';
 import { within } from '../lib/within.js';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** Runs the command to its end; resolves with its exit code and what it wrote. */
 async function bench(url, flags, body = undefined) {

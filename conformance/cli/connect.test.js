@@ -8,7 +8,7 @@ import { withRelay } from '../lib/recorder.js';
 import { withServer } from '../lib/server.js';
 import { within } from '../lib/within.js';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 /** Runs the command against a server of its own. */
 function connect(flags, body, serverFlags = { mode: 'commands' }) {

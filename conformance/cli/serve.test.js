@@ -14,7 +14,7 @@ import { runCase } from '../lib/suite.js';
 import { within } from '../lib/within.js';
 
 const run = promisify(execFile);
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 /** Less than what the server waits for a client that was not told to come. */
 const AT_ONCE_MS = 20_000;
 /** Descriptors that the server may have in the case about them. */

@@ -11,7 +11,7 @@ from hosts import HERE, HOSTS, Process
 #: `HOSTS=werkzeug,uvicorn` limits the tests to these.
 NAMES = [name for name in os.environ.get('HOSTS', '').split(',') if name] or list(HOSTS)
 AT_A_TIME = 3
-NODE_PATIENCE = 120
+NODE_PATIENCE = 180
 
 # With them, requests does not let clients do without verification.
 for variable in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):

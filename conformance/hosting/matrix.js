@@ -7,7 +7,7 @@ import WebSocket from 'ws';
 
 const url = process.argv[2];
 const TRANSPORTS = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
-const PATIENCE = 45_000;
+const PATIENCE = 90_000;
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 
 class Peer {

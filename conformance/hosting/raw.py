@@ -6,7 +6,7 @@ import ssl
 
 from engineio_rs._core import WsCodec
 
-PATIENCE = 30
+PATIENCE = 60
 KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 HANDSHAKE = {
     'Connection': 'Upgrade',

@@ -8,7 +8,7 @@ import engineio
 import pytest
 from locked_tls import locked_context
 
-PATIENCE = 30
+PATIENCE = 60
 TRANSPORTS = {'polling': ['polling'], 'websocket': ['websocket'], 'upgrade': None}
 MESSAGES = ['hello', 'äöü€😀', 'x' * 100_000, b'\x00\x01\xff', b'y' * 300_000, {'a': [1, None]}, 'last']
 #: What the clients log stands with a failure.

@@ -3,7 +3,7 @@
 import { Command } from './command.js';
 import { within } from './within.js';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** The transports a test runs over: a name, the flags that choose it, and where a session ends up. */
 export const ROUTES = {

@@ -12,7 +12,7 @@ import { within } from './within.js';
 const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const LISTENING = /^listening on http:\/\/([^\s/]+):(\d+)(\/\S*)$/;
 const LOG_LIMIT = 64 * 1024;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** The processes that are running, so that none of them outlives this one. */
 const running = new Set();

@@ -5,7 +5,7 @@ import { io } from 'socket.io-client';
 import { withServer } from './server.js';
 import { within } from './within.js';
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** The transports a test runs over: a name, and the options that choose it. */
 export const TRANSPORTS = {

@@ -8,7 +8,7 @@ import { pool } from '../lib/pool.js';
 import { Server, explain } from '../lib/server.js';
 import { within } from '../lib/within.js';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const MAX_PAYLOAD = 1_000_000;
 const SESSIONS = 100;
 

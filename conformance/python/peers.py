@@ -7,7 +7,7 @@ import threading
 
 import engineio
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 class PingCounter(logging.Handler):

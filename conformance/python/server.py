@@ -66,7 +66,7 @@ class Server:
 
     def exit_code(self):
         """Waits for the process to end by itself."""
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
     def stop(self):
         """Ends the process; a stopped (SIGSTOP) one too."""

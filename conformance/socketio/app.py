@@ -90,7 +90,7 @@ def flask(listener, options, admin):
 
     @sio.on('ask')
     def ask(question):
-        return sio.server.call('question', question, to=request.sid, timeout=10)
+        return sio.server.call('question', question, to=request.sid, timeout=60)
 
     @sio.on('quit')
     def leave_for_good():
@@ -144,7 +144,7 @@ def asgi(listener, options, admin):
 
     @sio.event
     async def ask(sid, question):
-        return await sio.call('question', question, to=sid, timeout=10)
+        return await sio.call('question', question, to=sid, timeout=60)
 
     @sio.on('quit')
     async def leave_for_good(sid):

@@ -12,7 +12,7 @@ engineio_rs.install_as_engineio()
 
 import socketio  # noqa: E402
 
-PATIENCE = 20
+PATIENCE = 60
 SERVER = pathlib.Path(__file__).resolve().parents[1] / 'servers' / 'socketio.js'
 TRANSPORTS = {'polling': ['polling'], 'websocket': ['websocket'], 'upgrade': None}
 WORDS = ['text', {'a': [1, None]}, b'\x00binary', 'x' * 200_000]

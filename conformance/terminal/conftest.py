@@ -8,7 +8,7 @@ import pytest
 
 from server import REPOSITORY, Server
 
-PATIENCE = 20
+PATIENCE = 60
 PROMPT = '> '
 ESCAPES = re.compile(r'\x1b\[[0-9;?]*[a-zA-Z]')
 

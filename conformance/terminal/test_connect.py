@@ -36,6 +36,16 @@ def test_a_message_while_a_line_is_typed(connect):
     terminal.sees('< half a line ')
 
 
+def test_lines_that_are_pasted(connect):
+    terminal = connect()
+    terminal.sees('upgraded')
+    terminal.types('one\rtwo\rthree\rfour')
+    for line in ['one', 'two', 'three']:
+        terminal.sees(f'< {line}')
+    terminal.enters('teen')
+    terminal.sees('< fourteen ')
+
+
 def test_history(connect):
     terminal = connect()
     terminal.sees('upgraded')

@@ -10,7 +10,7 @@ import requests
 import engineio_rs
 
 #: How long something may take that should happen soon, in seconds.
-PATIENCE = 20
+PATIENCE = 60
 
 TRANSPORTS = {'polling': ['polling'], 'websocket': ['websocket'], 'upgrade': None}
 

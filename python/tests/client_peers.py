@@ -12,7 +12,7 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONFORMANCE = ROOT / 'conformance'
 BINARY = os.environ.get('ENGINEIO_BIN', ROOT / 'target' / 'release' / 'engineio')
-PATIENCE = 20
+PATIENCE = 60
 
 #: By name, the command of a server that knows the flags of `engineio serve` and the commands of its mode `commands`.
 SERVERS = {

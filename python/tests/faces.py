@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import engineio_rs as engineio
 
 #: How long something may take that should happen at once, in seconds.
-PATIENCE = 10
+PATIENCE = 60
 
 
 @dataclass

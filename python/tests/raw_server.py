@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 OPEN = {'sid': 'abc', 'upgrades': [], 'pingInterval': 25000, 'pingTimeout': 20000, 'maxPayload': 1_000_000}
-PATIENCE = 20
+PATIENCE = 60
 
 
 @dataclass

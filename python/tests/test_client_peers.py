@@ -110,7 +110,7 @@ def test_flush_is_over_once_the_server_has_everything(server, client_of, transpo
     client.connect(server.url, transports)
     numbers = [f'no. {number}' for number in range(100)]
     client.send_all(numbers)
-    assert client.call('flush', timeout=20) is True
+    assert client.call('flush', timeout=60) is True
     client.call('disconnect')
     assert client.call('flush') is True
 

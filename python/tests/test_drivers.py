@@ -47,7 +47,7 @@ def serve():
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        theirs.settimeout(30)
+        theirs.settimeout(60)
         read_head(theirs)
         return theirs, thread
 
@@ -66,7 +66,7 @@ def test_a_peer_that_reads_nothing_is_given_up(serve):
         errors.append(caught.value)
 
     _, thread = serve(handler)
-    thread.join(timeout=30)
+    thread.join(timeout=60)
     assert not thread.is_alive()
     assert isinstance(errors[0], TimeoutError)
 
@@ -76,7 +76,7 @@ def test_a_peer_that_says_nothing_is_waited_for(serve):
     peer, thread = serve(lambda websocket: received.append(websocket.wait()))
     thread.join(timeout=0.5)
     peer.sendall(WsCodec('client').frame('late'))
-    thread.join(timeout=30)
+    thread.join(timeout=60)
     assert received == ['late']
 
 
@@ -111,7 +111,7 @@ def test_nothing_is_sent_after_the_end(serve):
     assert codec.receive(read(peer)) == []
     assert (codec.close_code, codec.close_reason) == (4000, 'done')
     peer.close()
-    thread.join(timeout=30)
+    thread.join(timeout=60)
     assert caught == [True]
 
 

@@ -24,7 +24,7 @@ def within(seconds, event):
         event.wait()
 
 def outcome(greenlet):
-    greenlet.join(20)
+    greenlet.join(60)
     assert greenlet.dead
     return type(greenlet.exception)
 
@@ -64,10 +64,10 @@ gevent.sleep(0.2)
     'an_idle_timer_keeps_no_hub_running': """
 with TimeLimit(3600, TimeoutError):
     pass
-assert gevent.get_hub().join(timeout=20)
+assert gevent.get_hub().join(timeout=60)
 """,
     'each_hub_has_its_own': """
-gevent.spawn(within, 0.05, Event()).join(20)
+gevent.spawn(within, 0.05, Event()).join(60)
 gevent.get_hub().destroy(destroy_loop=True)
 assert outcome(gevent.spawn(within, 0.05, Event())) is TimeoutError
 """,

@@ -28,7 +28,7 @@ use std::time::Duration;
 use engineio::blocking::{Running, Server, ServerBuilder};
 
 /// How long anything that must happen may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Starts a server on a port of its own.
 fn start(builder: ServerBuilder) -> (Server, Running) {
