@@ -249,7 +249,7 @@ suite('HTTP: connections', { mode: 'commands' }, (check) => {
   });
 
   check('all clients at once, while the server cannot accept: none has to try again', async (client, server) => {
-    const count = Math.min(2000, await connectionQueueLimit());
+    const count = Math.min(500, await connectionQueueLimit());
     server.signal('SIGSTOP');
     const connecting = Promise.all(Array.from({ length: count }, () => client.connect()));
     const connections = await connecting.finally(() => server.signal('SIGCONT'));
