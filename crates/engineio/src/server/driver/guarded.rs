@@ -192,7 +192,9 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Guarded<IO> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        // TLS writes here too.
+        let shut = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.watch(cx, shut)
     }
 }
 
@@ -201,16 +203,53 @@ mod tests {
     use std::future::poll_fn;
     use std::pin::pin;
 
-    use tokio::io::{AsyncReadExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::*;
     use crate::Server;
 
+    fn guarded<IO>(io: IO) -> Guarded<IO> {
+        let connection = Connection::new(Server::builder().build().unwrap());
+        Guarded::new(io, connection, Duration::from_secs(75))
+    }
+
+    /// What a client is that reads nothing, not even that its TLS connection ends.
+    struct Full;
+
+    impl AsyncRead for Full {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Full {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_is_written_has_a_deadline() {
+        let began = Instant::now();
+        let timed_out = |result: io::Result<()>| result.unwrap_err().kind() == io::ErrorKind::TimedOut;
+        assert!(timed_out(guarded(Full).write_all(b"answer").await));
+        assert!(timed_out(guarded(Full).flush().await));
+        assert!(timed_out(guarded(Full).shutdown().await));
+        assert_eq!(began.elapsed(), STALLED * 3);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_deadline_holds_that_was_set_when_the_task_had_used_up_its_turn() {
         let (_client, io) = duplex(100);
-        let connection = Connection::new(Server::builder().build().unwrap());
-        let mut guarded = Guarded::new(io, connection, Duration::from_secs(75));
+        let mut guarded = guarded(io);
         poll_fn(|cx| {
             while coop::has_budget_remaining() {
                 let _ = pin!(coop::consume_budget()).poll(cx);
