@@ -90,24 +90,23 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
     }
 
-    /// Elsewhere the system may allow less.
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn hundreds_of_clients_find_room_before_they_are_accepted() {
+        let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+        let count = allowed.trim().parse::<usize>().unwrap().min(500);
         let listener = bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connect = || std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_secs(20));
-        let clients: io::Result<Vec<_>> = (0..500).map(|_| connect()).collect();
-        assert_eq!(clients.unwrap().len(), 500);
+        let clients: io::Result<Vec<_>> = (0..count).map(|_| connect()).collect();
+        assert_eq!(clients.unwrap().len(), count);
     }
 
     #[tokio::test]
     async fn both_families_are_listened_on() {
         assert!(bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().is_ipv4());
-        match bind("[::1]:0").await {
-            Ok(listener) => assert!(listener.local_addr().unwrap().is_ipv6()),
-            // The system has no such addresses.
-            Err(error) => assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable),
-        }
+        let system_has_ipv6 = std::net::TcpListener::bind("[::1]:0").is_ok();
+        let bound = bind("[::1]:0").await.map(|listener| listener.local_addr().unwrap().is_ipv6());
+        assert_eq!(bound.ok(), system_has_ipv6.then_some(true));
     }
 }
