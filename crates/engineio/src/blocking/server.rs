@@ -91,10 +91,7 @@ impl Server {
     /// # }
     /// ```
     pub fn serve(&self, listener: impl IntoListener) -> io::Result<()> {
-        let listener = {
-            let _entered = self.runtime().enter();
-            listener.into_listener()?
-        };
+        let listener = self.listen(|| listener.into_listener())?;
         self.launch(listener).join()
     }
 
@@ -118,10 +115,7 @@ impl Server {
     /// # }
     /// ```
     pub fn start(&self, address: impl ToSocketAddrs) -> io::Result<Running> {
-        let listener = {
-            let _entered = self.runtime().enter();
-            server::bind_first(address.to_socket_addrs()?)?
-        };
+        let listener = self.listen(|| server::bind_first(address.to_socket_addrs()?))?;
         let local_addr = listener.local_addr()?;
         Ok(Running::new(self.clone(), local_addr, self.launch(listener)))
     }
@@ -289,6 +283,12 @@ impl Server {
 
     fn runtime(&self) -> &Handle {
         self.0.threads.handle()
+    }
+
+    /// Makes a listener within the runtime, which will poll it.
+    fn listen<L>(&self, bind: impl FnOnce() -> io::Result<L>) -> io::Result<L> {
+        let _entered = self.runtime().enter();
+        bind()
     }
 
     fn launch(&self, listener: impl Listener) -> Serving {
