@@ -9,7 +9,8 @@ use engineio_proto::ws::CloseCode;
 use engineio_proto::{Instant, LinkId, Message, Outgoing, Packet, Transport};
 
 const NOW: Instant = Instant::EPOCH;
-const OPEN: &str = r#"{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+const OPEN: &str =
+    r#"{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 fn websocket() -> (Session, LinkId) {
     let config = Arc::new(ClientConfig { drain_events: true, ..ClientConfig::default() });

@@ -59,6 +59,8 @@ pub enum Cause {
     BadOpen(OpenError),
     /// The server sent something that is no packet.
     BadPacket(DecodeError),
+    /// The server speaks version 3 of the protocol, as Socket.IO 2 does.
+    Version3,
     /// The server refused a request.
     Refused {
         /// The response's status.
@@ -80,6 +82,9 @@ impl fmt::Display for Cause {
             Self::Plain(words) => f.write_str(words),
             Self::BadOpen(error) => write!(f, "the open packet is unusable: {error}"),
             Self::BadPacket(error) => write!(f, "the server sent something that is no packet: {error}"),
+            Self::Version3 => {
+                f.write_str("this server speaks Engine.IO 3, as Socket.IO 2 does; expected version 4")
+            }
             // The body is the peer's: whoever logs it has to escape it.
             Self::Refused { status, .. } => write!(f, "the server refused a request with status {status}"),
         }

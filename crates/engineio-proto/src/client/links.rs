@@ -119,6 +119,9 @@ impl Session {
             _ if self.links.websocket != Some(link) => {
                 (DisconnectReason::TransportError, "a request was lost")
             }
+            _ if self.opened.is_held() => {
+                (DisconnectReason::TransportError, "the WebSocket was closed right after the open packet")
+            }
             _ if self.state == State::Connecting => {
                 (DisconnectReason::TransportError, "the WebSocket was closed before the open packet")
             }

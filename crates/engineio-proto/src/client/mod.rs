@@ -6,6 +6,7 @@ mod config;
 mod course;
 mod event;
 mod links;
+mod older;
 mod opened;
 mod receive;
 mod reconnect;

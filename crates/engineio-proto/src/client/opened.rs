@@ -9,11 +9,26 @@ use crate::OpenPacket;
 pub(super) struct Opened {
     packet: Option<Arc<OpenPacket>>,
     news: bool,
+    /// Of a server whose version is not certain yet.
+    held: Option<Box<OpenPacket>>,
 }
 
 impl Opened {
     pub(super) fn set(&mut self, packet: OpenPacket) {
-        *self = Self { packet: Some(Arc::new(packet)), news: true };
+        *self = Self { packet: Some(Arc::new(packet)), news: true, held: None };
+    }
+
+    /// Keeps the packet until it is certain which version the server speaks.
+    pub(super) fn hold(&mut self, packet: OpenPacket) {
+        self.held = Some(Box::new(packet));
+    }
+
+    pub(super) const fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    pub(super) fn take_held(&mut self) -> Option<OpenPacket> {
+        self.held.take().map(|held| *held)
     }
 
     pub(super) fn packet(&self) -> Option<&OpenPacket> {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::event::{Cause, Event};
+use super::older;
 use super::session::{Session, State};
 use crate::inspect::{Sender, Stop, inspect};
 use crate::link::LinkId;
@@ -41,6 +42,9 @@ impl Session {
     }
 
     fn receive_handshake(&mut self, now: Instant, body: Bytes) {
+        if older::is_payload(&body) {
+            return self.end(DisconnectReason::ParseError, Cause::Version3);
+        }
         let mut packets = PayloadDecoder::new(body);
         match packets.next() {
             Some(Ok(first)) => self.receive_first(now, &first),
@@ -57,14 +61,31 @@ impl Session {
             return self.end(DisconnectReason::ParseError, "the first packet is not open".into());
         };
         match OpenPacket::decode(data) {
+            Ok(open) if self.could_be_older(&open) => {
+                self.opened.hold(open);
+                self.timers.set(Timer::Hold, now + older::GREETING);
+            }
             Ok(open) => self.open(now, open),
             Err(error) => self.end(DisconnectReason::ParseError, Cause::BadOpen(error)),
+        }
+    }
+
+    /// Whether a server of Engine.IO 3 could have sent this: then what follows decides.
+    fn could_be_older(&self, open: &OpenPacket) -> bool {
+        self.transport == Transport::WebSocket && open.max_payload == 0
+    }
+
+    /// Nothing speaks against version 4: the session is open.
+    pub(super) fn open_held(&mut self, now: Instant) {
+        if let Some(open) = self.opened.take_held() {
+            self.open(now, open);
         }
     }
 
     fn open(&mut self, now: Instant, open: OpenPacket) {
         self.state = State::Open;
         self.timers.clear(Timer::Close);
+        self.timers.clear(Timer::Hold);
         self.watchdog.start(&mut self.timers, now, open.ping_interval + open.ping_timeout);
         let offered = open.upgrades.contains(&Transport::WebSocket);
         if offered && self.config.upgrade && self.transport == Transport::Polling {
@@ -119,9 +140,13 @@ impl Session {
     }
 
     fn receive(&mut self, now: Instant, packet: Packet) {
-        if self.state == State::Connecting {
+        if self.state == State::Connecting && !self.opened.is_held() {
             return self.receive_first(now, &packet);
         }
+        if self.opened.is_held() && older::is_greeting(&packet) {
+            return self.end(DisconnectReason::ParseError, Cause::Version3);
+        }
+        self.open_held(now);
         match packet {
             Packet::Message(message) => {
                 self.inbound.push(Event::Message(message));

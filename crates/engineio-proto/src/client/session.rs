@@ -268,7 +268,8 @@ impl Session {
                     let words = "a WebSocket message was not completed in time";
                     self.end(DisconnectReason::TransportError, words.into());
                 }
-                Timer::Ping | Timer::Pong | Timer::Hold | Timer::Overflow => {
+                Timer::Hold => self.open_held(now),
+                Timer::Ping | Timer::Pong | Timer::Overflow => {
                     let words = "no ping within the ping interval and timeout";
                     self.end(DisconnectReason::PingTimeout, words.into());
                 }

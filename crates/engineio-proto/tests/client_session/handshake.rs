@@ -77,3 +77,58 @@ fn a_server_that_does_not_answer_is_given_up() {
     bench.respond(handshake, OPEN);
     assert_eq!(bench.events(), [""; 0], "an answer after the end changes nothing");
 }
+
+/// As a server that does not tell its limit: one of Engine.IO 3, or an early one of version 4.
+const BARE: &str = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+const VERSION_3: &str =
+    "<parse error: this server speaks Engine.IO 3, as Socket.IO 2 does; expected version 4; 0>";
+
+#[test]
+fn a_server_of_version_3_is_told_by_its_payloads() {
+    let mut bench = Bench::new(Transport::Polling, ClientConfig::default());
+    let handshake = bench.open(LinkKind::Poll);
+    bench.respond(handshake, &format!("{}:{BARE}2:40", BARE.len()));
+    assert_eq!(bench.events(), [VERSION_3]);
+}
+
+#[test]
+fn a_server_of_version_3_is_told_by_what_follows_on_a_websocket() {
+    let mut bench = Bench::new(Transport::WebSocket, ClientConfig::default());
+    let link = bench.open(LinkKind::WebSocket);
+    assert!(bench.receive(link, BARE));
+    assert!(!bench.session.is_open() && bench.events().is_empty());
+    assert!(!bench.receive(link, "40"));
+    assert_eq!(bench.events(), [VERSION_3]);
+    assert!(bench.is_dropped(link));
+}
+
+#[test]
+fn an_early_server_of_version_4_opens_with_its_next_packet_or_soon() {
+    for (next, told) in [("4hello", Some("hello")), ("400", Some("00")), ("2", None), ("6", None)] {
+        let mut bench = Bench::new(Transport::WebSocket, ClientConfig::default());
+        let link = bench.open(LinkKind::WebSocket);
+        assert!(bench.receive(link, BARE) && bench.receive(link, next));
+        assert!(bench.session.is_open());
+        assert_eq!(bench.events().get(1).map(String::as_str), told, "{next}");
+        assert!(bench.receive(link, "40"), "later on it is a message like any other");
+    }
+    let mut bench = Bench::new(Transport::WebSocket, ClientConfig::default());
+    let link = bench.open(LinkKind::WebSocket);
+    assert!(bench.receive(link, BARE));
+    bench.advance(bench.session.poll_timeout().unwrap().saturating_since(bench.now));
+    assert_eq!(bench.events(), ["<open abc>"]);
+    assert!(bench.receive(link, "40"));
+    assert_eq!(bench.events(), ["0"]);
+}
+
+#[test]
+fn a_websocket_that_ends_right_after_the_open_packet_was_no_session() {
+    let mut bench = Bench::new(Transport::WebSocket, ClientConfig::default());
+    let link = bench.open(LinkKind::WebSocket);
+    assert!(bench.receive(link, BARE));
+    bench.session.handle_closed(link, engineio_proto::Closed::Eof);
+    assert_eq!(
+        bench.events(),
+        ["<transport error: the WebSocket was closed right after the open packet; 0>"]
+    );
+}

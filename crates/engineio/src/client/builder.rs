@@ -9,7 +9,7 @@ use std::time::Duration;
 use engineio_proto::client::ClientConfig;
 use engineio_proto::edge::is_token;
 use engineio_proto::{Message, Overflow, Transport, ws};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -117,14 +117,18 @@ impl ClientBuilder {
 
     /// Adds a header to every request of both transports.
     ///
-    /// Headers that the connection itself needs (`Host`, `Connection`, `Upgrade`, `Content-Length`,
-    /// `Sec-WebSocket-*` and the like) cannot be set.
+    /// `Host` names another virtual host than the URL does; TLS goes on asking for the URL's. Headers that the connection
+    /// itself needs (`Connection`, `Upgrade`, `Content-Length`, `Sec-WebSocket-*` and the like) cannot be set.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
         match (name.try_into(), value.try_into()) {
+            // A request has one.
+            (Ok(name), Ok(value)) if name == HOST => {
+                self.headers.insert(name, value);
+            }
             (Ok(name), Ok(value)) if !is_reserved(&name) => {
                 self.headers.append(name, value);
             }
@@ -595,16 +599,8 @@ impl ClientBuilder {
 
 /// Headers that belong to the connection.
 fn is_reserved(name: &HeaderName) -> bool {
-    const OURS: [&str; 8] = [
-        "host",
-        "connection",
-        "upgrade",
-        "content-length",
-        "transfer-encoding",
-        "te",
-        "trailer",
-        "accept-encoding",
-    ];
+    const OURS: [&str; 7] =
+        ["connection", "upgrade", "content-length", "transfer-encoding", "te", "trailer", "accept-encoding"];
     OURS.contains(&name.as_str()) || name.as_str().starts_with("sec-websocket-")
 }
 

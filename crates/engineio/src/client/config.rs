@@ -40,9 +40,16 @@ impl BuildError {
     }
 }
 
+impl BuildError {
+    /// The line that is displayed, with another name for the option, for programs whose users do not know the builder.
+    pub fn in_words(&self, name: impl Fn(&'static str) -> &'static str) -> String {
+        format!("`{}` is {}; expected {}", name(self.option), self.value, self.expected)
+    }
+}
+
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is {}; expected {}", self.option, self.value, self.expected)
+        f.write_str(&self.in_words(|option| option))
     }
 }
 

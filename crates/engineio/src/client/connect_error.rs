@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use super::config::BuildError;
 use super::failure::{Failure, Refused};
+use super::hint::{hint, is_wrong_version, renamed, wants_login};
 use super::target::without_login;
 
 /// How far an attempt to connect came.
@@ -81,11 +82,13 @@ pub struct ConnectError(Box<Inner>);
 struct Inner {
     url: Arc<str>,
     failure: Failure,
+    /// The server speaks Engine.IO 3.
+    older: bool,
 }
 
 impl ConnectError {
     pub(crate) fn new(url: Arc<str>, failure: Failure) -> Self {
-        Self(Box::new(Inner { url, failure }))
+        Self(Box::new(Inner { url, failure, older: false }))
     }
 
     /// Settings that cannot work.
@@ -108,12 +111,15 @@ impl ConnectError {
 
     /// An attempt that ended with `cause`; `seen` is what the driver knows of its last request.
     pub(crate) fn of_session(url: Arc<str>, cause: &Cause, seen: Option<Failure>) -> Self {
+        let older = *cause == Cause::Version3;
         let failure = match (cause, seen) {
-            (Cause::BadOpen(_) | Cause::BadPacket(_), _) => Failure::new(Phase::Open, cause.to_string()),
+            (Cause::BadOpen(_) | Cause::BadPacket(_) | Cause::Version3, _) => {
+                Failure::new(Phase::Open, cause.to_string())
+            }
             (_, Some(seen)) => seen,
             (_, None) => Failure::new(Phase::Handshake, cause.to_string()),
         };
-        Self::new(url, failure)
+        Self(Box::new(Inner { url, failure, older }))
     }
 
     /// How far the attempt came.
@@ -136,7 +142,9 @@ impl ConnectError {
         self.refused().map(|refused| String::from_utf8_lossy(&refused.body).into_owned())
     }
 
-    /// Where the server redirects to. Redirects are not followed: connect to that URL if you trust it.
+    /// Where the server redirects to, if that was not followed: connect to that URL if you trust it.
+    ///
+    /// A handshake follows up to five redirects that stay with the server, or lead from HTTP to HTTPS on the same host.
     pub fn location(&self) -> Option<&str> {
         self.refused()?.location.as_deref()
     }
@@ -151,13 +159,19 @@ impl ConnectError {
         self.0.failure.closed == engineio_proto::Closed::Timeout
     }
 
+    /// Whether the server speaks another version of the protocol than 4: version 3, as Socket.IO 2 does, or one that
+    /// refuses ours.
+    pub fn is_wrong_version(&self) -> bool {
+        self.0.older || self.refused().is_some_and(is_wrong_version)
+    }
+
     /// Whether trying again without changing anything is in vain: the URL is unusable, the server or proxy asks
     /// for credentials, forbids access, redirects, or speaks another protocol.
     pub fn is_permanent(&self) -> bool {
         match (self.phase(), self.status().map(|status| status.as_u16())) {
             (Phase::Settings | Phase::Url | Phase::Closed, _)
             | (_, Some(300..=399 | 401 | 403 | 405 | 407 | 414 | 431 | 505)) => true,
-            (_, Some(400)) => self.refused().is_some_and(is_wrong_version),
+            _ if self.is_wrong_version() => true,
             (Phase::Proxy, None) => wants_login(&self.0.failure.detail),
             _ => false,
         }
@@ -169,13 +183,49 @@ impl ConnectError {
         match (self.phase(), self.status().map(|status| status.as_u16())) {
             (Phase::Connect | Phase::Tls | Phase::Closed, _) | (Phase::Proxy, None | Some(407)) => false,
             (Phase::Proxy, _) => true,
+            _ if self.0.older => false,
             (_, status) => !matches!(status, Some(300..=399 | 401 | 403 | 407)),
         }
     }
 
-    /// What to change, where there is an advice.
+    /// What to change, where there is an advice. It names options of the
+    /// [`ClientBuilder`](super::ClientBuilder) between backticks.
     pub fn hint(&self) -> Option<&'static str> {
+        if self.0.older {
+            return Some(super::hint::OLDER);
+        }
         hint(self.phase(), self.refused(), &self.0.failure.detail)
+    }
+
+    /// The line that is displayed, with other names for the options of the builder that the hint names, for programs whose
+    /// users know none of them.
+    ///
+    /// ```
+    /// # async fn run() {
+    /// let flag = |option: &'static str| match option {
+    ///     "add_root_certificate" => "--cacert",
+    ///     other => other,
+    /// };
+    /// if let Err(error) = engineio::Client::connect("https://example.com").await {
+    ///     eprintln!("error: {}", error.in_words(flag));
+    /// }
+    /// # }
+    /// ```
+    pub fn in_words(&self, name: impl Fn(&'static str) -> &'static str) -> String {
+        match self.hint() {
+            Some(hint) => format!("{} ({})", self.account(), renamed(hint, name)),
+            None => self.account(),
+        }
+    }
+
+    /// What happened, without a hint.
+    fn account(&self) -> String {
+        let Inner { url, failure, .. } = &*self.0;
+        let mut line = format!("cannot connect to {url} ({}): {}", failure.phase, failure.detail);
+        if let Some(refused) = &failure.answer {
+            refused.append_to(&mut line);
+        }
+        line
     }
 
     fn refused(&self) -> Option<&Refused> {
@@ -183,75 +233,25 @@ impl ConnectError {
     }
 }
 
-/// What hyper-util says when a SOCKS proxy asks for credentials, or did not take them.
-fn wants_login(detail: &str) -> bool {
-    ["credentials not accepted", "authentication"].iter().any(|words| detail.contains(words))
-}
-
-/// The protocol's code 5, unsupported protocol version.
-fn is_wrong_version(refused: &Refused) -> bool {
-    let body: Result<serde_json::Value, _> = serde_json::from_slice(&refused.body);
-    body.is_ok_and(|body| body.get("code").and_then(serde_json::Value::as_u64) == Some(5))
-}
-
-const LOGIN: &str = "the proxy wants credentials: put them into its URL";
-
-const NO_TUNNEL: &str = "it may allow tunnels to this host for port 443 alone, or not at all: use https:// or wss://, \
-                         leave the host out of the proxy, or stay on polling, whose requests without TLS need no tunnel";
-
-const BEHIND_PROXY: &str =
-    "the proxy does not reach the server: check host and port, and that the server runs";
-
-fn hint(phase: Phase, refused: Option<&Refused>, detail: &str) -> Option<&'static str> {
-    let Some(refused) = refused else {
-        return match phase {
-            Phase::Connect if detail.contains("refused") => {
-                Some("nothing listens there: check host and port, and that the server runs")
-            }
-            Phase::Tls if detail.contains("fatal alert") => Some(
-                "the server refused: it may want a certificate of its clients, see `client_certificate`, or another \
-                 name, see `tls_server_name`",
-            ),
-            Phase::Tls => Some(
-                "check the host's name and certificate; a private CA is added with `add_root_certificate`, plain \
-                 HTTP needs http:// or ws://",
-            ),
-            Phase::Proxy if wants_login(detail) => Some(LOGIN),
-            Phase::Open => Some("this is no Engine.IO v4 server, or its path is another one: see `path`"),
-            _ => None,
-        };
-    };
-    match refused.status.as_u16() {
-        407 => Some(LOGIN),
-        502..=504 if phase == Phase::Proxy => Some(BEHIND_PROXY),
-        _ if phase == Phase::Proxy => Some(NO_TUNNEL),
-        300..=399 => Some("redirects are not followed: connect to that URL instead"),
-        401 => Some("the server wants credentials: see `basic_auth`, `bearer_auth` and `header`"),
-        403 => Some("the server refuses this client: check credentials and the `Origin` header"),
-        404 => Some("nothing at this path: see `path`; Socket.IO servers are at /socket.io/"),
-        400 if is_wrong_version(refused) => Some("the server speaks another version of the protocol than 4"),
-        502..=504 => Some("a proxy or load balancer answered: the server behind it is down or overloaded"),
-        _ => None,
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_words(|option| option))
     }
 }
 
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { url, failure } = &*self.0;
-        write!(f, "cannot connect to {url} ({}): {}", failure.phase, failure.detail)?;
-        if let Some(refused) = &failure.answer {
-            if let Some(location) = &refused.location {
-                write!(f, ", redirecting to {}", location.escape_debug())?;
-            }
-            let body = excerpt(&refused.body);
-            if !body.is_empty() {
-                write!(f, ": \"{body}\"")?;
-            }
+impl Refused {
+    /// Adds where it leads and what its body says.
+    fn append_to(&self, line: &mut String) {
+        if let Some(location) = &self.location {
+            line.extend([", redirecting to ", &location.escape_debug().to_string()]);
         }
-        if let Some(hint) = self.hint() {
-            write!(f, " ({hint})")?;
+        if let Some(why) = self.not_followed {
+            line.extend([", ", why]);
         }
-        Ok(())
+        let body = excerpt(&self.body);
+        if !body.is_empty() {
+            line.extend([": \"", &body, "\""]);
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Failure {
 pub(crate) struct Refused {
     pub(crate) status: StatusCode,
     pub(crate) location: Option<String>,
+    /// Why a redirect of the handshake was not followed.
+    pub(crate) not_followed: Option<&'static str>,
     pub(crate) retry_after: Option<Duration>,
     /// The beginning of the body.
     pub(crate) body: Bytes,

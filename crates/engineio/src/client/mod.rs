@@ -44,6 +44,7 @@
 //! | `timestamp_requests` | `timestampRequests`, `timestampParam` | [`ClientBuilder::timestamp`] |
 //! | | `tryAllTransports`, `rememberUpgrade` | [`ClientBuilder::fall_through`], [`ClientBuilder::remember_upgrade`] |
 
+mod address;
 mod builder;
 #[expect(clippy::module_inception, reason = "the file of the type that the module is named after")]
 mod client;
@@ -59,7 +60,9 @@ mod events;
 mod failure;
 mod guard;
 mod handlers;
+mod hint;
 mod proxy;
+mod redirect;
 mod shared;
 mod sink;
 mod state;

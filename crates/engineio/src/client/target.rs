@@ -7,8 +7,8 @@ use engineio_proto::edge::Query;
 use engineio_proto::{Sid, Transport};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
-use percent_encoding::percent_decode_str;
 
+use super::address::Address;
 use super::connect_error::{ConnectError, Phase};
 use super::failure::Failure;
 
@@ -18,12 +18,13 @@ pub(crate) const DEFAULT_PATH: &str = "/engine.io/";
 /// A server's address.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    scheme: Scheme,
+    pub(super) address: Address,
     /// Host and port, without user and password.
     authority: Authority,
-    path: String,
     /// What the URL's query and the options ask for, with `&` before each pair.
-    query: String,
+    pub(super) query: String,
+    /// The value of the `Host` header.
+    pub(crate) host_header: HeaderValue,
     /// What the URL's user and password make.
     pub(crate) basic: Option<HeaderValue>,
 }
@@ -36,45 +37,40 @@ impl Target {
         path: Option<&str>,
         pairs: &[(String, String)],
     ) -> Result<Self, ConnectError> {
-        let uri: Uri = url.parse().map_err(|error| bad_url(url, format!("not a URL: {error}")))?;
-        let Some(scheme) = uri.scheme_str().and_then(http_scheme) else {
-            return Err(bad_url(url, "expected a URL with http://, https://, ws:// or wss://".to_owned()));
-        };
-        let Some(authority) = uri.authority() else { return Err(bad_url(url, "no host".to_owned())) };
-        let own_path = Some(uri.path()).filter(|path| !matches!(*path, "" | "/"));
+        let refuse = |detail| bad_url(url, detail);
+        let address = Address::parse(url).map_err(refuse)?;
         let mut query = String::new();
-        for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            query.push('&');
-            query.push_str(pair);
-        }
+        address.pairs().for_each(|pair| query.extend(["&", pair]));
         for (name, value) in pairs {
             Query::append(&mut query, name, value);
         }
-        Ok(Self {
-            scheme,
-            authority: host_and_port(url, authority)?,
-            path: path.or(own_path).unwrap_or(DEFAULT_PATH).to_owned(),
-            query,
-            basic: user_info(authority).map(|(user, password)| basic(&user, &password)),
-        })
+        let own_path = if address.path() == "/" { Some(DEFAULT_PATH) } else { None };
+        let address = match path.or(own_path) {
+            Some(path) => address.with_path(path),
+            None => address,
+        };
+        let basic = address.login().map(|(user, password)| basic(&user, &password));
+        Self::new(address, query, basic).map_err(refuse)
+    }
+
+    pub(super) fn new(address: Address, query: String, basic: Option<HeaderValue>) -> Result<Self, String> {
+        let authority = address.authority()?;
+        let host_header = HeaderValue::try_from(address.host_header());
+        let host_header = host_header.map_err(|error| format!("not a host and port: {error}"))?;
+        Ok(Self { address, authority, query, host_header, basic })
     }
 
     /// Whether the connection is encrypted.
     pub(crate) fn is_secure(&self) -> bool {
-        self.scheme == Scheme::HTTPS
+        *self.address.scheme() == Scheme::HTTPS
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.authority.host()
+        self.address.host()
     }
 
     pub(crate) fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The value of the `Host` header.
-    pub(crate) fn authority(&self) -> &str {
-        self.authority.as_str()
+        self.address.path()
     }
 
     /// The address of a request; `stamp` is a further pair, which keeps caches away.
@@ -89,11 +85,11 @@ impl Target {
         if let Some((name, value)) = stamp {
             Query::append(&mut query, name, value);
         }
-        let path = PathAndQuery::try_from(format!("{}?{query}", self.path));
+        let path = PathAndQuery::try_from(format!("{}?{query}", self.path()));
         path.ok()
             .and_then(|path| {
                 Uri::builder()
-                    .scheme(self.scheme.clone())
+                    .scheme(self.address.scheme().clone())
                     .authority(self.authority.clone())
                     .path_and_query(path)
                     .build()
@@ -106,7 +102,7 @@ impl Target {
 /// Without what could be a secret: user, password and query.
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority, self.path)
+        write!(f, "{}://{}{}", self.address.scheme(), self.authority, self.path())
     }
 }
 
@@ -128,29 +124,6 @@ fn bad_url(url: &str, detail: String) -> ConnectError {
     ConnectError::new(Arc::from(without_login(url)), Failure::new(Phase::Url, detail))
 }
 
-fn http_scheme(scheme: &str) -> Option<Scheme> {
-    match scheme {
-        "http" | "ws" => Some(Scheme::HTTP),
-        "https" | "wss" => Some(Scheme::HTTPS),
-        _ => None,
-    }
-}
-
-fn host_and_port(url: &str, authority: &Authority) -> Result<Authority, ConnectError> {
-    let bare = without_login(authority.as_str());
-    if authority.host().is_empty() {
-        return Err(bad_url(url, "no host".to_owned()));
-    }
-    bare.parse().map_err(|error| bad_url(url, format!("not a host and port: {error}")))
-}
-
-fn user_info(authority: &Authority) -> Option<(String, String)> {
-    let (info, _) = authority.as_str().rsplit_once('@')?;
-    let (user, password) = info.split_once(':').unwrap_or((info, ""));
-    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    Some((decode(user), decode(password)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +140,7 @@ mod tests {
             ("wss://h/chat", "https://h/chat"),
             ("https://u:p@h/?token=x", "https://h/engine.io/"),
             ("http://[::1]:3000", "http://[::1]:3000/engine.io/"),
+            ("http://bücher.example/ä", "http://xn--bcher-kva.example/%C3%A4"),
         ];
         for (url, shown) in cases {
             assert_eq!(target(url).to_string(), shown, "{url}");

@@ -99,11 +99,7 @@ impl TlsOptions {
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
         for pem in &self.roots {
-            for certificate in certificates("add_root_certificate", pem)? {
-                store
-                    .add(certificate)
-                    .map_err(|error| BuildError::new("add_root_certificate", error, "certificates as PEM"))?;
-            }
+            add_roots(&mut store, certificates("add_root_certificate", pem)?)?;
         }
         Ok(store)
     }
@@ -118,6 +114,24 @@ impl fmt::Debug for TlsOptions {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").field("server_name", &self.server_name).finish_non_exhaustive()
+    }
+}
+
+/// In a bundle, those of no use are left out: many systems' bundles have some.
+fn add_roots(
+    store: &mut RootCertStore,
+    mut certificates: Vec<CertificateDer<'static>>,
+) -> Result<(), BuildError> {
+    let unusable =
+        |words: &dyn fmt::Display| BuildError::new("add_root_certificate", words, "certificates as PEM");
+    if certificates.len() == 1
+        && let Some(only) = certificates.pop()
+    {
+        return store.add(only).map_err(|error| unusable(&error));
+    }
+    match store.add_parsable_certificates(certificates) {
+        (0, _) => Err(unusable(&"without any certificate that is of use")),
+        _ => Ok(()),
     }
 }
 

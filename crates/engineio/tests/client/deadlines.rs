@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use crate::support::{Host, Network, Raw, Way, frame, network, page, switch};
 
-const OPEN: &str = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+const OPEN: &str =
+    r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A client of a server whose every answer is silence, after the handshake.

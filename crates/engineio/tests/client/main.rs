@@ -11,6 +11,7 @@ mod forwarding;
 mod misbehaviour;
 mod reconnect;
 mod reconnect_timing;
+mod redirects;
 mod requests;
 mod round_trip;
 mod sink;
@@ -21,3 +22,4 @@ mod threads;
 mod through_proxies;
 #[cfg(feature = "tls")]
 mod tls;
+mod versions;

@@ -148,7 +148,8 @@ async fn after_open(bytes: &[u8]) -> (Client, engineio::client::Events) {
     let (network, memory) = network();
     let bytes = bytes.to_vec();
     let _raw = Raw::on(memory, move |request| {
-        let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+        let open =
+            r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
         Some([&switch(request)?[..], &frame(open), &bytes].concat())
     });
     let builder = network.client().transports([Transport::WebSocket]).max_payload(1000);

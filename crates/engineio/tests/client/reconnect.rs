@@ -31,9 +31,11 @@ async fn the_first_connection_is_tried_again_only_when_asked() {
     let raw = Raw::start(move |request| match count.fetch_add(1, Ordering::SeqCst) {
         0..3 => Some(page("503 Service Unavailable", "", "not yet")),
         _ if request.has_sid() => None,
-        _ => {
-            Some(page("200 OK", "", r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#))
-        }
+        _ => Some(page(
+            "200 OK",
+            "",
+            r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#,
+        )),
     })
     .await;
     let polling = || Client::builder().transports([Transport::Polling]);
@@ -77,7 +79,8 @@ async fn what_cannot_work_is_not_tried_again() {
 
 #[tokio::test]
 async fn messages_that_may_be_lost_are_counted() {
-    let open = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+    let open =
+        r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
     let raw = Raw::start(move |request| match () {
         () if request.is_post() => None,
         () if request.has_sid() => None,

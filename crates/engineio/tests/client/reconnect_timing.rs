@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::support::{Host, Raw, Way, network, page, text};
 
 const SECOND: Duration = Duration::from_secs(1);
-const OPEN: &str = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+const OPEN: &str =
+    r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 /// Without chance, so that times are exact.
 fn exact() -> Reconnect {

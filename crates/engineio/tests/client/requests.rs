@@ -225,6 +225,8 @@ async fn a_dialer_is_told_host_and_port_and_its_errors_are_told() {
         ("ws://example.com:8080", ("example.com", 8080)),
         ("https://example.com", ("example.com", 443)),
         ("http://[::1]:3000", ("::1", 3000)),
+        ("http://[fe80::1%25eth0]:3000", ("fe80::1%eth0", 3000)),
+        ("http://bücher.example", ("xn--bcher-kva.example", 80)),
     ] {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
@@ -286,4 +288,24 @@ async fn an_upgrade_is_remembered_while_its_session_lives() {
     network.set(Way::Open);
     let (third, _events) = connector.connect("http://h").await.unwrap();
     assert!(third.open_packet().unwrap().upgrades.contains(&Transport::WebSocket));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_virtual_host_can_be_named() {
+    for request in
+        first(|builder| builder.header("Host", "x").header("Host", "app.example:81"), "http://h:82").await
+    {
+        assert_eq!(request.head.to_lowercase().matches("host:").count(), 1, "{request:?}");
+        assert_eq!(request.header("host"), Some("app.example:81"), "{request:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_in_any_script_is_encoded_as_browsers_do() {
+    let settings = |builder: ClientBuilder| builder.path("/ä b/%C3%B6/").query("q", "é");
+    for request in first(settings, "http://bücher.example:3000/?name=José X&done=%C3%A9+").await {
+        assert!(request.head.starts_with("GET /%C3%A4%20b/%C3%B6/?EIO=4&"), "{request:?}");
+        assert!(request.head.contains("&name=Jos%C3%A9%20X&done=%C3%A9+&q=%C3%A9&t="), "{request:?}");
+        assert_eq!(request.header("host"), Some("xn--bcher-kva.example:3000"), "{request:?}");
+    }
 }

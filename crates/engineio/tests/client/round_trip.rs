@@ -10,7 +10,8 @@ use tungstenite::Message;
 
 use crate::support::{soon, text};
 
-const OPEN: &str = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+const OPEN: &str =
+    r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 /// A server on WebSocket that holds the pong back until it is told to answer; then it sends `now`.
 fn hesitant() -> (String, mpsc::Receiver<Instant>, mpsc::Sender<()>) {

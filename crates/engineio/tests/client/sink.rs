@@ -10,7 +10,8 @@ use futures_sink::Sink;
 
 use crate::support::{Host, Raw, Way, network, page, soon, text};
 
-const OPEN: &str = r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
+const OPEN: &str =
+    r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
 async fn ready(sink: &mut MessageSink) -> Result<(), SendError> {
     poll_fn(|cx| Pin::new(&mut *sink).poll_ready(cx)).await

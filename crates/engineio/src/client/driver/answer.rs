@@ -77,6 +77,7 @@ pub(crate) async fn refusal<B: Body<Data = Bytes> + Unpin>(parts: &Parts, body: 
         status: parts.status,
         location: text(LOCATION).map(|location| location.chars().take(LOCATION_CHARS).collect()),
         retry_after: text(RETRY_AFTER).and_then(|after| after.trim().parse().ok()).map(Duration::from_secs),
+        not_followed: None,
         body: tokio::time::timeout(EXCERPT_PATIENCE, beginning(body)).await.unwrap_or_default(),
     }
 }

@@ -1,5 +1,6 @@
 //! Connections to the server: TCP, proxy, TLS. The same for both transports.
 
+use std::borrow::Cow;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tower_service::Service;
 
@@ -18,6 +20,9 @@ use super::tunnel::tunnel;
 use crate::client::config::Config;
 use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
+
+/// What is before the zone of an IPv6 address in a URL.
+const ZONE: &str = "%25";
 
 type Dialing = Pin<Box<dyn Future<Output = Result<TokioIo<Stream>, Failure>> + Send>>;
 
@@ -105,11 +110,14 @@ impl Dial {
 
 impl Direct {
     async fn tcp(&self, address: &Uri, phase: Phase) -> Result<Stream, Failure> {
+        let port = address.port_u16().unwrap_or_else(|| default_port(address));
         if let Some(dialer) = &self.config.dialer {
-            let host = bare_host(address);
-            let port = address.port_u16().unwrap_or_else(|| default_port(address));
-            let dialed = dialer.dial(host.to_owned(), port).await;
+            let dialed = dialer.dial(bare_host(address).into_owned(), port).await;
             return dialed.map(Stream::own).map_err(|error| Failure::of(phase, error));
+        }
+        if let Cow::Owned(with_zone) = bare_host(address) {
+            let connected = TcpStream::connect((with_zone, port)).await;
+            return connected.map(Stream::tcp).map_err(|error| Failure::of(phase, error));
         }
         let connected = self.tcp.clone().call(address.clone()).await;
         let stream = connected.map_err(|error| Failure::of(phase, error))?;
@@ -164,9 +172,16 @@ impl Service<Uri> for Dial {
     }
 }
 
-/// The host as it is resolved and certified: an IPv6 address without its brackets.
-fn bare_host(address: &Uri) -> &str {
-    address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+/// The host as it is resolved: an IPv6 address without its brackets, and with its zone as the system writes it.
+fn bare_host(address: &Uri) -> Cow<'_, str> {
+    let host = address.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    if host.contains(ZONE) { host.replacen(ZONE, "%", 1).into() } else { host.into() }
+}
+
+/// The host as it is certified.
+fn certified_host(address: &Uri) -> String {
+    let host = bare_host(address);
+    host.split('%').next().unwrap_or_default().to_owned()
 }
 
 fn default_port(address: &Uri) -> u16 {
@@ -192,10 +207,10 @@ fn with_port(server: &Uri) -> Result<Uri, Failure> {
 async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool) -> Result<Stream, Failure> {
     use tokio_rustls::rustls::pki_types::ServerName;
 
-    let host = bare_host(address);
+    let host = certified_host(address);
     let name = match config.tls.server_name.clone().filter(|_| is_server) {
         Some(name) => name,
-        None => ServerName::try_from(host.to_owned())
+        None => ServerName::try_from(host.clone())
             .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
     };
     let connector = config.tls.connector();

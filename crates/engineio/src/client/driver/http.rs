@@ -1,13 +1,13 @@
 //! The requests of a client.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use engineio_proto::{Sid, Transport};
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, PROXY_AUTHORIZATION, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, PROXY_AUTHORIZATION, USER_AGENT,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::answer;
 use super::dial::Dial;
+use super::place::{Place, Trail};
 use super::wire;
 use crate::client::config::Config;
 use crate::client::connect_error::Phase;
@@ -33,11 +34,12 @@ const KEEP: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub(crate) struct Http {
     pub(crate) config: Arc<Config>,
-    pub(crate) target: Target,
     pub(crate) dial: Dial,
     cookies: Option<CookieJar>,
-    /// The credentials for a proxy that forwards requests.
-    proxy_auth: Option<HeaderValue>,
+    /// Where each handshake begins.
+    named: Arc<Place>,
+    /// Where the session lives.
+    place: Mutex<Arc<Place>>,
     pool: Client<Dial, Full<Bytes>>,
     /// Requests so far, for the timestamp parameter.
     count: AtomicU64,
@@ -53,25 +55,68 @@ impl Http {
             .pool_max_idle_per_host(2)
             .build(dial.clone());
         let cookies = config.cookies.jar();
-        let server = target.uri(Transport::Polling, None, None).ok();
-        let proxy = server.and_then(|server| dial.forwarder(&server));
-        let proxy_auth = proxy.and_then(|proxy| proxy.basic_auth().cloned());
+        let named = Arc::new(Place::new(target, &dial));
+        let place = Mutex::new(Arc::clone(&named));
         let begun = wall_clock().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        Self { config, target, dial, cookies, proxy_auth, pool, count: AtomicU64::new(0), begun }
+        Self { config, dial, cookies, named, place, pool, count: AtomicU64::new(0), begun }
+    }
+
+    /// The way of a handshake, from the URL that the application named.
+    pub(crate) fn trail(&self) -> Trail {
+        Trail::new(Arc::clone(&self.named))
+    }
+
+    /// Goes where a redirect of the handshake leads, or gives the failure back.
+    pub(crate) fn follow(&self, trail: &mut Trail, failure: Failure) -> Result<(), Failure> {
+        trail.follow(failure, &self.dial, self.config.timestamp.as_deref())
+    }
+
+    /// The handshake was answered at this place: here the session lives.
+    pub(crate) fn settle(&self, place: Arc<Place>) {
+        *self.lock() = place;
+    }
+
+    /// Where the session lives.
+    pub(crate) fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A GET: the handshake without a `sid`, else a poll.
     pub(crate) async fn get(self: Arc<Self>, sid: Option<Sid>) -> Result<Bytes, Failure> {
-        let answer = self.do_get(sid.as_ref()).await;
+        match sid {
+            None => self.handshake().await,
+            Some(sid) => self.ask(&self.place(), Some(&sid)).await,
+        }
+    }
+
+    async fn handshake(&self) -> Result<Bytes, Failure> {
+        let mut trail = self.trail();
+        loop {
+            match self.ask(&trail.place(), None).await {
+                Ok(body) => {
+                    self.settle(trail.place());
+                    return Ok(body);
+                }
+                Err(failure) => self.follow(&mut trail, failure)?,
+            }
+        }
+    }
+
+    async fn ask(&self, place: &Place, sid: Option<&Sid>) -> Result<Bytes, Failure> {
+        let answer = self.do_get(place, sid).await;
         wire::answered(&Method::GET, &answer);
         answer
     }
 
-    async fn do_get(&self, sid: Option<&Sid>) -> Result<Bytes, Failure> {
-        let request = self.request(Method::GET, sid, Bytes::new())?;
+    async fn do_get(&self, place: &Place, sid: Option<&Sid>) -> Result<Bytes, Failure> {
+        let request = self.request(place, Method::GET, sid, Bytes::new())?;
         let response =
             self.pool.request(request).await.map_err(|error| Failure::http(Phase::Handshake, error))?;
-        self.answer(response).await
+        self.answer(place, response).await
     }
 
     /// A POST.
@@ -82,18 +127,23 @@ impl Http {
     }
 
     async fn do_post(&self, sid: Option<&Sid>, body: Bytes) -> Result<Bytes, Failure> {
-        let request = self.request(Method::POST, sid, body)?;
+        let place = self.place();
+        let request = self.request(&place, Method::POST, sid, body)?;
         let limit = self.config.request_timeout;
         let response = timeout(limit, self.pool.request(request))
             .await
             .map_err(|_| Failure::timeout(Phase::Handshake, "the answer to a POST", limit))?
             .map_err(|error| Failure::http(Phase::Handshake, error))?;
-        self.answer(response).await
+        self.answer(&place, response).await
     }
 
-    async fn answer(&self, response: http::Response<hyper::body::Incoming>) -> Result<Bytes, Failure> {
+    async fn answer(
+        &self,
+        place: &Place,
+        response: http::Response<hyper::body::Incoming>,
+    ) -> Result<Bytes, Failure> {
         let (parts, body) = response.into_parts();
-        self.keep_cookies(&parts.headers);
+        self.keep_cookies(place, &parts.headers);
         if parts.status != StatusCode::OK {
             return Err(Failure::refused(answer::refusal(&parts, body).await));
         }
@@ -105,21 +155,22 @@ impl Http {
 
     fn request(
         &self,
+        place: &Place,
         method: Method,
         sid: Option<&Sid>,
         body: Bytes,
     ) -> Result<Request<Full<Bytes>>, Failure> {
-        let uri = self.uri(Transport::Polling, sid)?;
+        let uri = self.uri(place, Transport::Polling, sid)?;
         wire::request(&method, &uri, &body);
         let mut request = Request::new(Full::new(body));
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
-        *headers = self.headers();
+        *headers = self.headers(place);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         if method == Method::POST {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
         }
-        if let Some(credentials) = &self.proxy_auth {
+        if let Some(credentials) = &place.proxy_auth {
             headers.insert(PROXY_AUTHORIZATION, credentials.clone());
         }
         if self.config.compression {
@@ -130,30 +181,32 @@ impl Http {
     }
 
     /// The headers of every request of both transports.
-    pub(crate) fn headers(&self) -> HeaderMap {
+    pub(crate) fn headers(&self, place: &Place) -> HeaderMap {
         let mut headers = self.config.headers.clone();
         let agent = HeaderValue::from_static(concat!("engineio/", env!("CARGO_PKG_VERSION")));
         headers.entry(USER_AGENT).or_insert(agent);
-        if let Some(basic) = &self.target.basic {
+        // An application may want another virtual host than the URL's.
+        headers.entry(HOST).or_insert_with(|| place.target.host_header.clone());
+        if let Some(basic) = &place.target.basic {
             headers.insert(AUTHORIZATION, basic.clone());
         }
-        let cookies = self.cookies.as_ref().and_then(|jar| jar.header(&self.target, wall_clock()));
+        let cookies = self.cookies.as_ref().and_then(|jar| jar.header(&place.target, wall_clock()));
         if let Some(value) = cookies {
             add_cookies(&mut headers, value);
         }
         headers
     }
 
-    pub(crate) fn keep_cookies(&self, headers: &HeaderMap) {
+    pub(crate) fn keep_cookies(&self, place: &Place, headers: &HeaderMap) {
         if let Some(jar) = &self.cookies {
-            jar.store(&self.target, headers, wall_clock());
+            jar.store(&place.target, headers, wall_clock());
         }
     }
 
     /// The address of a request, with a stamp if there is to be one.
-    pub(crate) fn uri(&self, transport: Transport, sid: Option<&Sid>) -> Result<Uri, Failure> {
+    pub(crate) fn uri(&self, place: &Place, transport: Transport, sid: Option<&Sid>) -> Result<Uri, Failure> {
         let stamp = self.config.timestamp.as_deref().map(|name| (name, self.stamp()));
-        self.target.uri(transport, sid, stamp.as_ref().map(|(name, value)| (*name, value.as_str())))
+        place.target.uri(transport, sid, stamp.as_ref().map(|(name, value)| (*name, value.as_str())))
     }
 
     /// Something that no earlier request of this client had.

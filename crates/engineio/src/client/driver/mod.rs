@@ -10,6 +10,7 @@ mod mask;
 mod meter;
 mod open;
 mod overdue;
+mod place;
 mod run;
 mod stream;
 mod tunnel;
