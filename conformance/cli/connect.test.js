@@ -1,6 +1,7 @@
 // `engineio connect` as scripts use it: lines in, lines out, exit codes.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
 
 import { Command } from '../lib/command.js';
@@ -162,6 +163,36 @@ describe('engineio connect: when it ends', { concurrency: true }, () => {
       );
     }));
 
+  it('no input and no session: 3', () =>
+    run('http://127.0.0.1:1', {}, async (command) => {
+      command.end();
+      await assertExit(command, 3, /^error: .*nothing listens there/);
+      assert.equal(command.log.match(/nothing listens there/g).length, 1, 'a failure is said once');
+    }));
+
+  it('no input and a session: 0', () =>
+    connect({}, async (command) => {
+      command.end();
+      await assertExit(command, 0, /open over polling/);
+    }));
+
+  it('a server that says nothing: so does the command, but what it is doing', () =>
+    withServer({}, (server) => {
+      server.signal('SIGSTOP');
+      return run(server.origin, {}, async (command) => {
+        command.write('hello');
+        command.end();
+        await command.until(({ log }) => log.includes(`* connecting to ${server.origin}`) || undefined);
+        assert.deepEqual(command.lines, []);
+      });
+    }));
+
+  it('attempts that fail are said one by one, the last one as the error', () =>
+    run('http://127.0.0.1:1', { reconnect: true, reconnectFirst: true, reconnectAttempts: 1, reconnectDelay: '10ms' }, async (command) => {
+      await assertExit(command, 3, /attempt 0 failed: .*\n\* connecting again.*\nerror: cannot connect/);
+      assert.equal(command.log.match(/nothing listens there/g).length, 2);
+    }));
+
   it('the server closes the session', () =>
     connect({}, async (command) => {
       // By polling, the end may come before the answer to the POST that asked for it.
@@ -182,6 +213,7 @@ describe('engineio connect: when it ends', { concurrency: true }, () => {
       await command.until(({ log }) => log.includes('upgraded') || undefined);
       server.signal('SIGKILL');
       await assertExit(command, 4, /error: transport (close|error)/);
+      assert.doesNotMatch(command.log, /disconnected/, 'a failure is said once');
     }));
 
   for (const [signal, code] of [
@@ -214,6 +246,48 @@ describe('engineio connect: the command line', { concurrency: true }, () => {
   it('a file that is not there', () =>
     usage('https://127.0.0.1:1', { cacert: '/nonexistent' }, /cannot read \/nonexistent/));
   it('a file that holds no certificate', () => usage('https://127.0.0.1:1', { cacert: '/etc/hostname' }, /certificate/));
+
+  it('advice names flags', async () => {
+    await withServer({}, async (server) => {
+      const refused = (url, words) => run(url, {}, (command) => assertExit(command, 3, words));
+      await refused(`https://127.0.0.1:${server.port}`, /a private CA is added with `--cacert`/);
+      await refused(`${server.origin}/elsewhere/`, /see `--path`/);
+    });
+    await usage('http://127.0.0.1:1', { maxPayload: 0 }, /`--max-payload` is 0/);
+    await usage('http://127.0.0.1:1', { path: 'x' }, /`--path` is "x"/);
+  });
+
+  it('a virtual host, and text in any script', () =>
+    withServer({}, (server) =>
+      withRelay(server, (relay) => {
+        const flags = { header: ['Host: app.example'], query: ['name=José'], count: 1 };
+        return run(`${relay.origin}/?room=Café 1&done=%C3%A9`, flags, async (command) => {
+          await command.until(({ log }) => log.includes('upgraded') || undefined);
+          command.write('hello');
+          await assertExit(command, 0);
+          for (const head of relay.heads) {
+            assert.deepEqual(head.match(/^host: .*$/gim), ['host: app.example']);
+            assert.match(head, /&room=Caf%C3%A9%201&done=%C3%A9&name=Jos%C3%A9&/);
+          }
+        });
+      }),
+    ));
+
+  it('a redirect is followed on the same server, and named otherwise', () =>
+    withServer({}, async (server) => {
+      const front = createServer((request, response) => {
+        const elsewhere = request.url.startsWith('/away/');
+        response.writeHead(307, { location: elsewhere ? `${server.origin}/engine.io/` : '/away/' }).end();
+      });
+      await new Promise((resolve) => front.listen(0, '127.0.0.1', resolve));
+      try {
+        await run(`http://127.0.0.1:${front.address().port}`, {}, (command) =>
+          assertExit(command, 3, new RegExp(`redirecting to ${server.origin}/engine.io/, which is another port`)),
+        );
+      } finally {
+        front.close();
+      }
+    }));
 
   it('headers, query and credentials are in every request of both transports', () =>
     withServer({}, (server) =>

@@ -51,6 +51,9 @@ fn tls(options: &args::Client, mut builder: ClientBuilder) -> Result<ClientBuild
     if let (Some(cert), Some(key)) = (&options.cert, &options.key) {
         builder = builder.client_certificate(read(cert)?, read(key)?);
     }
+    if let Some(name) = &options.tls_server_name {
+        builder = builder.tls_server_name(name);
+    }
     if options.danger_accept_invalid_certs {
         builder = builder.danger_accept_any_certificate();
     }

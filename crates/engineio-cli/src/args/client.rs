@@ -37,6 +37,9 @@ pub(crate) struct Client {
     /// PEM file with the key of our certificate.
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
+    /// Name that the server's certificate must have, and that the server is asked for, instead of the URL's host.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tls_server_name: Option<String>,
     /// Accept every certificate: whoever sits on the way can read and change everything.
     #[arg(long)]
     pub(crate) danger_accept_invalid_certs: bool,

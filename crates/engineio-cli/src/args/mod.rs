@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod connect;
+mod flag;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -12,6 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 pub(crate) use bench::{Bench, Mix};
 pub(crate) use client::Client;
 pub(crate) use connect::{Connect, Reconnect};
+pub(crate) use flag::flag;
 pub(crate) use serve::{Mode, Serve};
 
 /// Engine.IO from the command line.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engineio::Transport;
 use engineio::client::{BuildError, Connector};
 
-use crate::args::{Bench, Mix};
+use crate::args::{Bench, Mix, flag};
 use crate::dial;
 
 /// How messages are sent.
@@ -132,7 +132,7 @@ fn connector(args: &Bench, route: Route) -> Result<Connector, String> {
         .transports(route.transports().iter().copied())
         .upgrade(route == Route::Upgrade)
         .fall_through(false);
-    builder.build().map_err(|error: BuildError| error.to_string())
+    builder.build().map_err(|error: BuildError| error.in_words(flag))
 }
 
 fn pace(args: &Bench) -> Pace {

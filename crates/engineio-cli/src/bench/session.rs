@@ -11,6 +11,7 @@ use super::lane::{Lane, Returned};
 use super::plan::{Pace, Plan, Route};
 use super::probe::{Probes, number};
 use super::stats::Stats;
+use crate::args::flag;
 
 /// What all sessions do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
@@ -71,7 +72,7 @@ async fn open(index: usize, shared: &Shared) -> Option<(Client, Events)> {
 
 async fn connect(route: Route, connector: &Connector, shared: &Shared) -> Result<(Client, Events), String> {
     let connected = connector.connect(&shared.plan.url).await;
-    let (client, mut events) = connected.map_err(|error| error.to_string())?;
+    let (client, mut events) = connected.map_err(|error| error.in_words(flag))?;
     if route == Route::Upgrade {
         upgraded(&mut events).await?;
         shared.stats.count(|totals| totals.upgraded += 1);

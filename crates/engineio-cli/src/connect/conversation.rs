@@ -13,11 +13,14 @@ use super::goal::Goal;
 use super::outcome::Outcome;
 use super::printer::Printer;
 use super::signals::Signals;
+use crate::args::flag;
 
 /// How long the session may take to close; it was told what to do, and is done.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same where time has already run out.
 const NO_PATIENCE: Duration = Duration::from_secs(1);
+/// How long there may be no session before that is said.
+const SILENCE: Duration = Duration::from_secs(2);
 /// Further than any command runs.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -62,12 +65,14 @@ impl Conversation {
         };
         let patience = if Instant::now() >= deadline { NO_PATIENCE } else { PATIENCE };
         self.close(patience, &mut signals).await;
+        self.printer.end(outcome.words().is_some());
         outcome
     }
 
     async fn talk(&mut self, sending: impl Future<Output = Result<(), Outcome>>) -> Outcome {
         let mut sending = pin!(sending);
         let (mut sent, mut lingers) = (false, None);
+        let (silence, mut silent) = (Instant::now() + SILENCE, true);
         loop {
             tokio::select! {
                 biased;
@@ -81,6 +86,12 @@ impl Conversation {
                     Ok(()) => (sent, lingers) = (true, self.goal.input_ended().map(|time| Instant::now() + time)),
                     Err(outcome) => return outcome,
                 },
+                () = sleep_until(silence), if silent => {
+                    silent = false;
+                    if !self.goal.has_opened() {
+                        self.printer.wait(self.client.url());
+                    }
+                }
                 () = sleep_until(lingers.unwrap_or_else(Instant::now)), if lingers.is_some() => {
                     return self.goal.lingered();
                 }
@@ -114,7 +125,7 @@ impl Conversation {
     /// The client has given up.
     async fn over(&self) -> Outcome {
         match (self.client.opened().await, self.client.closed().await) {
-            (Err(error), _) => Outcome::NoSession(error.to_string()),
+            (Err(error), _) => Outcome::NoSession(error.in_words(flag)),
             (Ok(()), Some(end)) => self.goal.ended(&end),
             (Ok(()), None) => Outcome::Done,
         }

@@ -32,6 +32,11 @@ impl Goal {
         self.opened = true;
     }
 
+    /// Whether there was a session.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.opened
+    }
+
     /// A message came.
     pub(crate) fn received(&mut self) {
         self.received += 1;

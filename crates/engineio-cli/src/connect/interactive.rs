@@ -13,7 +13,7 @@ use super::conversation::Conversation;
 use super::goal::Goal;
 use super::line;
 use super::outcome::Outcome;
-use super::printer::{Printer, words};
+use super::printer::{Held, Printer};
 use super::screen::{Above, Screen};
 use super::sender::Sender;
 use super::signals::Signals;
@@ -48,7 +48,7 @@ pub(crate) async fn run(
     signals: Signals,
 ) -> Outcome {
     let notes = Notes::default();
-    let printer = Terminal { above: above.clone(), notes: notes.clone() };
+    let printer = Terminal { above: above.clone(), notes: notes.clone(), held: Held::default() };
     let conversation = Conversation::new((client.clone(), events), goal, Box::new(printer), timeout);
     let sender = Sender::new(client.clone(), conversation.open());
     let _ = above.print(&format!("connecting to {}; {HELP}", client.url()));
@@ -108,6 +108,7 @@ fn shown(time: Duration) -> String {
 struct Terminal {
     above: Above,
     notes: Notes,
+    held: Held,
 }
 
 impl Printer for Terminal {
@@ -116,13 +117,14 @@ impl Printer for Terminal {
             let text = printable(&line::format(message));
             return self.above.print(&format!("< {text}{}", self.since_sent()));
         }
-        let Some(words) = words(event, transport).map(|words| printable(&words)) else { return Ok(()) };
-        match event {
-            // The terminal is about to be put back: what is printed above the line now would be lost.
-            Event::Disconnected(end) if !end.reconnects => self.notes.lock().farewell = Some(words),
-            _ => self.above.print(&format!("* {words}"))?,
-        }
-        Ok(())
+        let mut words = self.held.of(event, transport);
+        words.try_for_each(|words| self.above.print(&format!("* {}", printable(&words))))
+    }
+
+    /// The terminal is about to be put back: what is printed above the line now would be lost.
+    fn end(&mut self, told: bool) {
+        let words = self.held.take().filter(|_| !told);
+        self.notes.lock().farewell = words.map(|words| printable(&words));
     }
 
     fn flush(&mut self) -> io::Result<()> {

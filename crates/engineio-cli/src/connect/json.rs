@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::line::encode;
 use super::printer::millis;
+use crate::args::flag;
 
 /// An event as an object; `transport` is the one in use. None for what is no news.
 pub(crate) fn event(event: &Event, transport: &str) -> Option<Value> {
@@ -23,7 +24,7 @@ pub(crate) fn event(event: &Event, transport: &str) -> Option<Value> {
             json!({ "event": "reconnecting", "attempt": attempt, "delay_ms": millis(*delay) })
         }
         Event::ConnectFailed { attempt, error } => {
-            json!({ "event": "connect_failed", "attempt": attempt, "detail": error.to_string() })
+            json!({ "event": "connect_failed", "attempt": attempt, "detail": error.in_words(flag) })
         }
         _ => return None,
     })

@@ -32,7 +32,8 @@ impl Outcome {
         ExitCode::from(self.code())
     }
 
-    fn words(&self) -> Option<&str> {
+    /// What went wrong, if something did.
+    pub(crate) fn words(&self) -> Option<&str> {
         match self {
             Self::Done | Self::Interrupted | Self::Terminated => None,
             Self::Missing(words) | Self::Usage(words) | Self::NoSession(words) | Self::Lost(words) => {

@@ -1,11 +1,12 @@
 //! Where events are printed.
 
-use std::io::{self, BufWriter, StderrLock, Stdout, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::time::Duration;
 
 use engineio::client::{Event, OpenPacket};
 
 use super::{json, line};
+use crate::args::flag;
 
 /// Prints what happens.
 pub(crate) trait Printer {
@@ -22,41 +23,86 @@ pub(crate) trait Printer {
     ///
     /// Nobody reads what is printed.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// Says that the server takes its time to answer.
+    fn wait(&mut self, _url: &str) {}
+
+    /// Says how it ended, unless that is `told` elsewhere.
+    fn end(&mut self, _told: bool) {}
+}
+
+/// What is said about events that are no messages. The last failure is held back: the error at the end says it, unless
+/// something follows.
+#[derive(Debug, Default)]
+pub(crate) struct Held(Option<String>);
+
+impl Held {
+    /// What to say now.
+    pub(crate) fn of(&mut self, event: &Event, transport: &str) -> impl Iterator<Item = String> + use<> {
+        let mut now = words(event, transport);
+        let before = now.as_ref().and_then(|_| self.0.take());
+        if is_end(event) {
+            self.0 = now.take();
+        }
+        before.into_iter().chain(now)
+    }
+
+    /// What was held back.
+    pub(crate) fn take(&mut self) -> Option<String> {
+        self.0.take()
+    }
+}
+
+/// Whether it may be the last that is said.
+fn is_end(event: &Event) -> bool {
+    match event {
+        Event::Disconnected(end) => !end.reconnects,
+        event => matches!(event, Event::ConnectFailed { .. }),
+    }
 }
 
 /// Messages as lines on standard output, everything else on standard error.
 #[derive(Debug)]
-pub(crate) struct Lines(BufWriter<Stdout>);
+pub(crate) struct Lines {
+    out: BufWriter<Stdout>,
+    held: Held,
+}
 
 impl Lines {
     pub(crate) fn new() -> Self {
-        Self(BufWriter::new(io::stdout()))
+        Self { out: BufWriter::new(io::stdout()), held: Held::default() }
     }
 }
 
 impl Printer for Lines {
     fn print(&mut self, event: &Event, transport: &str) -> io::Result<()> {
         match event {
-            Event::Message(message) => writeln!(self.0, "{}", line::format(message)),
+            Event::Message(message) => writeln!(self.out, "{}", line::format(message)),
             event => {
                 // What has come so far stands before what is said about the end.
-                self.0.flush()?;
-                note(&mut io::stderr().lock(), event, transport);
+                self.out.flush()?;
+                self.held.of(event, transport).for_each(|words| note(&words));
                 Ok(())
             }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
+    }
+
+    fn wait(&mut self, url: &str) {
+        note(&format!("connecting to {url}"));
+    }
+
+    fn end(&mut self, told: bool) {
+        self.held.take().filter(|_| !told).iter().for_each(|words| note(words));
     }
 }
 
-fn note(out: &mut StderrLock<'_>, event: &Event, transport: &str) {
-    if let Some(words) = words(event, transport) {
-        // Whoever closed standard error does not want to know.
-        let _ = writeln!(out, "* {words}");
-    }
+fn note(words: &str) {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(io::stderr(), "* {words}");
 }
 
 /// Every event as a JSON object on a line of standard output.
@@ -93,7 +139,9 @@ pub(crate) fn words(event: &Event, transport: &str) -> Option<String> {
             let delay = humantime::format_duration(Duration::from_millis(millis(*delay)));
             format!("connecting again in {delay}, attempt {attempt}")
         }
-        Event::ConnectFailed { attempt, error } => format!("attempt {attempt} failed: {error}"),
+        Event::ConnectFailed { attempt, error } => {
+            format!("attempt {attempt} failed: {}", error.in_words(flag))
+        }
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@ use tokio::sync::{mpsc::Receiver, watch};
 
 use super::line;
 use super::outcome::Outcome;
+use crate::args::flag;
 
 /// Sends messages while there is a session, and waits for one otherwise.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ impl Sender {
             let sent = self.send(message).await;
             sent.map_err(|error| Outcome::Lost(format!("cannot send line {number}: {error}")))?;
         }
+        // Without a session nothing was said, even if there was nothing to say.
+        self.client.opened().await.map_err(|error| Outcome::NoSession(error.in_words(flag)))?;
         // A session that ends meanwhile is reported by its own event.
         let _ = self.client.flush().await;
         Ok(())

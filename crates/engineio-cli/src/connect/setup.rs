@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Connect) -> Outcome {
 fn connector(args: &Connect) -> Result<Connector, String> {
     let builder =
         dial::builder(&args.client)?.transports(args.transports.iter().copied()).upgrade(!args.no_upgrade);
-    reconnecting(builder, &args.reconnect).build().map_err(|error| error.to_string())
+    reconnecting(builder, &args.reconnect).build().map_err(|error| error.in_words(args::flag))
 }
 
 fn reconnecting(builder: ClientBuilder, args: &args::Reconnect) -> ClientBuilder {
@@ -63,7 +63,7 @@ async fn converse(args: &Connect, connector: &Connector) -> Outcome {
     };
     let (client, events) = match connector.start(&args.url) {
         Ok(started) => started,
-        Err(error) => return Outcome::Usage(error.to_string()),
+        Err(error) => return Outcome::Usage(error.in_words(args::flag)),
     };
     if is_interactive(args) {
         // Whoever types an end of input wants to leave.
