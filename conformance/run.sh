@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs real clients and raw attacks against a real server, and our client against real servers. Installs what is
 # missing first.
-# Usage: run.sh [GROUP]...      groups: wire attacks peers browser client cli python terminal (default: all), and
-# socketio, which needs CONFORMANCE_SERVER to be a Socket.IO server
+# Usage: run.sh [GROUP | GROUP/FILE | GROUP/FILE::CASE]...
+# groups: wire attacks peers browser client cli python terminal (default: all), and socketio, which needs
+# CONFORMANCE_SERVER to be a Socket.IO server. A case is named as a failure names it: GROUP > NAME.
 set -uo pipefail
 # A relative path is meant from where the caller stands.
 [[ -n ${ENGINEIO_BIN:-} ]] && export ENGINEIO_BIN=$(realpath -m "$ENGINEIO_BIN")
@@ -70,29 +71,46 @@ wants() {
   [[ " ${groups[*]} " == *" $1 "* ]]
 }
 
+# selected GROUP: what was asked for of a group.
+selected() {
+  local one
+  for one in "${selection[@]}"; do
+    [[ ${one%%/*} == "$1" ]] && printf '%s\0' "$one"
+  done
+}
+
+# cases RUNNER PREFIX... -- SELECTION...: runs them, with a second look at what fails.
+cases() {
+  need python3 "Python 3.11 or newer"
+  ../scripts/run_cases.py "${SUITE:-conformance}" "$@"
+}
+
 run_js() {
-  local files=() group
+  local files=() group one
   for group in "${JS_GROUPS[@]}" "${OTHER_JS_GROUPS[@]}"; do
-    wants "$group" && files+=("$group"/*.test.js)
+    while IFS= read -r -d '' one; do
+      [[ $one == */* ]] && files+=("$one") || files+=("$group"/*.test.js)
+    done < <(selected "$group")
   done
   [[ ${#files[@]} -eq 0 ]] && return
   need_node
   wants browser && need_chromium
-  node --test --test-reporter=spec --test-timeout="$FILE_TIMEOUT_MS" \
-    --test-concurrency="$FILES_AT_A_TIME" "${files[@]}"
+  cases node node --test --test-timeout="$FILE_TIMEOUT_MS" --test-concurrency="$FILES_AT_A_TIME" -- "${files[@]}"
 }
 
 run_pytest() {
-  local group status=0
+  local group status=0 wanted
   for group in "${PYTEST_GROUPS[@]}"; do
     wants "$group" || continue
-    .venv/bin/python -m pytest --quiet "$group" || status=1
+    mapfile -d '' -t wanted < <(selected "$group")
+    cases pytest .venv/bin/python -m pytest --quiet -- "${wanted[@]}" || status=1
   done
   return $status
 }
 
-groups=("$@")
-[[ $# -gt 0 ]] || groups=("${JS_GROUPS[@]}" "${PYTEST_GROUPS[@]}")
+selection=("$@")
+[[ $# -gt 0 ]] || selection=("${JS_GROUPS[@]}" "${PYTEST_GROUPS[@]}")
+groups=("${selection[@]%%/*}")
 for group in "${groups[@]}"; do
   [[ " ${JS_GROUPS[*]} ${OTHER_JS_GROUPS[*]} ${PYTEST_GROUPS[*]} " == *" $group "* ]] || fail "unknown group $group"
 done

@@ -6,4 +6,4 @@ source "$(dirname "$0")/lib.sh"
 need_rust
 need_component clippy clippy
 "$CARGO" clippy --manifest-path bench/Cargo.toml --all-targets --locked -- -D warnings
-"$CARGO" test --manifest-path bench/Cargo.toml --locked --quiet
+run_cases bench cargo "$CARGO" test --manifest-path bench/Cargo.toml --locked --

@@ -3,6 +3,7 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 CARGO=${CARGO:-cargo}
+ROOT=$PWD
 
 fail() {
     printf 'error: %s\n' "$*" >&2
@@ -27,6 +28,13 @@ need_npm_packages() {
     need npm npm
     [[ conformance/node_modules/.package-lock.json -nt conformance/package-lock.json ]] && return
     (cd conformance && npm ci) || fail "cannot install what conformance/package-lock.json lists: see npm's words above"
+}
+
+# run_cases SUITE RUNNER PREFIX... -- [SELECTION...]: runs cases of a test runner, with a second look at those that fail;
+# see scripts/cases.
+run_cases() {
+    need python3 python3-venv
+    "$ROOT/scripts/run_cases.py" "$@"
 }
 
 need_rust() {

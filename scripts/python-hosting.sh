@@ -13,4 +13,4 @@ for environment in hosting hosting-eventlet; do
 done
 export HOSTS_PYTHON=$PWD/$VENVS/hosting/bin/python HOSTS_PYTHON_EVENTLET=$PWD/$VENVS/hosting-eventlet/bin/python
 cd conformance/hosting
-exec "$HOSTS_PYTHON" -m pytest --quiet "$@"
+run_cases hosting pytest "$HOSTS_PYTHON" -m pytest --quiet -- "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# python-socketio.sh [APP...]: runs npm socket.io-client against Socket.IO applications on our package: `flask` is
+# python-socketio.sh [APP [FILE...]]: runs npm socket.io-client against Socket.IO applications on our package: `flask` is
 # Flask-SocketIO on werkzeug, `asgi` is python-socketio on uvicorn. SUBJECT=original puts python-engineio under them.
 # `clients`, which is ours only, is python-socketio's clients against npm socket.io.
 set -euo pipefail
@@ -13,10 +13,12 @@ if [[ $subject == original ]]; then
     package=engineio
     environment+=-original
 fi
+apps=("${@:1:1}")
 if [[ $# == 0 ]]; then
-    set -- flask asgi
-    [[ $subject == original ]] || set -- "$@" clients
+    apps=(flask asgi)
+    [[ $subject == original ]] || apps+=(clients)
 fi
+files=("${@:2}")
 venv "$environment" "" suite-socketio
 install_list "$environment" socketio-peers --no-deps
 if [[ $subject == original ]]; then
@@ -29,17 +31,19 @@ status=0
 # python-socketio's clients on our package, against npm socket.io.
 clients() {
     local python=$PWD/$VENVS/$environment/bin/python
-    (cd conformance/socketio && "$python" -m pytest -p no:cacheprovider --quiet --timeout 300 test_clients.py)
+    cd conformance/socketio
+    run_cases socketio-clients pytest "$python" -m pytest -p no:cacheprovider --quiet --timeout 300 -- \
+        "${files[@]:-test_clients.py}"
 }
 
-for app in "$@"; do
+for app in "${apps[@]}"; do
     if [[ $app == clients ]]; then
         echo "-- npm socket.io and python-socketio's clients"
-        clients || status=1
+        (clients) || status=1
         continue
     fi
     echo "-- socket.io-client and $app"
     CONFORMANCE_SERVER="$PWD/$VENVS/$environment/bin/python $PWD/conformance/socketio/app.py $app --package $package {args}" \
-        conformance/run.sh socketio || status=1
+        SUITE=socketio-$app conformance/run.sh "${files[@]:-socketio}" || status=1
 done
 exit $status

@@ -57,4 +57,4 @@ export PYTHONPATH=$PWD/python/suites PYTHONDONTWRITEBYTECODE=1
 configuration=$PWD/python/suites/$name/pytest.ini
 cd "$directory/source"
 [[ $# -gt 0 ]] || set -- tests
-exec ../bin/python -m pytest -c "$configuration" --rootdir . "${plugins[@]}" "$@"
+run_cases "suite-$name" pytest ../bin/python -m pytest -c "$configuration" --rootdir . "${plugins[@]}" -- "$@"

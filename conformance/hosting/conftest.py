@@ -10,6 +10,8 @@ from hosts import HERE, HOSTS, Process
 
 #: `HOSTS=werkzeug,uvicorn` limits the tests to these.
 NAMES = [name for name in os.environ.get('HOSTS', '').split(',') if name] or list(HOSTS)
+#: The hosts whose every test is part of `make test`: in one WebSocket is ours, in the other it is the web server's.
+DECIDING = ('werkzeug', 'uvicorn')
 AT_A_TIME = 3
 NODE_PATIENCE = 180
 
@@ -25,6 +27,17 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize('name', [name for name in NAMES if marker is None or marker.args[0](HOSTS[name])])
 
 
+def pytest_collection_modifyitems(items):
+    """Marks what decides: every test of one host for WSGI and of one for ASGI, and what is about no host of its own.
+
+    `make test` runs these and the brief tries of each other host, which are marked where they stand.
+    """
+    for item in items:
+        name = item.callspec.params.get('name') if hasattr(item, 'callspec') else None
+        if name is None or name in DECIDING:
+            item.add_marker('decides')
+
+
 @pytest.fixture(scope='session')
 def certificate(tmp_path_factory):
     """The files of a certificate and its key."""
@@ -38,12 +51,14 @@ def certificate(tmp_path_factory):
 
 
 class Matrix:
-    """All hosts, each started once and tried by the clients of JavaScript, a few at a time."""
+    """Hosts, each started once and tried by the clients of JavaScript, a few at a time."""
 
-    def __init__(self, certificate):
+    def __init__(self, certificate, wanted):
+        """`wanted` holds the cases of `matrix.js` by the name of the host; none are run for an empty set."""
         self._certificate = certificate
+        self._wanted = wanted
         self._pool = ThreadPoolExecutor(AT_A_TIME)
-        self._hosts = {name: self._pool.submit(self._start, name) for name in NAMES}
+        self._hosts = {name: self._pool.submit(self._start, name) for name in wanted}
 
     def process(self, name):
         """The process of a host."""
@@ -62,7 +77,9 @@ class Matrix:
 
     def _start(self, name):
         process = Process(HOSTS[name], self._certificate)
-        command = ['node', str(HERE / 'matrix.js'), process.url]
+        if not self._wanted[name]:
+            return process, {}
+        command = ['node', str(HERE / 'matrix.js'), process.url, *sorted(self._wanted[name])]
         done = subprocess.run(command, capture_output=True, text=True, timeout=NODE_PATIENCE)
         outcomes = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{')]
         assert outcomes and done.returncode == 0, f'{done.stderr}\n{process.said()}'
@@ -70,9 +87,14 @@ class Matrix:
 
 
 @pytest.fixture(scope='session')
-def matrix(certificate):
-    """All hosts."""
-    started = Matrix(certificate)
+def matrix(certificate, request):
+    """The hosts that the selected tests want, with the cases of `matrix.js` that they look at."""
+    wanted = {}
+    for item in request.session.items:
+        if 'matrix' in item.fixturenames:
+            cases = wanted.setdefault(item.callspec.params['name'], set())
+            cases.update(case for name, case in item.callspec.params.items() if name == 'case')
+    started = Matrix(certificate, wanted)
     yield started
     started.stop()
 

@@ -1,11 +1,11 @@
-// matrix.js URL: what clients of JavaScript see of a host. Prints one line of JSON for each case: its name, the error
+// matrix.js URL CASE... (`--list` prints the names of all cases): what clients of JavaScript see of a host. Prints one line of JSON for each case: its name, the error
 // if it failed, and the ids of sessions with the reason that their disconnect handlers have to be told.
 import { once } from 'node:events';
 
 import { Socket } from 'engine.io-client';
 import WebSocket from 'ws';
 
-const url = process.argv[2];
+const [url, ...wanted] = process.argv.slice(2);
 const TRANSPORTS = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
 const PATIENCE = 90_000;
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -229,5 +229,9 @@ async function run(name, work) {
   console.log(JSON.stringify(outcome));
 }
 
-await Promise.all(Object.entries(cases).map(([name, work]) => run(name, work)));
+if (url === '--list') {
+  console.log(Object.keys(cases).join('\n'));
+  process.exit(0);
+}
+await Promise.all(wanted.map((name) => run(name, cases[name])));
 process.exit(0);

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
 from hosts import PATIENCE
 from raw import Connection
 
@@ -12,6 +13,7 @@ from raw import Connection
 GRACEFUL = (0, -signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGTERM, 1, 3)
 
 
+@pytest.mark.decides
 def test_the_host_ends_with_clients_connected(start, name):
     process = start(name)
     with Connection(process) as websocket, Connection(process) as poll:

@@ -1,0 +1,8 @@
+#!/usr/bin/env python3
+"""Starts `cases` from any directory and without a variable that everything started by it would inherit."""
+
+import sys
+
+from cases.__main__ import main
+
+sys.exit(main(*sys.argv[1:]))
