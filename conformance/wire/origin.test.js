@@ -66,7 +66,7 @@ suite('origin: same origin by default', { mode: 'commands' }, (check) => {
     assertAcceptedEverywhere(client, from(`https://${authority}`)),
   );
 
-  check('forwarded headers of a stranger are believed in python style only', async (client) => {
+  check('forwarded headers are believed from this machine in python style only', async (client) => {
     const forged = [
       ['X-Forwarded-Host', 'evil.example'],
       ['X-Forwarded-Proto', 'http'],

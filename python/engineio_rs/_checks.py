@@ -1,5 +1,6 @@
 """What the values of a server's options must be, looked at whenever one is set."""
 
+import ipaddress
 import math
 import numbers
 import sys
@@ -50,6 +51,20 @@ def _are_transports(value: Any) -> bool:
     return is_list and bool(value) and all(transport in ('polling', 'websocket') for transport in value)
 
 
+def _are_proxies(value: Any) -> bool:
+    if value is None:
+        return True
+    entries = value.split(',') if isinstance(value, str) else value
+    return isinstance(entries, Collection) and all(isinstance(entry, str) and _is_proxy(entry) for entry in entries)
+
+
+def _is_proxy(entry: str) -> bool:
+    try:
+        return entry.strip() in ('', '*', 'unix') or bool(ipaddress.ip_network(entry.strip(), strict=False))
+    except ValueError:
+        return False
+
+
 def _is_logger(value: Any) -> bool:
     methods = ('info', 'warning', 'error', 'exception')
     return isinstance(value, bool) or all(callable(getattr(value, method, None)) for method in methods)
@@ -71,6 +86,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         'functions that return such',
     ),
     'cors_allowed_origins': (_are_origins, "None, an origin such as 'https://example.com', a list of origins, '*', or a function"),
+    'trusted_proxies': (
+        _are_proxies,
+        "None, '*', an address or a network such as '10.0.0.0/8', 'unix', or a list of these; [] for nobody",
+    ),
     'transports': (_are_transports, "a list of 'polling', 'websocket' or both"),
     'logger': (_is_logger, 'True, False or a logger, as logging.getLogger() returns'),
     'max_async_handlers': (lambda value: isinstance(value, int) and value >= 1, 'a whole number, one or more'),

@@ -13,6 +13,7 @@ __all__ = [
     'Packet',
     'Refusal',
     'Session',
+    'TrustedProxies',
     'WsCodec',
     'after_fork',
     'bad_request',
@@ -423,6 +424,22 @@ class Session:
     def finished(self) -> bool:
         """Whether the session is over and may be forgotten."""
 
+@final
+class TrustedProxies:
+    """The option ``trusted_proxies``, as it is asked for each request that has forwarded headers.
+
+    None stands for peers of this machine and of private networks. A text has addresses and networks, separated by
+    commas; ``unix`` stands for peers without an address, and ``*`` for everybody. Raises ``ValueError`` for anything
+    else.
+    """
+
+    def __new__(cls, entries: str | None = None) -> TrustedProxies: ...
+    def believes(self, environ: dict[str, Any]) -> bool:
+        """Whether the peer's ``X-Forwarded-Host`` and ``X-Forwarded-Proto`` are believed."""
+
+    def scheme(self, environ: dict[str, Any]) -> str | None:
+        """The scheme that such a peer reports, ``http`` or ``https``; None if it reports none, or is not believed."""
+
 def check(
     environ: dict[str, Any],
     transports: Iterable[str],
@@ -431,11 +448,13 @@ def check(
     allow_upgrades: bool,
     websocket: bool,
     compresses: bool,
+    proxies: TrustedProxies,
 ) -> Checked:
     """Looks at a request. Options are those of the server as they are now.
 
     ``origins`` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
-    ``compresses`` is whether answers depend on ``Accept-Encoding``.
+    ``compresses`` is whether answers depend on ``Accept-Encoding``; ``proxies`` are the peers whose forwarded headers
+    count.
     """
 
 def objection(sid: str, *, known: bool, connected: bool, upgraded: bool, websocket: bool) -> Refusal | None:

@@ -62,11 +62,11 @@ class BaseExchange:
         """The WebSocket failed while it was read."""
         socket = self._socket
         if not socket.closed:
-            self._server.logger.info('%s: Unexpected error "%s", closing connection', socket.sid, error)
+            self._server.logger.info('%s: Unexpected error "%s", closing connection', socket._alias, error)
             self._session.bad_frame_of(self._link, getattr(error, 'code', None))
 
     def _log_failure(self, error: Exception) -> None:
-        self._server.logger.info('%s: Cannot send, closing connection: %s', self._socket.sid, error)
+        self._server.logger.info('%s: Cannot send, closing connection: %s', self._socket._alias, error)
 
     def _log_failed_close(self, error: Exception) -> None:
-        self._server.logger.info('%s: Error while closing the connection: %s', self._socket.sid, error)
+        self._server.logger.info('%s: Error while closing the connection: %s', self._socket._alias, error)

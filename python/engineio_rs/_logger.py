@@ -1,6 +1,7 @@
 """The option ``logger`` of servers and clients."""
 
 import logging
+import re
 from typing import Any
 
 
@@ -16,6 +17,17 @@ class _Verbose:
     def isEnabledFor(self, level: int) -> bool:
         """As that of ``logging.Logger``."""
         return True
+
+
+def short(sid: Any) -> str:
+    """The beginning of a session id, for logs: enough to follow a session, and too little to take it over."""
+    text = str(sid)
+    return f'{text[: min(6, len(text) // 2)]}…'
+
+
+def hide_sids(text: Any) -> str:
+    """A text for logs in which the ids of queries such as ``sid=...`` are shortened."""
+    return re.sub(r"\bsid=([\w.~-]+)", lambda found: f'sid={short(found[1])}', str(text))
 
 
 def choose_logger(logger: Any, default: logging.Logger) -> Any:

@@ -1,12 +1,13 @@
 """The options of servers and clients, as their users give them."""
 
 import difflib
+import functools
 import inspect
 import warnings
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from . import _checks
+from . import _checks, _core
 
 _warned: set[str] = set()
 
@@ -38,6 +39,16 @@ def transports_of(transports: str | Iterable[str] | None, valid: list[str]) -> l
     if not chosen:
         raise ValueError(f'No valid transports provided: {transports!r}; expected some of {valid}')
     return chosen
+
+
+def proxies_of(option: str | Iterable[str] | None) -> _core.TrustedProxies:
+    """The peers whose forwarded headers are believed. Raises ``ValueError`` for what is neither address nor network."""
+    return _proxies(option if option is None or isinstance(option, str) else ','.join(option))
+
+
+@functools.lru_cache(maxsize=16)
+def _proxies(entries: str | None) -> _core.TrustedProxies:
+    return _core.TrustedProxies(entries)
 
 
 def origins_of(option: Any, environ: dict[str, Any]) -> list[str] | bool | None:

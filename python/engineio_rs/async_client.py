@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _inbox, _options, _websocket_options, base_client, packet
+from . import _core, _inbox, _logger, _options, _websocket_options, base_client, packet
 from .flows import arun
 
 try:
@@ -445,7 +445,8 @@ class AsyncClient(base_client.BaseClient):
         try:
             return await getattr(http, method.lower())(url, headers=headers, data=body, **options)
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
-            self.logger.info('HTTP %s request to %s failed with error %s.', method, url, error)
+            what = _logger.hide_sids(f'{method} request to {url} failed with error {error}.')
+            self.logger.info('HTTP %s', what)
             return str(error)
 
     async def _make_http(self) -> Any:

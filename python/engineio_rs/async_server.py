@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import _options, _seams, async_socket, base_server, packet
+from . import _logger, _options, _seams, async_socket, base_server, packet
 from .flows import arun
+
+#: Responses of so many bytes are compressed by a thread; it takes longer to ask one for less.
+COMPRESSED_APART = 65536
 
 #: The event loop keeps no reference to tasks.
 task_reference_holder: set[asyncio.Task[Any]] = set()
@@ -77,7 +80,7 @@ class AsyncServer(base_server.BaseServer):
         try:
             client = self._get_socket(sid)
         except KeyError:
-            self.logger.warning('Cannot send to sid %s', sid)
+            self.logger.warning('Cannot send to sid %s', _logger.short(sid))
             return
         await client.send(pkt)
 
@@ -158,6 +161,7 @@ class AsyncServer(base_server.BaseServer):
         request = self._begin()
         try:
             environ = await _awaited(self._async['translate_request'](*args, **kwargs))
+            self._apply_forwarded_scheme(environ)
             reply = await arun(self._dispatch(environ))
             if not isinstance(reply, dict):
                 return reply
@@ -240,6 +244,11 @@ class AsyncServer(base_server.BaseServer):
             self.logger.exception(f'{event}{kind} handler error')
             # A connect handler that fails rejects the client.
             return False if event == 'connect' else None
+
+    def _compressed(self, compress: Callable[[bytes], bytes], response: bytes) -> Any:
+        """Compresses a long response apart from the event loop, which serves others meanwhile."""
+        is_long = len(response) >= COMPRESSED_APART
+        return asyncio.to_thread(compress, response) if is_long else compress(response)
 
     def _caller(self) -> Any:
         return asyncio.current_task()

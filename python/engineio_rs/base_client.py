@@ -174,7 +174,7 @@ class BaseClient:
             return (yield from self._upgrade(f'{address}&sid={self.sid}'))
         self.base_url = address
         name = 'WebSocket' if transport == 'websocket' else 'polling'
-        self.logger.info('Attempting %s connection to %s', name, self.base_url)
+        self.logger.info('Attempting %s connection to %s', name, _logger.hide_sids(self.base_url))
         if options is not None:
             session, opened = yield from self._open_native(transport, url, options)
         elif self._is_equipped(transport):
@@ -272,7 +272,7 @@ class BaseClient:
     def _begin(self, session: Any, opened: dict[str, Any], transport: str) -> Flow[bool]:
         """Tells the application that it is connected. Returns whether it still wants to be."""
         name = 'WebSocket' if transport == 'websocket' else 'Polling'
-        self.logger.info('%s connection accepted with %s', name, opened)
+        self.logger.info('%s connection accepted with %s', name, packet.loggable(opened, packet.OPEN))
         self._adopt(session, opened, transport)
         if transport == 'polling':
             self.base_url = f'{self.base_url}&sid={self.sid}'
@@ -404,7 +404,7 @@ class BaseClient:
             self._pump(session)
         if self.logger.isEnabledFor(logging.INFO):
             name = packet.packet_name(pkt.packet_type)
-            self.logger.info('Sending packet %s data %s', name, packet.loggable(pkt.data))
+            self.logger.info('Sending packet %s data %s', name, packet.loggable(pkt.data, pkt.packet_type))
 
     def _flush(self, timeout: float | None) -> Flow[bool]:
         session = self._session
@@ -434,7 +434,7 @@ class BaseClient:
     def _read_polling(self) -> Flow[None]:
         session = self._session
         while (link := (yield self._polls.get())) is not None:
-            self.logger.info('Sending polling GET request to %s', self.base_url)
+            self.logger.info('Sending polling GET request to %s', _logger.hide_sids(self.base_url))
             response = yield self._send_request(
                 'GET',
                 str(self.base_url) + self._get_url_timestamp(),
@@ -446,7 +446,7 @@ class BaseClient:
 
     def _finish_request(self, session: Any, link: int, response: Any) -> Flow[None]:
         if response is None or isinstance(response, str):
-            self.logger.warning('%s', response or 'Connection refused by the server, aborting')
+            self.logger.warning('%s', _logger.hide_sids(response or 'Connection refused by the server, aborting'))
             session.lost(link)
         elif not 200 <= (status := self._status(response)) < 300:
             self.logger.warning('Unexpected status code %s in server response, aborting', status)
@@ -507,13 +507,13 @@ class BaseClient:
         starts = self.state != 'connected'
         session = self._known_session() if starts else self._session
         links = dict(iter(session.open_link, None))
-        self.logger.info('Attempting WebSocket upgrade to %s', url)
+        self.logger.info('Attempting WebSocket upgrade to %s', _logger.hide_sids(url))
         ws = None
         try:
             ws = yield self._open_websocket(url + self._get_url_timestamp())
             moves = yield from self._probe(session, ws, links['websocket'])
         except Exception as error:
-            self.logger.warning('WebSocket upgrade failed: connection error: %s', error)
+            self.logger.warning('WebSocket upgrade failed: connection error: %s', _logger.hide_sids(error))
             session.lost(links['websocket'])
             moves = False
         if not moves:

@@ -24,6 +24,9 @@ GRACE = 2.0
 #: When a client may come again that met a server which was about to end, in seconds.
 RETRY_AFTER = 5.0
 
+#: The level of gzip and deflate: ten times as fast as the highest one, and almost as good.
+COMPRESSION_LEVEL = 4
+
 #: An HTTP reply: ``status``, ``headers`` and ``response``.
 Reply = dict[str, Any]
 
@@ -38,7 +41,6 @@ class BaseServer:
     #: The transports that exist.
     valid_transports = ['polling', 'websocket']
     _default_monitor_clients = True
-    sequence_number = 0
 
     class reason:
         """Why a session ended, as the disconnect handler is told."""
@@ -73,6 +75,7 @@ class BaseServer:
         transports: str | list[str] | None = None,
         decode_json: bool = True,
         max_async_handlers: int = 256,
+        trusted_proxies: str | list[str] | None = None,
         **kwargs: Any,
     ) -> None:
         _options.warn_of_unknown(kwargs, BaseServer.__init__.__annotations__)
@@ -86,6 +89,7 @@ class BaseServer:
         self._check_cookie()
         self.cors_allowed_origins = cors_allowed_origins
         self.cors_credentials = cors_credentials
+        self.trusted_proxies = trusted_proxies
         self.async_handlers = async_handlers
         self.max_async_handlers = max_async_handlers
         self.decode_json = decode_json
@@ -177,13 +181,11 @@ class BaseServer:
         return self._async['event'](*args, **kwargs)
 
     def generate_id(self) -> str:
-        """Returns a new session id: 20 characters, of which 96 bits are random.
+        """Returns a new session id: 20 characters, which 120 random bits of the operating system make.
 
         Can be replaced by another function. An id has 1 to 64 letters, digits, ``-``, ``_``, ``.`` or ``~``.
         """
-        number = self.sequence_number
-        self.sequence_number = (number + 1) & 0xFFFFFF
-        return base64.urlsafe_b64encode(secrets.token_bytes(12) + number.to_bytes(3, 'big')).decode('ascii')
+        return base64.urlsafe_b64encode(secrets.token_bytes(15)).decode('ascii')
 
     # What the two classes differ in.
 
@@ -231,7 +233,7 @@ class BaseServer:
                 reply = yield from self._get(socket, sid, checked.jsonp, environ, args)
             else:
                 reply = yield from self._upgrade(socket, sid, environ, args)
-        return self._complete(reply, checked, environ) if isinstance(reply, dict) else reply
+        return (yield from self._complete(reply, checked, environ)) if isinstance(reply, dict) else reply
 
     def _check(self, environ: dict[str, Any]) -> _core.Checked:
         """Looks at a request, with the options as they are now."""
@@ -244,7 +246,14 @@ class BaseServer:
             bool(self.allow_upgrades),
             self._has_websocket(),
             bool(self.http_compression),
+            _options.proxies_of(self.trusted_proxies),
         )
+
+    def _apply_forwarded_scheme(self, environ: dict[str, Any]) -> None:
+        """Lets the application see the scheme that the client used, as a trusted proxy reports it."""
+        if 'HTTP_X_FORWARDED_PROTO' in environ:
+            scheme = _options.proxies_of(self.trusted_proxies).scheme(environ)
+            environ['wsgi.url_scheme'] = scheme or environ['wsgi.url_scheme']
 
     def _answer(self, checked: _core.Checked, environ: dict[str, Any], args: tuple[Any, ...]) -> Flow[Any]:
         """Answers a request that is refused, or for no session that exists."""
@@ -323,7 +332,7 @@ class BaseServer:
 
     def _fail(self, sid: str, error: exceptions.EngineIOError) -> Flow[Reply]:
         if str(error):
-            self._log_error_once(f'Bad request of session {sid}: {error}', 'bad-request')
+            self._log_error_once(f'Bad request of session {_logger.short(sid)}: {error}', 'bad-request')
         if sid in self.sockets:
             yield self.disconnect(sid)
         return error.reply or self._bad_request()
@@ -518,27 +527,30 @@ class BaseServer:
             name, attributes = _options.cookie_attributes(self.cookie, call=False)
             _core.cookie(name, 'sid', attributes)
 
-    def _complete(self, reply: Reply, checked: _core.Checked, environ: dict[str, Any]) -> Reply:
+    def _complete(self, reply: Reply, checked: _core.Checked, environ: dict[str, Any]) -> Flow[Reply]:
         """The reply with all of its headers, compressed where that is worth it."""
         if self.http_compression and len(reply['response']) >= self.compression_threshold:
-            self._compress(reply, environ)
+            yield from self._compress(reply, environ)
         reply['headers'] = headers = reply['headers'] + checked.headers
         # The headers of a handshake that is accepted describe no body.
         if environ.get('HTTP_UPGRADE', '').lower() != 'websocket':
             headers.append(('Content-Length', str(len(reply['response']))))
         return reply
 
-    def _compress(self, reply: Reply, environ: dict[str, Any]) -> None:
+    def _compress(self, reply: Reply, environ: dict[str, Any]) -> Flow[None]:
         encoding = _core.negotiate(environ.get('HTTP_ACCEPT_ENCODING', ''), list(self.compression_methods))
         if encoding is not None:
-            reply['response'] = getattr(self, '_' + encoding)(reply['response'])
+            reply['response'] = yield self._compressed(getattr(self, '_' + encoding), reply['response'])
             reply['headers'] = reply['headers'] + [('Content-Encoding', encoding)]
 
+    def _compressed(self, compress: Callable[[bytes], bytes], response: bytes) -> Any:
+        return compress(response)
+
     def _gzip(self, response: bytes) -> bytes:
-        return gzip.compress(response)
+        return gzip.compress(response, COMPRESSION_LEVEL)
 
     def _deflate(self, response: bytes) -> bytes:
-        return zlib.compress(response)
+        return zlib.compress(response, COMPRESSION_LEVEL)
 
     # The end.
 
@@ -680,6 +692,7 @@ def _objection(socket: Any, sid: str, websocket: bool) -> _core.Refusal | None:
 
 #: How python-engineio words what it logs, where that is not what the client is told.
 _MESSAGES = {
+    'bad-sid': 'Invalid session {sid}',
     'bad-origin': '{origin} is not an accepted origin.',
     'not-connected': 'Socket for session {sid} is not connected',
     'unexpected-http': 'Unexpected HTTP request for session {sid}',
@@ -688,5 +701,8 @@ _MESSAGES = {
 
 def _log_message(refusal: _core.Refusal, sid: str | None, environ: dict[str, Any]) -> str:
     known = _MESSAGES.get(refusal.key)
-    words = known.format(origin=environ.get('HTTP_ORIGIN'), sid=sid) if known else refusal.text
+    if known is None or (sid is None and refusal.key == 'bad-sid'):
+        words = refusal.text
+    else:
+        words = known.format(origin=environ.get('HTTP_ORIGIN'), sid=_logger.short(sid))
     return f'{words} [{refusal.detail}]'

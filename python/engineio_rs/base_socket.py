@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from . import _body, _core, _seams, exceptions, packet, payload
+from . import _body, _core, _logger, _seams, exceptions, packet, payload
 from ._queue import BaseSocketQueue
 from ._waiters import Waiter
 from .flows import Flow
@@ -121,6 +121,11 @@ class BaseSocket:
     @last_ping.setter
     def last_ping(self, last_ping: float | None) -> None:
         self._session.ping_age = None if last_ping is None else time.time() - last_ping
+
+    @property
+    def _alias(self) -> str:
+        """The session's name in logs."""
+        return _logger.short(self.sid)
 
     # The primitives that the two classes differ in.
 
@@ -313,7 +318,7 @@ class BaseSocket:
 
     def _end(self, reason: str) -> Flow[None]:
         if reason == 'PING_TIMEOUT':
-            self.server.logger.info('%s: Client is gone, closing socket', self.sid)
+            self.server.logger.info('%s: Client is gone, closing socket', self._alias)
         try:
             said = self._reason if self._reason is not None else getattr(self.server.reason, reason)
             yield self.server._trigger_event('disconnect', self.sid, said, run_async=False)
@@ -367,7 +372,7 @@ class BaseSocket:
     def _handle_get_request(self, environ: dict[str, Any], *args: Any) -> Flow[Any]:
         transport = environ.get('HTTP_UPGRADE', '').strip().lower()
         if transport in self.upgrade_protocols:
-            self.server.logger.info('%s: Received request to upgrade to %s', self.sid, transport)
+            self.server.logger.info('%s: Received request to upgrade to %s', self._alias, transport)
             if self._session.connected and self._session.upgraded:
                 return (yield self._open_websocket(self._refuse_websocket, environ, *args))
             return (yield getattr(self, '_upgrade_' + transport)(environ, *args))
@@ -509,7 +514,7 @@ class BaseSocket:
         return None
 
     def _run_exchange(self, exchange: Any, link: int) -> Flow[None]:
-        self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
+        self.server.logger.info('%s: Upgrade to websocket successful', self._alias)
         try:
             yield exchange.run()
         except BaseException:
@@ -521,7 +526,7 @@ class BaseSocket:
 
     def _read_and_write(self, websocket: Any, link: int) -> Flow[None]:
         writer = self.server.start_background_task(self._write, websocket)
-        self.server.logger.info('%s: Upgrade to websocket successful', self.sid)
+        self.server.logger.info('%s: Upgrade to websocket successful', self._alias)
         try:
             yield from self._read(websocket, link)
         except BaseException:
@@ -587,10 +592,10 @@ class BaseSocket:
     def _log_failed_upgrade(self, answered: bool, data: Any) -> None:
         if answered:
             self.server.logger.info(
-                '%s: Failed websocket upgrade, expected UPGRADE packet, received %s instead.', self.sid, data
+                '%s: Failed websocket upgrade, expected UPGRADE packet, received %s instead.', self._alias, data
             )
         else:
-            self.server.logger.info('%s: Failed websocket upgrade, no PING packet', self.sid)
+            self.server.logger.info('%s: Failed websocket upgrade, no PING packet', self._alias)
 
     def _read(self, websocket: Any, link: int) -> Flow[None]:
         """Receives packets until the WebSocket or the session is over."""
@@ -599,7 +604,7 @@ class BaseSocket:
                 data = yield websocket.wait()
             except Exception as error:
                 if not self.closed:
-                    self.server.logger.info('%s: Unexpected error "%s", closing connection', self.sid, error)
+                    self.server.logger.info('%s: Unexpected error "%s", closing connection', self._alias, error)
                     self._session.bad_frame_of(link, getattr(error, 'code', None))
                 return
             if data is None:
@@ -642,12 +647,12 @@ class BaseSocket:
         except exceptions.QueueEmpty:
             pass
         except Exception as error:
-            self.server.logger.info('%s: Cannot send, closing connection: %s', self.sid, error)
+            self.server.logger.info('%s: Cannot send, closing connection: %s', self._alias, error)
         code = self._session.close_code
         try:
             yield websocket.close() if code == 1000 else websocket.close(code)
         except Exception as error:
-            self.server.logger.info('%s: Error while closing the connection: %s', self.sid, error)
+            self.server.logger.info('%s: Error while closing the connection: %s', self._alias, error)
 
     # The end.
 
@@ -700,7 +705,7 @@ class BaseSocket:
         logger = self.server.logger
         if logger.isEnabledFor(logging.INFO):
             name = packet.packet_name(pkt.packet_type)
-            logger.info(f'%s: {action} packet %s data %s', self.sid, name, packet.loggable(pkt.data))
+            logger.info(f'%s: {action} packet %s data %s', self._alias, name, packet.loggable(pkt.data, pkt.packet_type))
 
 
 #: The constants of ``Server.reason``.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _delivery, _inbox, _options, _websocket_options, base_client, packet
+from . import _core, _delivery, _inbox, _logger, _options, _websocket_options, base_client, packet
 from .flows import run
 
 try:
@@ -274,7 +274,8 @@ class Client(base_client.BaseClient):
         try:
             return http.request(method, url, headers=headers, data=body, timeout=timeout)
         except requests.exceptions.RequestException as error:
-            self.logger.info('HTTP %s request to %s failed with error %s.', method, url, error)
+            what = _logger.hide_sids(f'{method} request to {url} failed with error {error}.')
+            self.logger.info('HTTP %s', what)
             return str(error)
 
     def _make_http(self) -> Any:

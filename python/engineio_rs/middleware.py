@@ -1,11 +1,10 @@
 """The WSGI application that leads requests to an Engine.IO server."""
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ._core import is_endpoint
-from .static_files import get_static_file
+from .static_files import open_static_file
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -71,9 +70,11 @@ class WSGIApp:
         if path == self.engineio_path or (path is not None and is_endpoint(path, self.engineio_path)):
             reply: Iterable[bytes] = self.engineio_app.handle_request(environ, start_response)
             return reply
-        static_file = get_static_file(path, self.static_files) if path and self.static_files else None
-        if static_file and os.path.isfile(static_file['filename']):
-            return self._serve_static_file(static_file, start_response)
+        if path and self.static_files:
+            file = open_static_file(path, self.static_files, environ.get('REQUEST_METHOD', 'GET'))
+            if file is not None:
+                start_response(file.status, file.headers)
+                return file
         if self.wsgi_app is not None:
             return self.wsgi_app(environ, start_response)
         return self.not_found(start_response)
@@ -82,12 +83,6 @@ class WSGIApp:
         """Answers with 404."""
         start_response('404 Not Found', [('Content-Type', 'text/plain')])
         return [b'Not Found']
-
-    def _serve_static_file(self, static_file: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        with open(static_file['filename'], 'rb') as file:
-            data = file.read()
-        start_response('200 OK', [('Content-Type', static_file['content_type'])])
-        return [data]
 
 
 class Middleware(WSGIApp):

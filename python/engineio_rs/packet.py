@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import _core
+from . import _core, _logger
 from . import json as _json
 
 (OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP) = (0, 1, 2, 3, 4, 5, 6)
@@ -43,6 +43,8 @@ def packet_name(packet_type: int) -> str:
     return packet_names[packet_type] if 0 <= packet_type < len(packet_names) else 'UNKNOWN'
 
 
-def loggable(data: Any) -> Any:
-    """The data of a packet, for logs."""
+def loggable(data: Any, packet_type: int | None = None) -> Any:
+    """The data of a packet, for logs: the session id of an open packet is shortened."""
+    if packet_type == OPEN and isinstance(data, dict) and 'sid' in data:
+        return {**data, 'sid': _logger.short(data['sid'])}
     return '<binary>' if isinstance(data, bytes) else data

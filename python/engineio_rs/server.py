@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from . import _options, _seams, base_server, packet, socket
+from . import _logger, _options, _seams, base_server, packet, socket
 from ._answer import Answer
 from .flows import run
 
@@ -45,6 +45,10 @@ class Server(base_server.BaseServer):
     :param transports: ``'polling'`` or ``'websocket'``, or a list of those that are offered; both by default.
     :param decode_json: whether text messages in JSON are decoded before handlers get them. True by default; with
                         False text stays text.
+    :param trusted_proxies: whose ``X-Forwarded-Host`` and ``X-Forwarded-Proto`` are believed, by the address of the
+                            connection: an address or network such as ``'10.0.0.0/8'``, ``'unix'`` for Unix sockets,
+                            ``'*'`` for everybody, or a list of these; ``[]`` for nobody. By default loopback, private
+                            networks and Unix sockets.
     :param kwargs: unknown options are ignored, with a warning.
 
     Options are attributes, and can be changed at any time. ``ValueError`` is raised for a value that is of no use, and
@@ -81,7 +85,7 @@ class Server(base_server.BaseServer):
         try:
             client = self._get_socket(sid)
         except KeyError:
-            self.logger.warning('Cannot send to sid %s', sid)
+            self.logger.warning('Cannot send to sid %s', _logger.short(sid))
             return
         client.send(pkt)
 

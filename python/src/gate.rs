@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString};
 
+use crate::proxies::TrustedProxies;
 use crate::refusal::Refusal;
 use crate::reply::header_list;
 
@@ -58,7 +59,7 @@ pub(crate) struct Checked {
 /// Looks at a request. Options are those of the server as they are now.
 ///
 /// `origins` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
-/// `compresses` is whether answers depend on `Accept-Encoding`.
+/// `compresses` is whether answers depend on `Accept-Encoding`; `proxies` are the peers whose forwarded headers count.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "options in Python")]
 pub(crate) fn check(
@@ -70,6 +71,7 @@ pub(crate) fn check(
     allow_upgrades: bool,
     websocket: bool,
     compresses: bool,
+    proxies: &TrustedProxies,
 ) -> PyResult<Checked> {
     let config = EdgeConfig {
         transports: transport_set(transports)?,
@@ -91,10 +93,14 @@ pub(crate) fn check(
     let mut head = RequestHead::new(&method, &query, &headers);
     // The handshake's other fields are looked at by the driver that answers it.
     head.extended_connect = is_websocket(&headers);
-    head.forwarded_trusted = true;
+    head.forwarded_trusted = is_forwarded(&headers) && proxies.believes(environ)?;
     head.needs_host = !headers.contains_key(http::header::HOST) && is_http11(environ)?;
     head.secure = secure(environ)?;
     Checked::new(py, &query, config.check(&head), compresses)
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key("x-forwarded-host") || headers.contains_key("x-forwarded-proto")
 }
 
 fn transport_set(names: &Bound<'_, PyAny>) -> PyResult<TransportSet> {
@@ -219,7 +225,7 @@ fn field_value(text: &str) -> Option<HeaderValue> {
 }
 
 /// An item as text; tests and some hosts have numbers there.
-fn text_item(environ: &Bound<'_, PyDict>, key: &Bound<'_, PyString>) -> PyResult<Option<String>> {
+pub(crate) fn text_item(environ: &Bound<'_, PyDict>, key: &Bound<'_, PyString>) -> PyResult<Option<String>> {
     match environ.get_item(key)? {
         Some(value) => text_of(&value),
         None => Ok(None),

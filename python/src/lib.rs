@@ -10,6 +10,7 @@ mod gate;
 mod packet;
 mod payload;
 mod post;
+mod proxies;
 mod refusal;
 mod reply;
 mod session;
@@ -29,6 +30,8 @@ mod _core {
     use crate::packet::Packet;
     #[pymodule_export]
     use crate::payload::{form_data, join_payload, split_payload};
+    #[pymodule_export]
+    use crate::proxies::TrustedProxies;
     #[pymodule_export]
     use crate::refusal::{Refusal, bad_request, granted, objection, rejection, unavailable};
     #[pymodule_export]

@@ -4,7 +4,8 @@ import json
 import logging
 
 import pytest
-from engineio_rs import packet
+from engineio_rs import _logger, packet
+from engineio_rs._logger import short
 from faces import PATIENCE, AsyncFace, wait_until
 
 FURTHER = ' (further occurrences of this error will be logged with level INFO)'
@@ -42,12 +43,12 @@ def logged(face_of, records):
 
 
 def info(sid, *texts):
-    return [('INFO', f'{sid}: {text}') for text in texts]
+    return [('INFO', f'{short(sid)}: {text}') for text in texts]
 
 
 def test_the_packets_of_a_polling_session(logged, records):
     sid = logged.open()
-    assert records.of('INFO')[0].startswith(f"{sid}: Sending packet OPEN data {{'sid': '{sid}'")
+    assert records.of('INFO')[0].startswith(f"{short(sid)}: Sending packet OPEN data {{'sid': '{short(sid)}'")
     records.lines.clear()
     for data in ('text', b'\x01', {'a': 1}):
         logged.call('send', sid, data)
@@ -77,7 +78,7 @@ def test_an_upgrade_and_a_client_that_closes(logged, records):
     wait_until(lambda: logged.server.sockets[sid].upgraded)
     websocket.client_sends('4text', '1')
     ended.result(PATIENCE)
-    own = [line for line in records.lines if line[1].startswith(sid)]
+    own = [line for line in records.lines if line[1].startswith(short(sid))]
     assert own == info(
         sid,
         'Received request to upgrade to websocket',
@@ -96,7 +97,7 @@ def test_an_upgrade_that_fails(logged, records, frames, line):
     websocket, ended = logged.start_websocket(sid)
     websocket.client_sends(*frames)
     ended.result(PATIENCE)
-    assert ('INFO', f'{sid}: {line}') in records.lines
+    assert ('INFO', f'{short(sid)}: {line}') in records.lines
 
 
 def test_pings_and_a_client_that_answers_none(face_of, records):
@@ -112,7 +113,7 @@ def test_an_error_is_an_error_once(logged, records):
     for level, end in (('ERROR', FURTHER), ('INFO', '')):
         logged.request('GET', 'EIO=4&sid=nobody')
         ((at, line),) = records.lines
-        assert (at, line.split(' [')[0], line.rsplit(']', 1)[1]) == (level, 'Invalid session nobody', end)
+        assert (at, line.split(' [')[0], line.rsplit(']', 1)[1]) == (level, 'Invalid session nob…', end)
         records.lines.clear()
     # Each error has its own first time.
     logged.request('GET', 'EIO=4&transport=x')
@@ -142,8 +143,8 @@ def test_what_is_logged_of_requests_that_a_session_does_not_expect(logged, recor
     logged.server.sockets[polling].connected = False
     assert logged.request('GET', f'EIO=4&sid={polling}').text == '"Not connected"'
     assert [line.split(' [')[0] for line in records.of('ERROR')] == [
-        f'Unexpected HTTP request for session {sid}',
-        f'Socket for session {polling} is not connected',
+        f'Unexpected HTTP request for session {short(sid)}',
+        f'Socket for session {short(polling)} is not connected',
     ]
 
 
@@ -155,8 +156,8 @@ def test_warnings(logged, records):
     logged.request('GET', 'EIO=4')
     assert records.of('WARNING') == [
         'Method PUT not supported',
-        'Cannot send to sid nobody',
-        'Cannot send to sid nobody',
+        'Cannot send to sid nob…',
+        'Cannot send to sid nob…',
         'Application rejected connection',
     ]
 
@@ -183,6 +184,33 @@ def test_a_coroutine_function_that_fails(records):
     face.post(face.open(), '4a')
     assert records.of('ERROR') == ['message async handler error']
     face.close()
+
+
+def test_no_line_has_a_whole_session_id(logged, records):
+    sid = logged.open()
+    for body in ('4a', '4', '9', '5', '0{}', 'b!', '2'):
+        logged.post(sid, body)
+        sid = sid if sid in logged.server.sockets else logged.open()
+    websocket, ended = logged.start_websocket(logged.open())
+    websocket.client_sends('2probe', '9')
+    ended.result(PATIENCE)
+    logged.request('PUT', f'EIO=4&sid={sid}')
+    logged.request('GET', f'EIO=4&transport=websocket&sid={sid}')
+    sids = [*logged.server.sockets, *logged.server._parting]
+    assert len(records.lines) > 12 and sid in sids
+    assert not [line for _, line in records.lines for sid in sids if sid in line]
+    assert logged.request('GET', f'EIO=4&sid=of-another-process').code == 400
+    assert records.lines[-1][1].startswith('Invalid session of-ano…')
+
+
+@pytest.mark.parametrize('sid, shown', [('', '…'), ('a', '…'), ('abcd', 'ab…'), ('0123456789abcdef', '012345…'), (None, 'No…')])
+def test_an_id_is_never_shown_whole(sid, shown):
+    assert short(sid) == shown
+
+
+def test_ids_in_queries_are_shortened():
+    text = "GET http://a/?EIO=4&sid=0123456789abcdef&t=1 (/?sid=0123456789abcdef) inside=whole"
+    assert _logger.hide_sids(text) == 'GET http://a/?EIO=4&sid=012345…&t=1 (/?sid=012345…) inside=whole'
 
 
 def test_the_end(logged, records):

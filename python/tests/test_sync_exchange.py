@@ -275,4 +275,4 @@ def test_packets_are_logged_as_in_python_engineio(async_handlers, caplog):
         client.send('4a')
         assert client.get() == '4a'
     assert f'{client.sid}: Received packet MESSAGE data a' in caplog.messages
-    assert f'{client.sid}: Sending packet MESSAGE data a' in caplog.messages
+    assert f'{client.sid[:6]}…: Sending packet MESSAGE data a' in caplog.messages

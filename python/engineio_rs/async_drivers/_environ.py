@@ -49,8 +49,13 @@ def spellings(endpoint: str) -> list[str]:
 
 
 def add_headers(environ: Environ, headers: Iterable[tuple[str, Any]]) -> None:
-    """Adds the request's headers. Those of the same name are joined."""
+    """Adds the request's headers. Those of the same name are joined.
+
+    Names with ``_`` are left out: an environment cannot tell them from those with ``-``, which proxies set or remove.
+    """
     for name, value in headers:
+        if '_' in name:
+            continue
         key = _key_of(name)
         if key in environ and key.startswith('HTTP_'):
             value = f'{environ[key]}{"; " if key == "HTTP_COOKIE" else ","}{value}'
@@ -71,10 +76,8 @@ def add_addresses(environ: Environ, client: Any, server: Any) -> None:
 
 
 def add_scheme(environ: Environ, scheme: str) -> None:
-    """Adds the URL's scheme: what a proxy says, or what the connection is."""
-    forwarded = environ.get('HTTP_X_FORWARDED_PROTO', '').split(',')[0].strip()
-    scheme = {'ws': 'http', 'wss': 'https'}.get(scheme, scheme)
-    environ['wsgi.url_scheme'] = forwarded or scheme
+    """Adds the URL's scheme as the connection has it, ``http`` or ``https``."""
+    environ['wsgi.url_scheme'] = 'https' if scheme in ('https', 'wss') else 'http'
 
 
 def _host_and_port(address: Any, unknown: str) -> tuple[str, str]:

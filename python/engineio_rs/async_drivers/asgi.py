@@ -3,13 +3,12 @@
 import asyncio
 import inspect
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .._core import WsCodec, is_endpoint
 from ..exceptions import EngineIOError
-from ..static_files import get_static_file
+from ..static_files import StaticFile, get_static_file, open_static_file
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
 from ._handshake import extra_headers
 from ._websocket_async import AsyncWebSocket, end_of
@@ -78,11 +77,22 @@ class ASGIApp:
 
     async def serve_static_file(self, static_file: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answers with a file, given as ``get_static_file`` returns it."""
-        event = await receive()
-        if event['type'] == 'http.request':
-            with open(static_file['filename'], 'rb') as file:
-                data = file.read()
-            await _reply(send, 200, static_file['content_type'], data)
+        names = (static_file['filename'], static_file['content_type'])
+        await self._serve(await asyncio.to_thread(StaticFile, *names, 'GET'), receive, send)
+
+    async def _serve(self, file: StaticFile, receive: Receive, send: Send) -> None:
+        """Answers with a file, which threads read: other requests are answered meanwhile."""
+        try:
+            if (await receive())['type'] == 'http.request':
+                headers = [(name.encode(), value.encode()) for name, value in file.headers]
+                await send({'type': 'http.response.start', 'status': int(file.status[:3]), 'headers': headers})
+                more = True
+                while more:
+                    body = await asyncio.to_thread(file.read)
+                    more = bool(body) and file.has_more
+                    await send({'type': 'http.response.body', 'body': body, 'more_body': more})
+        finally:
+            file.close()
 
     async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers the lifespan events, or leaves them to the other application."""
@@ -108,10 +118,9 @@ class ASGIApp:
         return self.engineio_path is None or is_endpoint(scope['path'], self.engineio_path)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_file = scope['type'] == 'http' and self.static_files
-        static_file = get_static_file(scope['path'], self.static_files) if is_file else None
-        if static_file and os.path.isfile(static_file['filename']):
-            await self.serve_static_file(static_file, receive, send)
+        file = await self._static_file(scope) if scope['type'] == 'http' and self.static_files else None
+        if file is not None:
+            await self._serve(file, receive, send)
         elif self.other_asgi_app is not None:
             await self.other_asgi_app(scope, receive, send)
         elif scope['type'] == 'websocket':
@@ -119,6 +128,12 @@ class ASGIApp:
             await send({'type': 'websocket.close'})
         else:
             await self.not_found(receive, send)
+
+    async def _static_file(self, scope: Scope) -> StaticFile | None:
+        if get_static_file(scope['path'], self.static_files) is None:
+            return None
+        method = scope.get('method', 'GET')
+        return await asyncio.to_thread(open_static_file, scope['path'], self.static_files, method)
 
     def _ensure_trailing_slash(self, path: str) -> str:
         return path if path.endswith('/') else path + '/'

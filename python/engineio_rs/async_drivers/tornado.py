@@ -116,7 +116,9 @@ def _addresses(request: Any) -> tuple[Any, Any]:
     """The client's address as Tornado has it, which may come from a proxy, and our own."""
     context = getattr(request.connection, 'context', None)
     address = getattr(context, 'address', None)
-    port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
+    host, port = address[:2] if isinstance(address, tuple) and len(address) > 1 else (None, 0)
+    # The port of a proxy is none of the client's that it names.
+    port = port if host == request.remote_ip else 0
     stream = getattr(request.connection, 'stream', None)
     sock = getattr(stream, 'socket', None)
     return (request.remote_ip, port), sock.getsockname() if sock else None

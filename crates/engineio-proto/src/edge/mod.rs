@@ -40,7 +40,7 @@ pub use excerpt::Excerpt;
 pub use fields::is_token;
 pub use head::RequestHead;
 pub use jsonp::{form_data, jsonp_call};
-pub use origins::{AllowedOrigins, OriginError, OriginList};
+pub use origins::{AllowedOrigins, OriginError, OriginList, forwarded_scheme};
 pub use path::{EdgePath, PathError};
 pub use post::PostHead;
 pub use proxies::{ProxyError, TrustedProxies};

@@ -130,11 +130,16 @@ fn forwarded<'a>(head: &RequestHead<'a>, name: &str) -> Option<&'a str> {
 }
 
 fn secure(head: &RequestHead<'_>) -> Option<bool> {
-    let scheme = forwarded(head, "x-forwarded-proto").map(str::to_ascii_lowercase);
-    match scheme.as_deref() {
-        Some("https" | "wss") => Some(true),
-        Some("http" | "ws") => Some(false),
-        _ => head.secure,
+    forwarded_scheme(head).map_or(head.secure, |scheme| Some(scheme == "https"))
+}
+
+/// Returns the scheme that a trusted proxy reports, `http` or `https`; `ws` and `wss` are other names of these. Any other
+/// word counts as none, so that no text of a peer gets further.
+pub fn forwarded_scheme(head: &RequestHead<'_>) -> Option<&'static str> {
+    match forwarded(head, "x-forwarded-proto")?.to_ascii_lowercase().as_str() {
+        "https" | "wss" => Some("https"),
+        "http" | "ws" => Some("http"),
+        _ => None,
     }
 }
 

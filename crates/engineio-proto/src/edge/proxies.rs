@@ -22,7 +22,22 @@ struct Network {
     prefix: u32,
 }
 
+/// The networks of [`TrustedProxies::local`]: loopback, RFC 1918 and RFC 4193.
+const LOCAL: &str = "127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7";
+
 impl TrustedProxies {
+    /// Peers of the same machine or of a private network.
+    ///
+    /// ```
+    /// use engineio_proto::edge::TrustedProxies;
+    ///
+    /// assert!(TrustedProxies::local().contains("192.168.1.2".parse().unwrap()));
+    /// assert!(!TrustedProxies::local().contains("203.0.113.7".parse().unwrap()));
+    /// ```
+    pub fn local() -> Self {
+        LOCAL.parse().unwrap_or_default()
+    }
+
     /// Whether the peer is one of them.
     pub fn contains(&self, peer: IpAddr) -> bool {
         let peer = bits(peer);
@@ -96,6 +111,27 @@ mod tests {
         ] {
             let proxies: TrustedProxies = networks.parse().unwrap();
             assert_eq!(proxies.contains(peer.parse().unwrap()), wanted, "{networks} {peer}");
+        }
+    }
+
+    #[test]
+    fn local_peers_are_loopback_and_private() {
+        for peer in [
+            "127.0.0.1",
+            "127.1.2.3",
+            "::1",
+            "10.0.0.1",
+            "172.31.0.1",
+            "192.168.0.1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(TrustedProxies::local().contains(peer.parse().unwrap()), "{peer}");
+        }
+        for peer in
+            ["0.0.0.0", "172.32.0.1", "192.0.2.1", "203.0.113.7", "2001:db8::1", "::", "::ffff:192.0.2.1"]
+        {
+            assert!(!TrustedProxies::local().contains(peer.parse().unwrap()), "{peer}");
         }
     }
 
