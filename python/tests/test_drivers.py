@@ -1,6 +1,7 @@
 """The drivers alone: WebSocket over a pair of sockets, and environments without a web server."""
 
 import asyncio
+import select
 import socket
 import threading
 
@@ -54,6 +55,38 @@ def serve():
     yield start
     for end in ends:
         end.close()
+
+
+@pytest.mark.parametrize('answer', ids=['send', 'wait', 'wait for all', 'close', 'return'], argvalues=[
+    lambda websocket: websocket.send('x'),
+    lambda websocket: websocket.wait(),
+    lambda websocket: websocket.wait_for_all(),
+    lambda websocket: websocket.close(),
+    lambda websocket: None,
+])
+def test_a_peer_is_answered_when_the_handler_knows_of_it(answer):
+    ours, theirs = socket.socketpair()
+    before = []
+
+    def handler(websocket):
+        before.append(select.select([theirs], [], [], 0)[0])
+        answer(websocket)
+
+    websocket = SimpleWebSocketWSGI(handler, FakeServer())
+
+    def run():
+        with pytest.raises(ConnectionError):
+            websocket({**HANDSHAKE, 'werkzeug.socket': ours}, None)
+
+    thread = threading.Thread(target=run, daemon=True)
+    with ours, theirs:
+        theirs.settimeout(60)
+        thread.start()
+        assert read_head(theirs).startswith(b'HTTP/1.1 101')
+        theirs.shutdown(socket.SHUT_RDWR)
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+    assert before == [[]]
 
 
 def test_a_peer_that_reads_nothing_is_given_up(serve):

@@ -43,7 +43,9 @@ class Lock(Protocol):
 class WebSocketWSGI:
     """A WebSocket connection of a WSGI server, for a server of any async mode.
 
-    :param handler: called with this object once the connection is open; when it returns, the connection ends.
+    :param handler: called with this object when the handshake is in order; when it returns, the connection ends. The
+                    client is answered when the handler waits, sends, closes or returns, and knows nothing of the
+                    connection until then.
     :param server: the Engine.IO server. Its ``max_http_buffer_size`` limits the messages received, and is read anew
                    for each; ``start_background_task`` and ``create_event`` are used when the connection is closed.
 
@@ -58,13 +60,15 @@ class WebSocketWSGI:
         self._messages: deque[str | bytes] = deque()
         self._lock = self._create_lock()
         self._stream: Stream
+        #: The answer to the handshake as long as it has not been written, and what came behind the request.
+        self._greeting = self._early = b''
         self._closing = False
         #: Called after the lock was held to answer the peer.
         self.flush: Callable[[], None] | None = None
         self._finished = server.create_event()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Any:
-        """Answers the handshake, runs the handler and ends the connection.
+        """Prepares the answer to the handshake, runs the handler and ends the connection.
 
         Returns what the WSGI server has to be given, or raises what tells it that the connection is not its own any
         more. Where there is no WebSocket to be had, the result is a reply as the server's ``_bad_request`` makes it.
@@ -130,6 +134,7 @@ class WebSocketWSGI:
 
         Returns what it gave last, and what is left to be written. Who calls this holds ``_lock``.
         """
+        self._greet()
         while messages := take():
             if self._codec.close_sent:
                 raise OSError('the WebSocket connection is closed')
@@ -171,16 +176,37 @@ class WebSocketWSGI:
         # A client that reads nothing for so long answers no pings either; whoever writes must not wait for ever.
         self._stream.set_timeout(float(self.server.ping_interval + self.server.ping_timeout))
         key, offered = self.environ['HTTP_SEC_WEBSOCKET_KEY'], self.environ.get('HTTP_SEC_WEBSOCKET_PROTOCOL')
+        self._greeting = WsCodec.handshake_response(key, offered, extra_headers(self.environ))
+        self._early = early
+
+    def _greet(self) -> None:
+        """Answers the handshake before anything else is written. Who calls this holds ``_lock``.
+
+        By now the session knows of this WebSocket. A client that was answered before could connect a second one, and
+        that could come first.
+        """
+        greeting, self._greeting = self._greeting, b''
+        if greeting:
+            self._stream.send(greeting)
+
+    def _begin_to_read(self) -> None:
+        """Answers the handshake, and takes what came with it."""
+        self._lock.acquire()
         try:
-            self._stream.send(WsCodec.handshake_response(key, offered, extra_headers(self.environ)))
-        except OSError:
-            # The client is gone already: the handler learns of it when it waits.
+            self._greet()
+        except (OSError, ValueError):
+            # The client is gone already: the handler learns of it as it waits.
             self._closing = True
-        else:
+        finally:
+            self._lock.release()
+        early, self._early = self._early, b''
+        if early and not self._closing:
             self._take(early)
 
     def _has_message(self) -> bool:
         """Waits for a message; false once the connection is closed."""
+        if self._greeting or self._early:
+            self._begin_to_read()
         while not self._messages:
             if not self._receive():
                 self._raise_failure()
@@ -228,6 +254,7 @@ class WebSocketWSGI:
         try:
             if self._codec.close_sent:
                 raise OSError('the WebSocket connection is closed')
+            self._greet()
             self._stream.send(frame)
         finally:
             self._lock.release()
@@ -235,6 +262,7 @@ class WebSocketWSGI:
     def _write_last(self, frames: bytes) -> None:
         """Writes what needs no answer, with the lock held, which it gives back."""
         try:
+            self._greet()
             self._stream.send(frames)
         except (OSError, ValueError):
             # The reader learns of it by itself.
