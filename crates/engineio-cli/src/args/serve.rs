@@ -108,11 +108,14 @@ fn sessions(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "expected a number of sessions, at least 1")
 }
 
-fn origin(text: &str) -> Result<String, &'static str> {
-    if text == "*" || AllowedOrigins::list([text]).is_ok() {
-        return Ok(text.to_owned());
+fn origin(text: &str) -> Result<String, String> {
+    match AllowedOrigins::list([text]) {
+        Err(error) if text != "*" => Err(format!(
+            "it {}; expected `*`, `null`, or scheme://host or scheme://host:port, as in https://app.example",
+            error.fault()
+        )),
+        _ => Ok(text.to_owned()),
     }
-    Err("expected `*`, `null`, or scheme://host or scheme://host:port, as in https://app.example")
 }
 
 fn cookie(name: &str) -> Result<SessionCookie, String> {

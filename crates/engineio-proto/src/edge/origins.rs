@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::origin::{Authority, Origin};
-use super::{RequestHead, fields};
+use super::{OriginError, RequestHead, fields};
 
 /// Which pages may talk to the server, by their `Origin`.
 ///
@@ -29,12 +29,21 @@ impl AllowedOrigins {
     /// The pages of a list of origins such as `https://app.example` or `http://localhost:3000`; `null` stands
     /// for pages without an origin of their own.
     ///
+    /// Case, the default port, white space around an entry and a slash at its end mean nothing.
+    ///
     /// # Errors
     ///
     /// When an entry could never be equal to what a browser sends.
     pub fn list<I: IntoIterator<Item: AsRef<str>>>(origins: I) -> Result<Self, OriginError> {
-        let entry = |origin: I::Item| canonical(origin.as_ref());
+        let entry = |origin: I::Item| entry(origin.as_ref());
         Ok(Self::List(OriginList(origins.into_iter().map(entry).collect::<Result<_, _>>()?)))
+    }
+
+    /// The pages of a list as [`list`](Self::list) has it, where an entry that is no origin is one to clients who
+    /// send that very text, as programs may.
+    pub fn texts<I: IntoIterator<Item: AsRef<str>>>(origins: I) -> Self {
+        let entry = |text: I::Item| entry(text.as_ref()).unwrap_or_else(|_| text.as_ref().to_owned());
+        Self::List(OriginList(origins.into_iter().map(entry).collect()))
     }
 
     /// The pages of whose origin the function says so.
@@ -59,8 +68,9 @@ impl AllowedOrigins {
                 format!("the server's own, {:?}", host(head).unwrap_or("which the request lacks"))
             }
             Self::Any | Self::Off => "any".to_owned(),
+            Self::List(list) if list.0.is_empty() => "none".to_owned(),
             Self::List(list) => list.to_string(),
-            Self::Predicate(_) => "those that the configured function accepts".to_owned(),
+            Self::Predicate(_) => "those that the function accepts which was given".to_owned(),
         }
     }
 }
@@ -83,7 +93,7 @@ pub struct OriginList(BTreeSet<String>);
 
 impl OriginList {
     fn contains(&self, origin: &str) -> bool {
-        canonical(origin).is_ok_and(|origin| self.0.contains(&origin))
+        self.0.contains(canonical(origin).as_deref().unwrap_or(origin))
     }
 }
 
@@ -96,19 +106,18 @@ impl fmt::Display for OriginList {
     }
 }
 
-/// An entry of a list of origins that no browser sends.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "allowed origin {0:?}: expected scheme://host or scheme://host:port in ASCII (xn-- for other scripts), \
-     without path and wildcard, as in \"https://app.example\", or \"null\"; for any origin use AllowedOrigins::Any"
-)]
-pub struct OriginError(Box<str>);
+/// The one spelling of an entry of a list. White space around it and a slash at its end mean nothing.
+fn entry(text: &str) -> Result<String, OriginError> {
+    let trimmed = text.trim();
+    let canonical = canonical(trimmed).or_else(|| canonical(trimmed.strip_suffix('/')?));
+    canonical.ok_or_else(|| OriginError::new(text))
+}
 
-fn canonical(origin: &str) -> Result<String, OriginError> {
+fn canonical(origin: &str) -> Option<String> {
     if origin == "null" {
-        return Ok(origin.to_owned());
+        return Some(origin.to_owned());
     }
-    Origin::parse(origin).map(|origin| origin.canonical()).ok_or_else(|| OriginError(origin.into()))
+    Origin::parse(origin).map(|origin| origin.canonical())
 }
 
 /// Whether the origin is the server's own: as the request names it, or as a trusted proxy says that it did.
@@ -186,10 +195,35 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_no_browser_sends_are_named() {
-        for entry in
-            ["*", "app.example", "https://app.example/", "https://*.example", "https://bücher.example", ""]
+    fn white_space_and_a_slash_around_an_entry_mean_nothing() {
+        for entry in ["https://app.example/", " https://app.example\n", "\tHTTPS://APP.example:443/ "] {
+            let list = AllowedOrigins::list([entry]).unwrap();
+            assert!(accepts(&list, "https://app.example"), "{entry:?}");
+            assert!(!accepts(&list, "https://app.example/"), "{entry:?}: no browser sends that");
+        }
+    }
+
+    #[test]
+    fn texts_may_be_no_origins() {
+        let texts = AllowedOrigins::texts(["robot", "https://App.example/"]);
+        for (origin, wanted) in
+            [("robot", true), ("Robot", false), ("robots", false), ("https://app.example", true), ("", false)]
         {
+            assert_eq!(accepts(&texts, origin), wanted, "{origin}");
+        }
+    }
+
+    #[test]
+    fn entries_that_no_browser_sends_are_named() {
+        for entry in [
+            "*",
+            "app.example",
+            "https://app.example/x",
+            "https://*.example",
+            "https://bücher.example",
+            "",
+            "/",
+        ] {
             let error = AllowedOrigins::list(["https://app.example", entry]).unwrap_err().to_string();
             assert!(error.contains(&format!("{entry:?}")) && error.contains("scheme://host"), "{error}");
         }

@@ -31,8 +31,8 @@ pub use driver::TlsListener;
 pub(crate) use driver::bind_first;
 pub use driver::{Accepted, Listener, bind};
 pub use engineio_proto::edge::{
-    AllowedOrigins, CookieError, OriginError, Refusal, Rejection, ReplyStyle, SameSite, SessionCookie,
-    TrustedProxies,
+    AllowedOrigins, CookieError, OriginError, OriginFault, Refusal, Rejection, ReplyStyle, SameSite,
+    SessionCookie, TrustedProxies,
 };
 pub use engineio_proto::server::Disconnect;
 pub use engineio_proto::{ClientPings, Overflow, Progress};
