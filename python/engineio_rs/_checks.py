@@ -7,12 +7,16 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any
 
+from . import _origins
+
 
 def check(name: str, value: Any) -> None:
     """Raises ``ValueError`` if that is an option, and the value is of no use: says what it is, and what was expected."""
     rule = _RULES.get(name)
     if rule is not None and not rule[0](value):
         raise ValueError(f'{name} is {value!r}; expected {rule[1]}')
+    if name == 'cors_allowed_origins':
+        _origins.check(value)
 
 
 def one_of(names: Collection[str]) -> str:

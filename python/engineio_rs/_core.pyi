@@ -27,6 +27,7 @@ __all__ = [
     'objection',
     'open_packet',
     'open_sockets',
+    'origin_fault',
     'possible_upgrades',
     'rejection',
     'split_payload',
@@ -125,7 +126,10 @@ class Packet:
     binary: bool
     """Whether the data is bytes."""
 
-    def __new__(cls, packet_type: int = 6, data: Any = None, encoded_packet: str | bytes | bytearray | None = None) -> Self: ...
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __init__(
+        self, packet_type: int = 6, data: Any = None, encoded_packet: str | bytes | bytearray | None = None
+    ) -> None: ...
     def encode(self, b64: bool = False) -> Any:
         """Encodes the packet: str for text, bytes for binary data, or for the latter ``b`` and base64 with ``b64``.
 
@@ -443,7 +447,7 @@ class TrustedProxies:
 def check(
     environ: dict[str, Any],
     transports: Iterable[str],
-    origins: Sequence[str] | bool | None,
+    origins: list[str] | str | bool | None,
     credentials: bool,
     allow_upgrades: bool,
     websocket: bool,
@@ -452,7 +456,8 @@ def check(
 ) -> Checked:
     """Looks at a request. Options are those of the server as they are now.
 
-    ``origins`` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
+    ``origins`` is None for the server's own pages, True for any, False for no check at all, a list of origins, or as
+    text the one that a function has accepted.
     ``compresses`` is whether answers depend on ``Accept-Encoding``; ``proxies`` are the peers whose forwarded headers
     count.
     """
@@ -506,6 +511,9 @@ def open_packet(
     max_payload: int,
 ) -> str:
     """The open packet in text form."""
+
+def origin_fault(text: str) -> str | None:
+    """What keeps a text from being an origin, to be put behind it in a sentence; ``None`` if it is one."""
 
 def possible_upgrades(transport: str, transports: Sequence[str], allow_upgrades: bool, websocket: bool) -> list[str]:
     """What a session on ``transport`` may move to."""

@@ -1,4 +1,4 @@
-"""What a process that is forked does with the clients that it inherits: the connections are the parent's."""
+"""What a process that is forked does with the clients and servers that it inherits: the connections are the parent's."""
 
 import os
 import weakref
@@ -8,6 +8,9 @@ from . import _core, _delivery
 
 #: All clients.
 clients: 'weakref.WeakSet[Any]' = weakref.WeakSet()
+
+#: All servers.
+servers: 'weakref.WeakSet[Any]' = weakref.WeakSet()
 
 #: The sockets of native clients at the time of a fork, each with what identifies it.
 _sockets: list[tuple[int, int]] = []
@@ -36,6 +39,8 @@ def _after_in_child() -> None:
     _sockets.clear()
     for client in list(clients):
         client._forsake()
+    for server in list(servers):
+        server._forsake()
 
 
 if hasattr(os, 'register_at_fork'):

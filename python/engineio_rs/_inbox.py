@@ -117,7 +117,7 @@ class AsyncInbox(BaseInbox):
         super().__init__(logger)
         self._arrived: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._make_room: Callable[[], None] = lambda: None
+        self._make_room: Callable[[], None] = _do_nothing
 
     def open(self, make_room: Callable[[], None]) -> None:
         """A connection begins. The function is called when there is room again."""
@@ -179,3 +179,7 @@ class AsyncInbox(BaseInbox):
         if was_full:
             self._make_room()
         return message
+
+
+def _do_nothing() -> None:
+    """For who has nothing to do."""

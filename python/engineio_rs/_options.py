@@ -51,32 +51,22 @@ def _proxies(entries: str | None) -> _core.TrustedProxies:
     return _core.TrustedProxies(entries)
 
 
-def origins_of(option: Any, environ: dict[str, Any]) -> list[str] | bool | None:
-    """Which origins are accepted: ``None`` for the server's own, True for any, False for no check, or a list."""
-    if option is None:
-        return None
-    if isinstance(option, str):
-        return True if option == '*' else [option]
-    if callable(option):
-        return _asked(option, environ)
-    if option == []:
-        return False
-    return True if '*' in option else list(option)
-
-
-def _asked(allows: Callable[..., Any], environ: dict[str, Any]) -> list[str]:
-    origin = environ.get('HTTP_ORIGIN')
-    if not origin:
-        return []
-    return [origin] if call_with(allows, origin, environ) else []
-
-
-def register(handlers: dict[str, Any], names: Collection[str], event: str, handler: Any = None) -> Any:
-    """Sets the handler of an event. Without one, returns what does that as a decorator."""
+def register(
+    handlers: dict[str, Any],
+    names: Collection[str],
+    event: str,
+    handler: Any = None,
+    check: Callable[[str, Callable[..., Any]], None] | None = None,
+) -> Any:
+    """Sets the handler of an event, which ``check`` raises for if it is none. Without one, returns what does that as a
+    decorator.
+    """
     if event not in names:
         raise ValueError(f'Invalid event: {event!r} is not {_checks.one_of(names)}')
 
     def set_handler(handler: Callable[..., Any]) -> Callable[..., Any]:
+        if check is not None:
+            check(event, handler)
         handlers[event] = handler
         return handler
 

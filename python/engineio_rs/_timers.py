@@ -2,7 +2,6 @@
 
 import heapq
 import itertools
-import os
 import threading
 import time
 from typing import Any, Protocol
@@ -19,14 +18,16 @@ class Timers:
     """Who is to be looked at when. Times are those of ``time.monotonic()``."""
 
     def __init__(self) -> None:
-        #: The process whose timers these are: after a fork, nobody waits for the child's.
-        self.process = os.getpid()
         #: Held while the heap changes, and while it is decided who waits for the deadlines. Nothing waits within.
         self.lock = threading.Lock()
         self._heap: list[tuple[float, int, Any]] = []
         self._numbers = itertools.count()
         #: What threads that read from clients are watched by, by seconds.
         self.watches: dict[float, Any] = {}
+
+    def __reduce__(self) -> tuple[type['Timers'], tuple[()]]:
+        """A copy of a server has sessions of its own, and so its own deadlines."""
+        return type(self), ()
 
     def arm(self, timed: Timed, delay: float) -> bool:
         """Enters a deadline, unless an earlier one of the same is there. Returns whether it is the first of all."""

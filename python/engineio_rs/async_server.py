@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import _logger, _options, _seams, async_socket, base_server, packet
+from . import _failures, _kinds, _logger, _options, _seams, async_socket, base_server, packet
 from .flows import arun
 
 #: Responses of so many bytes are compressed by a thread; it takes longer to ask one for less.
@@ -45,11 +45,14 @@ class AsyncServer(base_server.BaseServer):
     def attach(self, app: Any, engineio_path: str = 'engine.io') -> None:
         """Adds the server to an application of aiohttp or Sanic.
 
-        :param app: the application.
+        :param app: the application. A server that was made without ``async_mode`` takes the one of its framework.
         :param engineio_path: the path at which clients connect.
 
         Raises ``ValueError`` in the other async modes: use ``ASGIApp`` or ``get_tornado_handler`` there.
         """
+        framework = _framework_of(app)
+        if framework is not None:
+            _kinds.demand_mode(self, framework, f'an application of {framework}')
         create_route = self._async.get('create_route')
         if create_route is None:
             raise ValueError(
@@ -192,7 +195,10 @@ class AsyncServer(base_server.BaseServer):
         :param args: arguments of the function.
         :param kwargs: keyword arguments of the function.
         """
-        task: asyncio.Task[Any] = asyncio.ensure_future(target(*args, **kwargs))
+        work = target(*args, **kwargs)
+        if asyncio.iscoroutine(work):
+            work = _failures.Contained(work, self.logger)
+        task: asyncio.Task[Any] = asyncio.ensure_future(work)
         task_reference_holder.add(task)
         task.add_done_callback(task_reference_holder.discard)
         return task
@@ -237,8 +243,8 @@ class AsyncServer(base_server.BaseServer):
         try:
             called = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
             return await called if hasattr(called, '__await__') else called
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+        except BaseException as error:
+            if _failures.passes_await(error):
                 raise
             kind = ' async' if inspect.iscoroutinefunction(handler) else ''
             self.logger.exception(f'{event}{kind} handler error')
@@ -268,11 +274,14 @@ class AsyncServer(base_server.BaseServer):
         await arun(self._run_timers(forever=False))
 
 
-def _is_cancelled() -> bool:
-    """Whether it is the running task that was cancelled, and not something that it waits for: 3.10 cannot tell."""
-    cancelling = getattr(asyncio.current_task(), 'cancelling', None)
-    return cancelling is None or cancelling() > 0
-
-
 async def _awaited(value: Any) -> Any:
     return await value if hasattr(value, '__await__') else value
+
+
+def _framework_of(app: Any) -> str | None:
+    """Which of the frameworks that servers are attached to an application is of."""
+    for base in type(app).__mro__:
+        package = base.__module__.partition('.')[0]
+        if package in ('aiohttp', 'sanic'):
+            return package
+    return None

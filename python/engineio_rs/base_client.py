@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _client_options, _core, _fork, _logger, _options, exceptions, packet
+from . import _client_options, _core, _fork, _kinds, _logger, _options, exceptions, packet
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.client')
@@ -135,7 +135,11 @@ class BaseClient:
             def message(data):
                 print('received', data)
         """
-        return _options.register(self.handlers, self.event_names, event, handler)
+        return _options.register(self.handlers, self.event_names, event, handler, self._check_handler)
+
+    def _check_handler(self, event: str, handler: Callable[..., Any]) -> None:
+        if not self.is_asyncio_based():
+            _kinds.demand_function(event, handler, 'Client')
 
     def transport(self) -> str | None:
         """The transport in use, ``'polling'`` or ``'websocket'``; ``None`` before the first connection."""

@@ -4,14 +4,15 @@ import base64
 import gzip
 import importlib
 import logging
-import os
 import secrets
 import time
 import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import _body, _checks, _core, _logger, _options, _seams, exceptions, packet, payload
+from . import (
+    _body, _checks, _core, _doctor, _failures, _fork, _logger, _options, _origins, _seams, exceptions, packet, payload,
+)
 from ._timers import Timers
 from .async_drivers import _handshake
 from .flows import Flow
@@ -116,14 +117,26 @@ class BaseServer:
         _checks.check('logger', logger)
         self.logger = _logger.choose_logger(logger, default_logger)
         self._async: dict[str, Any] = {}
+        #: Whether the application has asked for an async mode.
+        self._mode_is_wanted = async_mode is not None
         self.async_mode = self._choose_mode(async_mode)
         self.transports = _options.transports_of(transports, self.valid_transports)
         self.logger.info('Server initialized for %s.', self.async_mode)
+        self._examined = False
+        odd = _doctor.odd_origins(_origins.odd_ones(cors_allowed_origins))
+        if odd is not None:
+            self.logger.error(odd)
+        _fork.servers.add(self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Sets an attribute. Raises ``ValueError`` for an option if the value is of no use."""
         _checks.check(name, value)
         super().__setattr__(name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Makes this a copy of another server."""
+        self.__dict__.update(state)
+        _fork.servers.add(self)
 
     def is_asyncio_based(self) -> bool:
         """Whether the methods are coroutines."""
@@ -159,7 +172,7 @@ class BaseServer:
 
             eio.on('message', message)
         """
-        return _options.register(self.handlers, self.event_names, event, handler)
+        return _options.register(self.handlers, self.event_names, event, handler, self._check_handler)
 
     def transport(self, sid: str) -> str:
         """Returns how a client is connected: ``'polling'`` or ``'websocket'``.
@@ -237,17 +250,26 @@ class BaseServer:
 
     def _check(self, environ: dict[str, Any]) -> _core.Checked:
         """Looks at a request, with the options as they are now."""
-        origins = self.cors_allowed_origins
         return _core.check(
             environ,
             self.transports,
-            None if origins is None else _options.origins_of(origins, environ),
+            self._accepted_origins(environ),
             bool(self.cors_credentials),
             bool(self.allow_upgrades),
             self._has_websocket(),
             bool(self.http_compression),
             _options.proxies_of(self.trusted_proxies),
         )
+
+    def _accepted_origins(self, environ: dict[str, Any]) -> list[str] | str | bool | None:
+        try:
+            return _origins.accepted(self.cors_allowed_origins, environ)
+        except BaseException as error:
+            if isinstance(error, Exception) or _failures.passes(error):
+                # The web server has an answer to that.
+                raise
+            self.logger.exception('cors_allowed_origins error')
+            return ''
 
     def _apply_forwarded_scheme(self, environ: dict[str, Any]) -> None:
         """Lets the application see the scheme that the client used, as a trusted proxy reports it."""
@@ -351,8 +373,7 @@ class BaseServer:
         socket = self._create_socket(sid)
         socket._is_original = not _seams.are_replaced(self, socket)
         self.sockets[sid] = socket
-        yield socket.send(self._open_packet(sid, transport))
-        verdict = yield self._trigger_event('connect', sid, environ, run_async=False)
+        verdict = yield from self._ask(socket, sid, environ, transport)
         if verdict is not None and verdict is not True:
             self.sockets.pop(sid, None)
             self.logger.warning('Application rejected connection')
@@ -366,7 +387,22 @@ class BaseServer:
             packets = yield socket.poll()
         except exceptions.QueueEmpty:
             return self._bad_request()
+        except BaseException:
+            # The client will never learn its session's id.
+            socket._abandon_session()
+            raise
         return self._ok(packets, headers=self._cookie_headers(sid), jsonp_index=jsonp_index)
+
+    def _ask(self, socket: Any, sid: str, environ: Any, transport: str) -> Flow[Any]:
+        """Asks the application whether it wants a client, whose session is gone if there is no answer."""
+        try:
+            yield socket.send(self._open_packet(sid, transport, environ))
+            return (yield self._trigger_event('connect', sid, environ, run_async=False))
+        except BaseException:
+            # Cancelled, as web servers do when the client leaves, or ended: as the application has not accepted the
+            # client, it is not told of the end.
+            self.sockets.pop(sid, None)
+            raise
 
     def _connect_websocket(self, socket: Any, sid: str, environ: Any, args: tuple[Any, ...]) -> Flow[Any]:
         try:
@@ -380,13 +416,13 @@ class BaseServer:
     def _trigger_event(self, event: str, *args: Any, run_async: bool = False) -> Any:
         raise NotImplementedError
 
-    def _open_packet(self, sid: str, transport: str) -> packet.Packet:
+    def _open_packet(self, sid: str, transport: str, environ: dict[str, Any]) -> packet.Packet:
         encoded = _core.open_packet(
             sid,
             transport=transport,
             transports=list(self.transports),
             allow_upgrades=bool(self.allow_upgrades),
-            websocket=self._has_websocket(),
+            websocket=self._has_websocket() and _doctor.can_reach_socket(self, environ),
             ping_interval=self.ping_interval + self.ping_interval_grace_period,
             ping_timeout=self.ping_timeout,
             max_payload=int(self.max_http_buffer_size),
@@ -576,18 +612,24 @@ class BaseServer:
 
     def _start_service(self) -> None:
         """Starts what watches the clients, with the first of them, in each process."""
-        if self._timers.process != os.getpid():
-            # Threads do not survive a fork, and the sessions are the other process's.
-            self._timers = Timers()
-            self.sockets.clear()
-            self._parting.clear()
-            self._requests.clear()
-            self._timer_event = self._timer_task = None
-            self.start_service_task = self.start_service_task or self.service_task_handle is not None
         if self.start_service_task:
             self.start_service_task = False
             self.service_task_event = self._timer_event = self.create_event()
             self.service_task_handle = self.start_background_task(self._service_task)
+
+    def _forsake(self) -> None:
+        """The process was forked: the sessions are the other one's, and threads do not survive it."""
+        for socket in (*self.sockets.values(), *self._parting.values()):
+            # Whoever keeps the object must not write to the client either.
+            if getattr(socket, '_exchange', None) is not None:
+                socket._exchange._closed = True
+        self._timers = Timers()
+        self.sockets.clear()
+        self._parting.clear()
+        self._requests.clear()
+        self._timer_event = self._timer_task = None
+        self.start_service_task = self.start_service_task or self.service_task_handle is not None
+        self.service_task_handle = None
 
     def _wake_timers(self) -> None:
         """The first deadline has changed."""
@@ -656,6 +698,13 @@ class BaseServer:
             )
             self.log_message_keys.add(message_key)
 
+    def _check_handler(self, event: str, handler: Callable[..., Any]) -> None:
+        """Raises ``TypeError`` for a handler that cannot be called as the others are."""
+
+    def _take_mode(self, mode: str) -> None:
+        """Exchanges the async mode, as long as there are no sessions."""
+        self.async_mode = self._choose_mode(mode)
+
     def _choose_mode(self, wanted: str | None) -> str:
         """Loads the driver of the first async mode that is to be had."""
         modes = self.async_modes()
@@ -663,6 +712,8 @@ class BaseServer:
         if wanted is not None:
             modes = [wanted] if wanted in modes else []
         for mode in modes:
+            if wanted is None and _doctor.rules_out(mode):
+                continue
             try:
                 driver = importlib.import_module(f'{__package__}.async_drivers.{mode}')._async
             except ImportError as error:

@@ -545,6 +545,12 @@ class BaseSocket:
         self._end_websocket(link)
         self.server.start_background_task(self._deliver_now)
 
+    def _abandon_session(self) -> None:
+        """The task that opens the session was cancelled when the application had accepted the client."""
+        self._session.close('TRANSPORT_CLOSE', True)
+        self._notify()
+        self.server.start_background_task(self._deliver_now)
+
     def _probe(self, websocket: Any, link: int) -> Flow[bool]:
         """Conducts the upgrade. Returns whether the session has moved to the WebSocket."""
         self._probing = (link, websocket)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from . import _kinds
 from ._core import is_endpoint
-from .static_files import open_static_file
+from ._mounts import is_endpoint_below, open_first, paths_of, prefixes_of_environ
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -32,7 +33,7 @@ class WSGIApp:
     :param engineio_path: where the Engine.IO server is, with or without slashes around it; ``''`` leads all requests to
                           it.
 
-    ``ValueError`` is raised for a path that no request can have. Example::
+    ``ValueError`` is raised for a path that no request can have, and ``TypeError`` for an ``AsyncServer``. Example::
 
         import engineio_rs as engineio
 
@@ -51,6 +52,7 @@ class WSGIApp:
         static_files: dict[str, Any] | None = None,
         engineio_path: str = 'engine.io',
     ) -> None:
+        _kinds.demand(engineio_app, False, type(self).__name__)
         self.engineio_app = engineio_app
         self.wsgi_app = wsgi_app
         self.engineio_path = engineio_path
@@ -66,12 +68,12 @@ class WSGIApp:
         """Answers a request, as WSGI has it."""
         if 'gunicorn.socket' in environ:
             environ['eventlet.input'] = _SocketSource(environ['gunicorn.socket'])
-        path = environ['PATH_INFO']
-        if path == self.engineio_path or (path is not None and is_endpoint(path, self.engineio_path)):
+        if self._is_engineio(environ):
             reply: Iterable[bytes] = self.engineio_app.handle_request(environ, start_response)
             return reply
-        if path and self.static_files:
-            file = open_static_file(path, self.static_files, environ.get('REQUEST_METHOD', 'GET'))
+        if environ['PATH_INFO'] and self.static_files:
+            paths = paths_of(environ['PATH_INFO'], prefixes_of_environ(environ))
+            file = open_first(paths, self.static_files, environ.get('REQUEST_METHOD', 'GET'))
             if file is not None:
                 start_response(file.status, file.headers)
                 return file
@@ -83,6 +85,12 @@ class WSGIApp:
         """Answers with 404."""
         start_response('404 Not Found', [('Content-Type', 'text/plain')])
         return [b'Not Found']
+
+    def _is_engineio(self, environ: dict[str, Any]) -> bool:
+        path = environ['PATH_INFO']
+        if path is None or path == self.engineio_path:
+            return path is not None
+        return is_endpoint_below(path, self.engineio_path, prefixes_of_environ(environ))
 
 
 class Middleware(WSGIApp):

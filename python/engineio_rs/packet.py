@@ -1,5 +1,6 @@
 """Engine.IO packets."""
 
+import copyreg
 from typing import Any
 
 from . import _core, _logger
@@ -36,6 +37,25 @@ class Packet(_core.Packet):
 
     #: The module that encodes and decodes JSON, for the whole process.
     json: Any = _json
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes, for ``pickle`` and ``copy``, by the names that python-engineio has for them."""
+        state = {**self.__dict__, **_slots_of(self)}
+        state.update(packet_type=self.packet_type, data=self.data, binary=self.binary)
+        # Binary data has two forms, which are made anew.
+        state['encode_cache'] = None if self.binary else self.encode_cache
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Takes over the attributes of another packet."""
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def _slots_of(pkt: Packet) -> dict[str, Any]:
+    """What a subclass keeps in slots."""
+    names = copyreg._slotnames(type(pkt))  # type: ignore[attr-defined]
+    return {name: getattr(pkt, name) for name in names if hasattr(pkt, name)}
 
 
 def packet_name(packet_type: int) -> str:

@@ -4,9 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import CoroutineType
 from typing import Any
 
-from . import _logger, _options, _seams, base_server, packet, socket
+from . import _doctor, _failures, _kinds, _logger, _options, _seams, base_server, packet, socket
 from ._answer import Answer
 from .flows import run
 
@@ -169,6 +170,8 @@ class Server(base_server.BaseServer):
         Returns the body as a list of one ``bytes``, which the web server closes once it has left; for a WebSocket,
         what the web server is to be given.
         """
+        if not self._examined:
+            _doctor.examine(self, environ)
         request = self._begin()
         try:
             reply = run(self._dispatch(environ, start_response))
@@ -206,7 +209,8 @@ class Server(base_server.BaseServer):
         :param args: arguments of the function.
         :param kwargs: keyword arguments of the function.
         """
-        task = self._async['thread'](target=target, args=args, kwargs=kwargs)
+        contained = _failures.contained(target, self.logger)
+        task = self._async['thread'](target=contained, args=args, kwargs=kwargs)
         task.start()
         return task
 
@@ -218,6 +222,9 @@ class Server(base_server.BaseServer):
         """Runs a function beside the caller, as ``start_background_task`` does, in a thread that may have run others."""
         start = self._async.get('run_apart') or self.start_background_task
         start(function, *args)
+
+    def _check_handler(self, event: str, handler: Callable[..., Any]) -> None:
+        _kinds.demand_function(event, handler, 'Server')
 
     def _create_socket(self, sid: str) -> Any:
         return socket.Socket(self, sid)
@@ -239,8 +246,13 @@ class Server(base_server.BaseServer):
     def _call_handler(self, event: str, *args: Any) -> Any:
         handler = self.handlers[event]
         try:
-            return _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
-        except Exception:
+            returned = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
+            if type(returned) is CoroutineType:
+                _kinds.reject_coroutine(returned, 'Server')
+            return returned
+        except BaseException as error:
+            if _failures.passes(error):
+                raise
             self.logger.exception(event + ' handler error')
             # A connect handler that fails rejects the client.
             return False if event == 'connect' else None

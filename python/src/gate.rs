@@ -58,7 +58,8 @@ pub(crate) struct Checked {
 
 /// Looks at a request. Options are those of the server as they are now.
 ///
-/// `origins` is None for the server's own pages, True for any, False for no check at all, or a list of origins.
+/// `origins` is None for the server's own pages, True for any, False for no check at all, a list of origins, or as
+/// text the one that a function has accepted.
 /// `compresses` is whether answers depend on `Accept-Encoding`; `proxies` are the peers whose forwarded headers count.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "options in Python")]
@@ -117,6 +118,8 @@ fn transport_set(names: &Bound<'_, PyAny>) -> PyResult<TransportSet> {
 pub(crate) enum Origins {
     /// Any, or no check.
     Any(bool),
+    /// The one that a function has accepted; nothing if it has refused.
+    Asked(String),
     /// These.
     List(Vec<String>),
 }
@@ -126,10 +129,17 @@ impl From<Origins> for AllowedOrigins {
         match origins {
             Origins::Any(true) => Self::Any,
             Origins::Any(false) => Self::Off,
+            Origins::Asked(accepted) => Self::predicate(move |origin| accepted == origin),
             // python-engineio compares texts, whatever they are.
-            Origins::List(list) => Self::predicate(move |origin| list.iter().any(|item| item == origin)),
+            Origins::List(list) => Self::texts(list),
         }
     }
+}
+
+/// What keeps a text from being an origin, to be put behind it in a sentence; None if it is one.
+#[pyfunction]
+pub(crate) fn origin_fault(text: &str) -> Option<String> {
+    AllowedOrigins::list([text]).err().map(|error| error.fault().to_string())
 }
 
 impl Checked {

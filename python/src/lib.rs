@@ -25,7 +25,9 @@ mod _core {
     #[pymodule_export]
     use crate::client::{ClientSession, Delivery, NativeClient, after_fork, open_sockets};
     #[pymodule_export]
-    use crate::gate::{Checked, check, cookie, is_endpoint, negotiate, open_packet, possible_upgrades};
+    use crate::gate::{
+        Checked, check, cookie, is_endpoint, negotiate, open_packet, origin_fault, possible_upgrades,
+    };
     #[pymodule_export]
     use crate::packet::Packet;
     #[pymodule_export]

@@ -4,12 +4,15 @@ use engineio_proto as proto;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::data;
 
 /// The type of messages.
 pub(crate) const MESSAGE: i64 = 4;
+
+/// The type of packets that are not told what they are.
+const NOOP: i64 = 6;
 
 /// One Engine.IO packet. `engineio_rs.packet.Packet` adds the `json` that it is encoded and decoded with.
 #[pyclass(subclass, module = "engineio_rs._core")]
@@ -33,19 +36,26 @@ pub(crate) struct Packet {
 
 #[pymethods]
 impl Packet {
+    /// An empty packet, whatever the arguments: they are for `__init__`, whose parameters a subclass may change.
     #[new]
-    #[pyo3(signature = (packet_type=6, data=None, encoded_packet=None))]
-    fn new(
-        py: Python<'_>,
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(py: Python<'_>, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { packet_type: NOOP, binary: false, undecoded: None, data: py.None(), frame: None, base64: None }
+    }
+
+    #[pyo3(signature = (packet_type=NOOP, data=None, encoded_packet=None))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
         packet_type: i64,
         data: Option<Bound<'_, PyAny>>,
         encoded_packet: Option<Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
-        let mut packet = Self::with_data(py, packet_type, data)?;
+    ) -> PyResult<()> {
+        *slf.borrow_mut() = Self::with_data(slf.py(), packet_type, data)?;
         if let Some(encoded) = encoded_packet {
-            packet.load(&encoded)?;
+            // By its name: a subclass may decode in another way.
+            slf.call_method1(intern!(slf.py(), "decode"), (encoded,))?;
         }
-        Ok(packet)
+        Ok(())
     }
 
     /// Encodes the packet: str for text, bytes for binary data, or for the latter `b` and base64 with `b64`.

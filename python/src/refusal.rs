@@ -18,7 +18,19 @@ impl Refusal {
     /// What happened, what was expected and what to change, for the server's owner.
     #[getter]
     fn detail(&self) -> String {
-        self.0.to_string()
+        // The core names what Rust's builder has, where that is called otherwise here.
+        match &self.0 {
+            edge::Refusal::ForeignOrigin { origin, accepted } => format!(
+                "a page of origin {origin} is refused; accepted: {}. Add it to cors_allowed_origins; if a proxy \
+                 replaces Host, let it send X-Forwarded-Host",
+                accepted.as_str()
+            ),
+            edge::Refusal::TooLarge { limit } => format!(
+                "the body is larger than {limit} bytes; expected at most that: raise max_http_buffer_size, or send \
+                 less"
+            ),
+            other => other.to_string(),
+        }
     }
 
     /// What the client is told.

@@ -7,6 +7,7 @@ import textwrap
 import urllib.request
 
 import pytest
+import websocket
 
 PATIENCE = 60
 
@@ -73,6 +74,35 @@ FORK = HOSTS + '''
     if child == 0:
         os._exit(0)
     print('ended', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+'''
+
+#: The server serves, and is forked: the child sends to everybody whom it knows of, and then the parent does.
+FORK_AND_SEND = HOSTS + '''
+    from engineio_rs import packet
+
+    def send(who):
+        async def wait_for(sent):
+            return await sent if hasattr(sent, '__await__') else sent
+
+        for socket in sockets:
+            socket._post(f'{who}: kept')
+        for sid in sids:
+            asyncio.run(wait_for(host.eio.send(sid, f'{who}: send')))
+            asyncio.run(wait_for(host.eio.send_packet(sid, packet.Packet(packet.MESSAGE, f'{who}: packet'))))
+        asyncio.run(wait_for(host.eio.send_many(sids, f'{who}: many')))
+        asyncio.run(wait_for(host.eio.broadcast(f'{who}: all')))
+        asyncio.run(wait_for(host.eio.disconnect()))
+
+    host.host('parent')
+    sys.stdin.readline()
+    sids, sockets = list(host.eio.sockets), list(host.eio.sockets.values())
+    child = os.fork()
+    if child == 0:
+        send('child')
+        os._exit(0)
+    print('ended', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    send('parent')
+    sys.stdin.readline()
 '''
 
 #: The main thread ends while clients wait, which are in the middle of everything.
@@ -148,6 +178,20 @@ def test_after_a_fork_both_processes_serve(run, face):
     assert (process.returncode, out) == (0, 'ended 0\n')
     (complaint,) = err.splitlines()
     assert complaint.startswith(f'Invalid session {before.sid[:6]}…')
+
+
+@pytest.mark.parametrize('face', ['sync', 'async'])
+def test_a_forked_process_sends_nothing_to_its_parent_s_clients(run, face):
+    process = run(FORK_AND_SEND, face)
+    _, port = process.stdout.readline().split()
+    client = websocket.create_connection(f'ws://127.0.0.1:{port}/engine.io/?EIO=4&transport=websocket', PATIENCE)
+    client.recv()
+    continues(process)
+    assert process.stdout.readline() == 'ended 0\n'
+    frames = iter(client.recv, '')
+    messages = [frame[1:] for frame in frames if frame.startswith('4')]
+    assert messages == [f'parent: {each}' for each in ('kept', 'send', 'packet', 'many', 'all')]
+    process.communicate('\n', timeout=PATIENCE)
 
 
 @pytest.mark.parametrize('face', ['sync', 'async'])

@@ -52,6 +52,9 @@ class WebSocketWSGI:
     The object is called as a WSGI application. One task calls ``wait``; ``send`` and ``close`` may be called by any.
     """
 
+    #: It needs the socket of the web server's connection.
+    takes_socket = True
+
     def __init__(self, handler: Callable[['WebSocketWSGI'], Any], server: Any) -> None:
         self.app = handler
         self.server = server

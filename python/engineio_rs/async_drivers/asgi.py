@@ -6,9 +6,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .. import _kinds
 from .._core import WsCodec, is_endpoint
+from .._mounts import is_endpoint_below, open_first, paths_of, prefixes_of_scope
 from ..exceptions import EngineIOError
-from ..static_files import StaticFile, get_static_file, open_static_file
+from ..static_files import StaticFile, get_static_file
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
 from ._handshake import extra_headers
 from ._websocket_async import AsyncWebSocket, end_of
@@ -35,7 +37,9 @@ class ASGIApp:
     :param on_startup: called when the web server starts; a function or a coroutine function.
     :param on_shutdown: called when the web server ends; a function or a coroutine function.
 
-    ``ValueError`` is raised for a path that no request can have. Example::
+    The path is looked for in the whole path of a request, and below the ``root_path`` that the application is mounted
+    at. ``ValueError`` is raised for a path that no request can have and for a server of another async mode, ``TypeError``
+    for a ``Server``. Example::
 
         import engineio_rs as engineio
 
@@ -53,6 +57,8 @@ class ASGIApp:
         on_startup: Callable[[], Any] | None = None,
         on_shutdown: Callable[[], Any] | None = None,
     ) -> None:
+        _kinds.demand(engineio_server, True, type(self).__name__)
+        _kinds.demand_mode(engineio_server, 'asgi', type(self).__name__)
         self.engineio_server = engineio_server
         self.other_asgi_app = other_asgi_app
         self.engineio_path = engineio_path
@@ -115,7 +121,9 @@ class ASGIApp:
     def _is_engineio(self, scope: Scope) -> bool:
         if scope['type'] not in ('http', 'websocket'):
             return False
-        return self.engineio_path is None or is_endpoint(scope['path'], self.engineio_path)
+        if self.engineio_path is None:
+            return True
+        return is_endpoint_below(scope['path'], self.engineio_path, prefixes_of_scope(scope))
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = await self._static_file(scope) if scope['type'] == 'http' and self.static_files else None
@@ -130,10 +138,11 @@ class ASGIApp:
             await self.not_found(receive, send)
 
     async def _static_file(self, scope: Scope) -> StaticFile | None:
-        if get_static_file(scope['path'], self.static_files) is None:
+        paths = paths_of(scope['path'], prefixes_of_scope(scope))
+        if not any(get_static_file(path, self.static_files) for path in paths):
             return None
         method = scope.get('method', 'GET')
-        return await asyncio.to_thread(open_static_file, scope['path'], self.static_files, method)
+        return await asyncio.to_thread(open_first, paths, self.static_files, method)
 
     def _ensure_trailing_slash(self, path: str) -> str:
         return path if path.endswith('/') else path + '/'

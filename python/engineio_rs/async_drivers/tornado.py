@@ -7,6 +7,7 @@ from typing import Any
 import tornado.web
 import tornado.websocket
 
+from .. import _kinds
 from .._core import WsCodec
 from ._environ import Environ, ReceivedBody, add_addresses, add_headers, add_scheme, base_environ
 from ._handshake import extra_headers
@@ -22,7 +23,11 @@ def get_tornado_handler(engineio_server: Any) -> Any:
     Example::
 
         app = tornado.web.Application([(r'/engine.io/', get_tornado_handler(eio))])
+
+    Raises ``TypeError`` for a ``Server``, and ``ValueError`` for a server of another async mode.
     """
+    _kinds.demand(engineio_server, True, 'get_tornado_handler()')
+    _kinds.demand_mode(engineio_server, 'tornado', 'get_tornado_handler()')
 
     class Handler(tornado.websocket.WebSocketHandler):
         """Leads the requests of one route to an Engine.IO server, which checks origins itself."""
