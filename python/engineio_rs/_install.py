@@ -53,9 +53,36 @@ def _own_name(name: str) -> str:
 
 def _fresh_spec(name: str, own: str) -> importlib.machinery.ModuleSpec | None:
     found = importlib.util.find_spec(own)
-    if found is None or found.origin is None:
+    if found is None or found.loader is None:
         return None
-    return importlib.util.spec_from_file_location(name, found.origin)
+    loader = _Fresh(found.loader, own)
+    spec = importlib.machinery.ModuleSpec(name, loader, origin=found.origin)
+    spec.has_location = found.has_location
+    return spec
+
+
+class _Fresh(importlib.abc.Loader):
+    """Executes the code of a module under another name, wherever its loader takes it from: a file, a zip, a frozen
+    application.
+    """
+
+    def __init__(self, loader: Any, own: str) -> None:
+        self._loader = loader
+        self._own = own
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        """A new module, unless there is no code that could be executed once more: a compiler has made it native."""
+        return None if self._code() is not None else importlib.import_module(self._own)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Executes the code."""
+        code = self._code()
+        if code is not None:
+            exec(code, module.__dict__)
+
+    def _code(self) -> Any:
+        get_code = getattr(self._loader, 'get_code', None)
+        return None if get_code is None else get_code(self._own)
 
 
 def install_as_engineio() -> None:

@@ -24,6 +24,10 @@ def main(path):
         metadata = wheel.read(next(name for name in names if name.endswith('.dist-info/METADATA'))).decode()
         for line in ('Name: engineio-rs', 'Requires-Python: >=3.10', 'License-Expression: MIT OR Apache-2.0'):
             require(line in metadata, f'METADATA lacks {line!r}')
+        hook = 'engineio_rs/__pyinstaller/hook-engineio_rs.py'
+        require(hook in names, f'{hook} is missing')
+        entry_points = wheel.read(next(name for name in names if name.endswith('.dist-info/entry_points.txt'))).decode()
+        require('hook-dirs=engineio_rs.__pyinstaller:get_hook_dirs' in entry_points.replace(' ', ''), 'PyInstaller finds no hook')
         foreign = [name for name in names if not name.startswith(('engineio_rs/', 'engineio_rs-'))]
         require(not foreign, f'these do not belong into it: {foreign}')
     print(f'{path.rsplit("/", 1)[-1]}: {len(names)} files, native module of {len(native):,} bytes')

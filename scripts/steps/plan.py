@@ -37,6 +37,7 @@ STEPS = [
     Step('wheel', 'wheel', ('scripts/wheel.sh',)),
     Step('python-versions', 'the wheel on every CPython', ('scripts/python-versions.sh',), needs=WHEEL),
     Step('python-types', 'types of the Python package', ('scripts/python-types.sh',), needs=WHEEL),
+    Step('python-frozen', 'the Python package, frozen and in a zip', ('scripts/python-frozen.sh',), needs=WHEEL),
     Step('conformance', 'conformance', ('scripts/conformance.sh',), cores=2),
     *hosts('werkzeug', 'uvicorn'),
     Step('python-hosting', 'hosts, each briefly', ('scripts/python-hosting.sh', '-m', 'decides'), needs=WHEEL, cores=1),
@@ -54,7 +55,9 @@ FULL = [
 SOAKS = [Step('soak', 'many random conversations', ('scripts/soak.sh',), minutes=15)]
 ALL = {step.name: step for step in [*STEPS, *FULL, *SOAKS]}
 CHECK = ('fmt', 'links', 'purity', 'lint')
-PYTHON = ('python-versions', 'python-types', 'python-socketio', 'suite-engineio', 'suite-socketio', 'python-own')
+PYTHON = (
+    'python-versions', 'python-types', 'python-frozen', 'python-socketio', 'suite-engineio', 'suite-socketio', 'python-own',
+)
 GROUPS = {
     'check': CHECK,
     'test': tuple(step.name for step in STEPS),
