@@ -1,9 +1,10 @@
 """What cannot work in the host that a server finds itself in, said once, with the remedy.
 
-Each check looks at a request and returns what is wrong, or None. Hosts are those of WSGI; the others say by the async mode
-what they are.
+Each check looks at a request and returns what is wrong, or None.
 """
 
+import functools
+import importlib.util
 import sys
 import threading
 from typing import Any
@@ -20,11 +21,13 @@ _lock = threading.Lock()
 
 def examine(server: Any, environ: Environ) -> None:
     """Looks at the first request of a server."""
+    if not _is_of_host(environ):
+        return
     with _lock:
         if server._examined:
             return
         _settle_mode(server, environ)
-        for check in (wrong_mode, one_thread, hidden_socket):
+        for check in (wrong_mode, one_thread, hidden_socket, no_websocket_library):
             finding = check(server, environ)
             if finding is not None:
                 server.logger.error(finding)
@@ -33,9 +36,11 @@ def examine(server: Any, environ: Environ) -> None:
 
 def can_reach_socket(server: Any, environ: Environ) -> bool:
     """Whether a WebSocket can be had in this host, as far as a request shows it."""
-    takes_socket = getattr(server._async.get('websocket'), 'takes_socket', False) is True
-    # Requests that no host has made show nothing.
-    return not takes_socket or 'wsgi.version' not in environ or socket_of(environ) is not None
+    if not _is_of_host(environ):
+        return True
+    if getattr(server._async.get('websocket'), 'takes_socket', False) is True:
+        return socket_of(environ) is not None
+    return not _is_bare_uvicorn(environ)
 
 
 def rules_out(mode: str) -> bool:
@@ -69,16 +74,24 @@ def one_thread(server: Any, environ: Environ) -> str | None:
 
 
 def hidden_socket(server: Any, environ: Environ) -> str | None:
-    """WebSockets are wanted, and cannot be had."""
-    if 'websocket' not in server.transports or not (server.allow_upgrades or server.transports == ['websocket']):
-        return None
-    if can_reach_socket(server, environ):
+    """WebSockets are wanted, and cannot be had of a WSGI server."""
+    if environ.get('wsgi.async') or not _wants_websocket(server) or can_reach_socket(server, environ):
         return None
     name = environ.get('SERVER_SOFTWARE') or 'this web server'
     return (
         f'{name} does not hand out the sockets of its clients, so that there is no WebSocket transport: clients stay on '
         "long-polling; make the server with transports=['polling'] if that is enough, or use gunicorn, werkzeug, gevent, "
         'eventlet or uWSGI'
+    )
+
+
+def no_websocket_library(server: Any, environ: Environ) -> str | None:
+    """WebSockets are wanted, and the ASGI server lacks what it speaks them with."""
+    if not _wants_websocket(server) or not _is_bare_uvicorn(environ):
+        return None
+    return (
+        'uvicorn has no library for WebSockets, so that clients stay on long-polling: pip install websockets, or make the '
+        "server with transports=['polling'] if that is enough"
     )
 
 
@@ -90,6 +103,29 @@ def odd_origins(texts: list[str]) -> str | None:
         f'cors_allowed_origins has {", ".join(map(repr, texts))}, which no page can match; expected '
         "scheme://host or scheme://host:port, as in 'https://app.example'"
     )
+
+
+def _is_of_host(environ: Environ) -> bool:
+    """Whether a web server has made a request, and not a program that tests the application: that shows nothing."""
+    is_test = 'paste.testing' in environ or str(environ.get('HTTP_USER_AGENT')).startswith('Werkzeug/')
+    return 'wsgi.version' in environ and not is_test
+
+
+def _wants_websocket(server: Any) -> bool:
+    return 'websocket' in server.transports and bool(server.allow_upgrades or server.transports == ['websocket'])
+
+
+def _is_bare_uvicorn(environ: Environ) -> bool:
+    """Whether uvicorn serves without a library for WebSockets."""
+    host = type(getattr(environ.get('asgi.receive'), '__self__', None)).__module__
+    if not host.startswith('uvicorn.protocols.http'):
+        return False
+    return not _has_websocket_library()
+
+
+@functools.lru_cache(maxsize=1)
+def _has_websocket_library() -> bool:
+    return any(importlib.util.find_spec(library) for library in ('websockets', 'wsproto'))
 
 
 def _settle_mode(server: Any, environ: Environ) -> None:
@@ -106,7 +142,7 @@ def _settle_mode(server: Any, environ: Environ) -> None:
 
 def _fitting_mode(server: Any, environ: Environ) -> str | None:
     """The async mode of the thread or greenlet that answers a request; None if any would do, or it is not known."""
-    if 'wsgi.version' not in environ or server.async_mode not in (*_GREEN, 'threading'):
+    if server.async_mode not in (*_GREEN, 'threading'):
         return None
     green = _current_green()
     if _is_patched():

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import _failures, _kinds, _logger, _options, _seams, async_socket, base_server, packet
+from . import _doctor, _failures, _kinds, _logger, _options, _seams, async_socket, base_server, packet
 from .flows import arun
 
 #: Responses of so many bytes are compressed by a thread; it takes longer to ask one for less.
@@ -165,6 +165,8 @@ class AsyncServer(base_server.BaseServer):
         try:
             environ = await _awaited(self._async['translate_request'](*args, **kwargs))
             self._apply_forwarded_scheme(environ)
+            if not self._examined:
+                _doctor.examine(self, environ)
             reply = await arun(self._dispatch(environ))
             if not isinstance(reply, dict):
                 return reply

@@ -57,6 +57,24 @@ WAITRESS = APPLICATION + '''
 '''
 
 
+UVICORN = '''
+    import socket
+    import sys
+    import engineio_rs
+
+    for library in {missing}:
+        sys.modules[library] = None
+
+    import uvicorn
+
+    eio = engineio_rs.AsyncServer(async_handlers=False)
+    eio.on('message', eio.send)
+    listener = socket.create_server(('127.0.0.1', 0))
+    print('Listening at: http://127.0.0.1:%d' % listener.getsockname()[1], file=sys.stderr, flush=True)
+    uvicorn.Server(uvicorn.Config(engineio_rs.ASGIApp(eio), log_level='error')).run([listener])
+'''
+
+
 class Host:
     """A web server in a process of its own."""
 
@@ -91,7 +109,7 @@ class Host:
         """What was logged of the host, after its end."""
         self.end()
         self.errors += self.process.stderr
-        return [line for line in self.errors if 'async_mode' in line or 'web server' in line or 'sockets' in line]
+        return [line for line in self.errors if 'async_mode' in line or 'web server' in line or 'sockets' in line.lower()]
 
     def end(self):
         if self.process.poll() is None:
@@ -174,6 +192,15 @@ def test_a_host_that_hides_its_sockets_is_no_news_without_upgrades(start, option
     assert host.findings() == []
 
 
+@pytest.mark.parametrize('missing, upgrades', [(['websockets', 'wsproto'], []), (['wsproto'], ['websocket'])])
+def test_uvicorn_without_a_library_for_websockets_is_told_and_offers_no_upgrade(start, missing, upgrades):
+    host = start(UVICORN, missing=missing)
+    assert [host.open()['upgrades'], host.open()['upgrades']] == [upgrades] * 2
+    host.assert_echoes()
+    found = [line for line in host.findings() if 'uvicorn has no library for WebSockets' in line]
+    assert len(found) == len(host.findings()) == (not upgrades)
+
+
 # Without a host: what a request shows.
 
 OF_A_HOST = {'wsgi.version': (1, 0), 'wsgi.multithread': True, 'SERVER_SOFTWARE': 'x'}
@@ -184,6 +211,15 @@ def test_a_request_that_no_host_has_made_shows_nothing(caplog):
     assert json.loads(face.request('GET', 'EIO=4').text[1:])['upgrades'] == ['websocket']
     face.close()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize('sign', [{'HTTP_USER_AGENT': 'Werkzeug/3.1'}, {'paste.testing': True}])
+def test_the_test_client_of_a_framework_shows_nothing(sign, caplog):
+    server = Server(async_mode='threading')
+    environ = {**OF_A_HOST, 'REQUEST_METHOD': 'GET', 'QUERY_STRING': 'EIO=4', 'HTTP_HOST': 'a', 'wsgi.multithread': False}
+    (body,) = server.handle_request({**environ, **sign}, lambda *_: None)
+    server.shutdown(0)
+    assert b'"upgrades":["websocket"]' in body and caplog.records == []
 
 
 def test_the_first_request_is_examined_alone(caplog):
