@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cases.look import Look
 from cases.stress import command, processes
+from cases.stress.loop import by_file
 from cases.stress.stopper import Stopper, may_stop, release
 from cases.stress.table import Row, Table
 
@@ -118,6 +119,17 @@ class TableTest(unittest.TestCase):
         table.add('suite', 'file', Look(1))
         self.assertEqual(table.rows['suite', 'file'].failures, 1)
 
+    def test_a_case_that_was_not_there_is_a_failure(self):
+        table = Table(self.path)
+        table.add('suite', 'file::gone', Look(0, {'file::a': True}))
+        self.assertEqual(table.rows['suite', 'file::gone'], Row(cases=1, runs=1, failures=1))
+
+    def test_cases_that_are_run_together_are_counted_apart(self):
+        table, look = Table(self.path), Look(1, {'file::a': True, 'file::b': False})
+        for address in look.passed:
+            table.add('suite', address, look)
+        self.assertEqual([row.failures for row in table.rows.values()], [0, 1])
+
     def test_a_file_is_forgotten_with_its_cases(self):
         table = Table(self.path)
         table.add('suite', 'file', Look(1, {'file::a': False}))
@@ -126,7 +138,15 @@ class TableTest(unittest.TestCase):
         self.assertEqual(list(table.rows), [('suite', 'file2')])
 
 
+class LoopTest(unittest.TestCase):
+    def test_the_cases_of_a_file_are_run_together(self):
+        self.assertEqual(by_file(['a::x', 'b', 'a::y', 'a']), [['a::x', 'a::y'], ['b'], ['a']])
+
+
 class CommandTest(unittest.TestCase):
+    def test_suspects_are_addresses(self):
+        self.assertIn('werkzeug', command.addresses(['suspects']))
+
     def test_an_address_names_its_suite(self):
         self.assertEqual(command.addresses(['hosting/a.py::b[c/d]']), {'hosting': ['a.py::b[c/d]']})
 

@@ -8,7 +8,10 @@ import sys
 
 from .loop import VARIABLE
 from .suites import ROOT, SUITES
-from .table import Table
+from .table import PATH, Table
+
+#: Every case that has ever failed for no reason of its own, an address on each line.
+SUSPECTS = PATH.parent / 'suspects.txt'
 
 DESCRIPTION = """\
 Runs cases many times while their processes are stopped at random and all cores are busy, and keeps count in
@@ -16,7 +19,8 @@ conformance/stress/table.tsv. What the table has is not run again, so that a run
 """
 CASE = """\
 SUITE, SUITE/FILE or SUITE/FILE::CASE, as in `hosting/test_wire.py::test_a_rejection_says_why[uvicorn]` or
-`conformance/wire/upgrade.test.js::upgrade > on the upgrade packet ...`; without it, everything
+`conformance/wire/upgrade.test.js::upgrade > on the upgrade packet ...`; `suspects` for every case that ever failed
+without a cause in what was changed (conformance/stress/suspects.txt); without it, everything
 """
 
 
@@ -45,12 +49,19 @@ def parse(arguments):
 def addresses(cases):
     """Returns the addresses that were asked for, by suite."""
     selected = {}
-    for case in cases or SUITES:
+    for case in expand(cases) or SUITES:
         suite, _, address = case.partition('/')
         if suite not in SUITES:
             sys.exit(f'error: CASE={case}: expected one of {", ".join(SUITES)}, then /FILE::CASE')
         selected.setdefault(suite, []).extend([address] if address else SUITES[suite].files())
     return selected
+
+
+def expand(cases):
+    """Returns the addresses with those of the suspects in the place of their name."""
+    lines = SUSPECTS.read_text().splitlines() if 'suspects' in cases else []
+    suspects = [line for line in lines if line and not line.startswith('#')]
+    return [case for case in cases if case != 'suspects'] + suspects
 
 
 def missing(suite, files, runs):

@@ -21,7 +21,7 @@ CEILING = 3600
 
 
 def run(runner, selection, suite):
-    """Runs each selected address until the table says that it was run as often as asked for; returns the exit code."""
+    """Runs the selected addresses until the table says that each was run as often as asked for; returns the exit code."""
     wish = json.loads(os.environ[VARIABLE])
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     # With a signal it would need the alarm for itself.
@@ -29,41 +29,55 @@ def run(runner, selection, suite):
     processes.adopt_orphans()
     failures = 0
     with busy_cores() as busy:
-        for address in selection or runner.files():
-            failures += Loop(runner, suite, address, environment, wish, busy).run()
+        for addresses in by_file(selection or runner.files()):
+            failures += Loop(runner, suite, addresses, environment, wish, busy).run()
     return int(failures > 0)
 
 
-class Loop:
-    """The runs of one address."""
+def by_file(selection):
+    """Returns the addresses in groups that are run together: the cases of a file, or a whole file."""
+    groups = {}
+    for address in selection:
+        file, separator, _ = address.partition('::')
+        groups.setdefault((file, separator), []).append(address)
+    return list(groups.values())
 
-    def __init__(self, runner, suite, address, environment, wish, busy):
-        self._runner, self._suite, self._address = runner, suite, address
+
+class Loop:
+    """The runs of some addresses in one file."""
+
+    def __init__(self, runner, suite, addresses, environment, wish, busy):
+        self._runner, self._suite, self._addresses = runner, suite, addresses
         self._environment, self._busy = environment, busy
         self._runs = wish['runs']
         self._seed = wish.get('seed')
-        self._table = Table()
 
     def run(self):
         """Runs what is missing; returns the number of failures."""
         failures = 0
-        for number in range(self._table.runs(self._suite, self._address) + 1, self._runs + 1):
+        while missing := self._missing():
             seed = self._seed if self._seed is not None else random.SystemRandom().randrange(1 << 32)
-            failures += self._run_once(number, seed)
+            failures += self._run_once(missing, seed)
         return failures
 
-    def _run_once(self, number, seed):
-        log = LOGS / f'{self._suite}-{"".join(c if c.isalnum() else "_" for c in self._address)[:80]}-{number}.log'
+    def _missing(self):
+        table = Table()
+        return [address for address in self._addresses if table.runs(self._suite, address) < self._runs]
+
+    def _run_once(self, addresses, seed):
+        log = LOGS / f'{self._suite}-{"".join(c if c.isalnum() else "_" for c in addresses[0])[:60]}-{seed}.log'
         log.parent.mkdir(parents=True, exist_ok=True)
         began, stopper = time.monotonic(), Stopper(seed)
-        look = self._look(log, stopper)
-        # Another stress run may have written to the table meanwhile.
-        self._table = Table()
-        self._table.add(self._suite, self._address, look)
-        self._table.write()
-        failed = look.failed or ([self._address] if look.status else [])
+        look = self._look(log, stopper, addresses)
+        # Another run may have written to the table meanwhile.
+        table = Table()
+        for address in addresses:
+            table.add(self._suite, address, look)
+        table.write()
+        failed = look.failed or (addresses if look.status else [])
+        runs = f'run {table.runs(self._suite, addresses[0])} of {self._runs}'
         print(
-            f'{"FAILED" if failed else "passed"}: {self._suite}/{self._address}, run {number} of {self._runs}, '
+            f'{"FAILED" if failed else "passed"}: {self._suite}/{addresses[0].partition("::")[0]}, {runs}, '
             f'{len(look.passed)} cases, {stopper.stops} stops, {time.monotonic() - began:.1f} s, seed {seed}',
             flush=True,
         )
@@ -73,24 +87,24 @@ class Loop:
             print(f'    {case}: see {log.relative_to(LOGS.parents[1])}', flush=True)
         return len(failed)
 
-    def _look(self, log, stopper):
+    def _look(self, log, stopper, addresses):
         reader, writer = os.pipe()
         root = os.fork()
         if root == 0:
             os.close(reader)
-            self._look_and_tell(log, writer)
+            self._look_and_tell(log, writer, addresses)
         os.close(writer)
         stop_until_done(root, self._busy, stopper)
         with os.fdopen(reader) as told:
             text = told.read()
         return Look(**json.loads(text)) if text else Look(1)
 
-    def _look_and_tell(self, log, writer):
+    def _look_and_tell(self, log, writer, addresses):
         status = 1
         try:
             # Together, so that all can be ended together.
             with open(log, 'w') as to, os.fdopen(writer, 'w') as tell:
-                look = self._runner.look([self._address], self._environment, to)
+                look = self._runner.look(addresses, self._environment, to)
                 json.dump(vars(look), tell)
             status = 0
         except BaseException as error:

@@ -35,19 +35,23 @@ class Table:
         return self.rows.get((suite, address), Row()).runs
 
     def add(self, suite, address, look):
-        """Adds a run of an address."""
-        failed = look.failed or ([address] if look.status else [])
+        """Adds a run in which an address was run."""
+        passed = {case: ok for case, ok in look.passed.items() if is_in(case, address)}
+        failed = [case for case, ok in passed.items() if not ok]
+        if look.status and not look.failed or not passed:
+            # The run itself failed, or the case was not there.
+            failed = [address]
         row = self.rows.setdefault((suite, address), Row())
-        row.cases = max(row.cases, len(look.passed), 1)
+        row.cases = max(row.cases, len(passed), 1)
         row.runs += 1
         row.failures += len(failed)
-        for case in look.passed:
+        for case in passed:
             if case != address and ((suite, case) in self.rows or case in failed):
                 self._add_case(suite, case, before=row.runs - 1, failed=case in failed)
 
     def forget(self, suite, address):
         """Removes the row of an address, and those of the cases in a file."""
-        inside = [key for key in self.rows if key[0] == suite and f'{key[1]}::'.startswith(f'{address}::')]
+        inside = [key for key in self.rows if key[0] == suite and is_in(key[1], address)]
         for key in inside:
             del self.rows[key]
 
@@ -65,3 +69,8 @@ class Table:
         row = self.rows.setdefault((suite, case), Row(cases=1, runs=before))
         row.runs += 1
         row.failures += failed
+
+
+def is_in(case, address):
+    """Whether a case is the one of that address, or in that file."""
+    return case == address or case.startswith(f'{address}::')
