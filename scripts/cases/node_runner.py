@@ -3,6 +3,7 @@
 import os
 import re
 from itertools import groupby
+from pathlib import Path
 
 from . import outcomes
 from .look import Look, spawn, stream
@@ -28,8 +29,8 @@ class NodeRunner:
                     pass
                 status = status or process.returncode
                 passed |= collected()
-            named = {case for case in selection if '::' in case}
-            return Look(status, {case: ok for case, ok in passed.items() if is_selected(case, selection, named)})
+            found = {at_home(case, files(selection)): ok for case, ok in passed.items()}
+            return Look(status, {case: ok for case, ok in found.items() if is_selected(case, selection)})
 
     def _command(self, path, arguments):
         reporters = [f'--test-reporter={REPORTER}', f'--test-reporter-destination={path}']
@@ -37,10 +38,27 @@ class NodeRunner:
         return [*self._prefix, *reporters, *arguments]
 
 
-def is_selected(case, selection, named):
+def files(selection):
+    """Returns the files of a selection."""
+    return sorted({word.partition('::')[0] for word in selection})
+
+
+def at_home(case, among):
+    """Returns the address of a case in the test file that declares it.
+
+    Node.js names the file that calls `describe`, which may be a library; a test file tells it the title of its group.
+    """
+    file, _, names = case.partition('::')
+    if file in among or not names:
+        return case
+    title = names.partition(' > ')[0]
+    homes = [one for one in among if f"'{title}'" in Path(one).read_text()]
+    return f'{homes[0]}::{names}' if len(homes) == 1 else case
+
+
+def is_selected(case, selection):
     """Whether a case that was run was meant; of one name there may be several in a file."""
-    file = case.partition('::')[0]
-    return file in selection or case in named or not named
+    return case in selection or case.partition('::')[0] in selection
 
 
 def runs(selection):

@@ -1,6 +1,7 @@
 """The runners of cases and the second look, with small tests of each kind."""
 
 import io
+import os
 import tempfile
 import unittest
 from contextlib import redirect_stdout
@@ -22,6 +23,11 @@ describe('group', () => {
   });
   it.skip('is left out', () => {});
 });
+'''
+
+NODE_LIBRARY = '''
+import { describe, it } from 'node:test';
+export const suite = (title) => describe(title, () => { it('a', () => {}); });
 '''
 
 
@@ -76,12 +82,28 @@ class NodeTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             (Path(directory) / 'package.json').write_text('{"type": "module"}')
             (Path(directory) / 'x.test.js').write_text(NODE_CASES)
-            runner = node_runner.NodeRunner(['env', '-C', directory, 'node', '--test'])
+            self.addCleanup(os.chdir, os.getcwd())
+            os.chdir(directory)
+            runner = node_runner.NodeRunner(['node', '--test'])
             first = runner.look(['x.test.js'], to=io.StringIO())
             names = {case.rpartition(' > ')[2]: passed for case, passed in first.passed.items()}
             self.assertEqual(names, {'passes': True, 'fails (always)': False, 'fails once': False})
             second = runner.look(first.failed, to=io.StringIO())
             self.assertEqual(sorted(second.passed.values()), [False, True])
+
+    def test_a_case_that_a_library_declares_stands_in_the_file_that_names_its_group(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.addCleanup(os.chdir, os.getcwd())
+            os.chdir(directory)
+            Path('package.json').write_text('{"type": "module"}')
+            Path('lib.js').write_text(NODE_LIBRARY)
+            for name in ('one', 'two'):
+                Path(f'{name}.test.js').write_text(f"import {{ suite }} from './lib.js';\nsuite('group {name}');\n")
+            runner = node_runner.NodeRunner(['node', '--test'])
+            whole = runner.look(['one.test.js', 'two.test.js'], to=io.StringIO())
+            self.assertEqual(sorted(whole.passed), ['one.test.js::group one > a', 'two.test.js::group two > a'])
+            alone = runner.look(['two.test.js::group two > a'], to=io.StringIO())
+            self.assertEqual(list(alone.passed), ['two.test.js::group two > a'])
 
     def test_files_and_cases_are_runs_of_their_own(self):
         self.assertEqual(

@@ -71,10 +71,8 @@ class Loop:
         look = self._look(log, stopper, addresses)
         # Another run may have written to the table meanwhile.
         table = Table()
-        for address in addresses:
-            table.add(self._suite, address, look)
+        failed = [case for address in addresses for case in table.add(self._suite, address, look)]
         table.write()
-        failed = look.failed or (addresses if look.status else [])
         runs = f'run {table.runs(self._suite, addresses[0])} of {self._runs}'
         print(
             f'{"FAILED" if failed else "passed"}: {self._suite}/{addresses[0].partition("::")[0]}, {runs}, '

@@ -35,7 +35,7 @@ class Table:
         return self.rows.get((suite, address), Row()).runs
 
     def add(self, suite, address, look):
-        """Adds a run in which an address was run."""
+        """Adds a run in which an address was run; returns the addresses that failed in it."""
         passed = {case: ok for case, ok in look.passed.items() if is_in(case, address)}
         failed = [case for case, ok in passed.items() if not ok]
         if look.status and not look.failed or not passed:
@@ -48,6 +48,7 @@ class Table:
         for case in passed:
             if case != address and ((suite, case) in self.rows or case in failed):
                 self._add_case(suite, case, before=row.runs - 1, failed=case in failed)
+        return failed
 
     def forget(self, suite, address):
         """Removes the row of an address, and those of the cases in a file."""
