@@ -24,14 +24,15 @@ def one_of(names: Collection[str]) -> str:
     return 'one of ' + ', '.join(map(repr, names))
 
 
-def _is_number(value: Any, least: float = 0, most: float = math.inf) -> bool:
+def is_number(value: Any, least: float = 0, most: float = math.inf) -> bool:
+    """Whether that is a number within these limits."""
     is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
     return is_real and math.isfinite(value) and least <= value <= most
 
 
 def _is_time(value: Any) -> bool:
     # Longer than any process lives; more could not be counted.
-    return _is_number(value, most=1e9)
+    return is_number(value, most=1e9)
 
 
 def _is_cookie(value: Any) -> bool:
@@ -82,8 +83,8 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     'ping_interval_grace_period': (_is_time, 'a number of seconds, zero or more'),
     'ping_timeout': (_is_time, 'a number of seconds, zero or more'),
-    'max_http_buffer_size': (lambda value: _is_number(value, 1, sys.maxsize), 'a number of bytes, one or more'),
-    'compression_threshold': (_is_number, 'a number of bytes, zero or more'),
+    'max_http_buffer_size': (lambda value: is_number(value, 1, sys.maxsize), 'a number of bytes, one or more'),
+    'compression_threshold': (is_number, 'a number of bytes, zero or more'),
     'cookie': (
         _is_cookie,
         "None, the name of the cookie, or a dictionary of the name, as 'name', and attributes: text, numbers, True, or "

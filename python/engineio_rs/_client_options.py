@@ -2,11 +2,12 @@
 
 import json
 import ssl
+import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import exceptions
+from . import _client_checks, _surroundings, exceptions
 
 #: What ``reconnect`` may hold, with its defaults.
 RECONNECT: dict[str, Any] = {
@@ -26,22 +27,32 @@ def reconnection(option: bool | Mapping[str, Any]) -> dict[str, Any] | None:
     unknown = given.keys() - RECONNECT.keys()
     if unknown:
         raise ValueError(f'reconnect has no setting {sorted(unknown)}; it has {sorted(RECONNECT)}')
-    return {**RECONNECT, **given}
+    policy = {**RECONNECT, **given}
+    for name, value in policy.items():
+        _client_checks.check_setting(name, value)
+    return policy
 
 
-def headers_of(headers: Mapping[str, str], extra: Any) -> dict[str, str]:
-    """Headers with those of the extra options, which are a mapping or a list of lines; the latter win."""
-    if extra is None:
-        return dict(headers)
-    if not isinstance(extra, Mapping):
-        extra = dict(line.split(':', 1) for line in extra)
-        extra = {name.strip(): value.strip() for name, value in extra.items()}
-    return {**headers, **extra}
+def encoded(url: str) -> str:
+    """A URL, or a part of one, as the libraries take it: text in any script is percent-encoded, hosts by IDNA. What was
+    encoded already stays as it is.
+    """
+    if url.isascii() and ' ' not in url.strip():
+        return url.strip()
+    parsed = urllib.parse.urlsplit(url.strip())
+    login, at, host = parsed.netloc.rpartition('@')
+    host = host if host.isascii() else host.encode('idna').decode()
+    path, query = urllib.parse.quote(parsed.path, _KEPT), urllib.parse.quote(parsed.query, _KEPT)
+    return urllib.parse.urlunsplit((parsed.scheme, urllib.parse.quote(login, _KEPT) + at + host, path, query, ''))
 
 
-def native(client: Any, transport: str, engineio_path: str) -> dict[str, Any] | None:
+#: What has a meaning of its own in a URL.
+_KEPT = "%/:?@!$&'()*+,;=~[]"
+
+
+def native(client: Any, transport: str, url: str, engineio_path: str) -> dict[str, Any] | None:
     """The options of the native connection; ``None`` if there is one that it does not know."""
-    options = {
+    options: dict[str, Any] = {
         'path': f'/{engineio_path.strip("/")}/',
         'transport': transport,
         'upgrade': 'websocket' in client.transports,
@@ -50,6 +61,7 @@ def native(client: Any, transport: str, engineio_path: str) -> dict[str, Any] | 
         'timestamp': client.timestamp_requests,
         'accept_any_certificate': not client.ssl_verify,
         'ca_certs': _contents(client.ca_certs),
+        'ca_certs_alone': False,
         'client_cert': _certificate(client.client_cert),
         'proxy': client.proxy,
         'max_payload': client.max_payload,
@@ -61,23 +73,42 @@ def native(client: Any, transport: str, engineio_path: str) -> dict[str, Any] | 
         if translated is None:
             return None
         options.update(translated)
+    if not client.is_asyncio_based():
+        _add_surroundings(options, client, url)
     for name in ('Cookie', 'Origin'):
         if name in options:
             options['headers'].append((name, options.pop(name)))
     return options
 
 
-def _contents(path: str | bytes | None) -> bytes | None:
+def _add_surroundings(options: dict[str, Any], client: Any, url: str) -> None:
+    """Adds what requests and websocket-client would have read from the environment; aiohttp reads nothing."""
+    if options['ca_certs'] is None and not options['accept_any_certificate']:
+        options['ca_certs'] = _surroundings.authorities(client.transports)
+        options['ca_certs_alone'] = options['ca_certs'] is not None
+    has_login = '@' in urllib.parse.urlsplit(url.strip()).netloc
+    if not has_login and not any(name.lower() == 'authorization' for name, _ in options['headers']):
+        login = _surroundings.login(url, client.logger)
+        if login is not None:
+            options['headers'].append(('Authorization', login))
+
+
+def _contents(path: Any) -> bytes | None:
     if path is None or isinstance(path, bytes):
         return path
-    return Path(path).read_bytes()
+    return _surroundings.certificates('ca_certs', path)
 
 
 def _certificate(option: Any) -> tuple[bytes, bytes] | None:
     if option is None:
         return None
-    chain, key = (option, option) if isinstance(option, str) else option
-    return Path(chain).read_bytes(), Path(key).read_bytes()
+    chain, key = option if isinstance(option, tuple | list) else (option, option)
+    try:
+        return Path(chain).read_bytes(), Path(key).read_bytes()
+    except OSError as error:
+        raise exceptions.ConnectionError(
+            f'client_cert names {error.filename!r}, which cannot be read ({error.strerror}): set it to PEM files that can'
+        ) from error
 
 
 # Each takes the value of an option of websocket-client or aiohttp, and returns what it is here; None if it is nothing.
@@ -118,7 +149,7 @@ def _proxy_host(value: Any, client: Any) -> dict[str, Any] | None:
     if extra.get('proxy_type', 'http') != 'http':
         return None
     user, password = extra.get('http_proxy_auth') or (None, None)
-    credentials = f'{user}:{password}@' if user else ''
+    credentials = f'{urllib.parse.quote(user, "")}:{urllib.parse.quote(password or "", "")}@' if user else ''
     return {'proxy': f'http://{credentials}{value}:{extra.get("http_proxy_port", 80)}'}
 
 
@@ -147,7 +178,7 @@ def connection_error(transport: str, failure: Mapping[str, Any]) -> exceptions.C
     What happened in detail is its cause.
     """
     status, text = failure['status'], failure['text']
-    if failure['phase'] in ('settings', 'url'):
+    if failure['phase'] in ('settings', 'url', 'tls') or failure['location'] or (failure['wrong_version'] and not status):
         error = exceptions.ConnectionError(text)
     elif transport == 'websocket':
         error = exceptions.ConnectionError('no OPEN packet' if failure['phase'] == 'open packet' else 'Connection error')

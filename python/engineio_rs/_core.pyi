@@ -29,6 +29,7 @@ __all__ = [
     'open_sockets',
     'origin_fault',
     'possible_upgrades',
+    'redirected',
     'rejection',
     'split_payload',
     'unavailable',
@@ -673,6 +674,10 @@ class ClientSession(Delivery):
         """How packets travel now."""
 
     @property
+    def opening(self) -> bool:
+        """Whether the handshake is not over: over WebSocket, the packet after the open packet may be needed."""
+
+    @property
     def finished(self) -> bool:
         """Whether the session has ended."""
 
@@ -698,6 +703,12 @@ class ClientSession(Delivery):
 
     def progress(self) -> tuple[int, int]:
         """How many messages were accepted for sending, and how many of them have arrived."""
+
+def redirected(url: str, location: str) -> str:
+    """Where a redirect of a handshake leads: the URL without the parameters of the protocol.
+
+    Raises ``ValueError`` with the reason if it is not followed.
+    """
 
 def open_sockets() -> list[int]:
     """The descriptors of the sockets that native clients have open. Empty on Windows."""

@@ -11,6 +11,10 @@ def for_websocket_client(client: Any, url: str) -> dict[str, Any]:
     """The arguments of ``websocket.create_connection()``. What the application gave wins."""
     headers = dict(client._headers)
     options: dict[str, Any] = {'cookie': None}
+    host = next((headers.pop(name) for name in tuple(headers) if name.lower() == 'host'), None)
+    if host is not None:
+        # Among the headers it would stand next to the library's own.
+        options['host'] = host
     if client.http is not None:
         options['cookie'] = _cookies(client.http, headers)
         _authorize(client.http, headers)

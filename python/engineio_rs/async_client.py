@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _inbox, _logger, _options, _websocket_options, base_client, packet
+from . import _core, _inbox, _logger, _options, _redirects, _websocket_options, base_client, packet
 from .flows import arun
 
 try:
@@ -60,6 +60,9 @@ class AsyncClient(base_client.BaseClient):
     :param websocket_extra_options: arguments for ``aiohttp.ClientSession.ws_connect()``. Headers, timeout, ``ssl``
                                     that is no context, proxy and protocols are translated for the native connection;
                                     with any other one the connection is made with ``aiohttp``.
+
+    Of the environment, proxies, ``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count; ``REQUESTS_CA_BUNDLE``,
+    ``CURL_CA_BUNDLE`` and ``.netrc`` do not.
 
     Handlers are functions or coroutine functions. Each message has a task of its own, which begin in order. For
     example::
@@ -443,7 +446,10 @@ class AsyncClient(base_client.BaseClient):
         if self.proxy:
             options['proxy'] = self.proxy
         try:
-            return await getattr(http, method.lower())(url, headers=headers, data=body, **options)
+            with _redirects.watched(http):
+                return await getattr(http, method.lower())(url, headers=headers, data=body, **options)
+        except _redirects.Redirected as response:
+            return response
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             what = _logger.hide_sids(f'{method} request to {url} failed with error {error}.')
             self.logger.info('HTTP %s', what)
@@ -471,7 +477,8 @@ class AsyncClient(base_client.BaseClient):
     async def _open_websocket(self, url: str) -> Any:
         http = await self._make_http()
         timeout = aiohttp.ClientWSTimeout(ws_close=self.request_timeout)
-        return await http.ws_connect(url, **_websocket_options.for_aiohttp(self, timeout))
+        with _redirects.watched(http):
+            return await http.ws_connect(url, **_websocket_options.for_aiohttp(self, timeout))
 
     def _websocket_errors(self) -> tuple[type[BaseException], ...]:
         return (aiohttp.ClientError, OSError)
@@ -481,6 +488,13 @@ class AsyncClient(base_client.BaseClient):
         if not isinstance(received, str | bytes):
             raise ConnectionResetError(f'closed by the server ({received})')
         return received
+
+    async def _receive_soon(self, ws: Any, seconds: float) -> Any:
+        """The next message, or None after that time."""
+        try:
+            return await self._receive(ws, max(seconds, 0.001))
+        except asyncio.TimeoutError:
+            return None
 
     async def _send_frame(self, ws: Any, frame: str | bytes) -> None:
         if isinstance(frame, bytes):

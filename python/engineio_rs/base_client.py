@@ -9,7 +9,9 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _client_options, _core, _fork, _kinds, _logger, _options, exceptions, packet
+from . import (
+    _client_checks, _client_options, _core, _fork, _kinds, _logger, _options, _redirects, exceptions, packet,
+)
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.client')
@@ -70,6 +72,18 @@ class BaseClient:
         max_payload: int = 16 << 20,
         reconnect: bool | Mapping[str, Any] = False,
     ) -> None:
+        _client_checks.check_options(
+            {
+                'request_timeout': request_timeout,
+                'ssl_verify': ssl_verify,
+                'websocket_extra_options': websocket_extra_options,
+                'ca_certs': ca_certs,
+                'client_cert': client_cert,
+                'proxy': proxy,
+                'max_payload': max_payload,
+                'reconnect': reconnect,
+            }
+        )
         self.handlers: dict[str, Callable[..., Any]] = {}
         self.base_url: str | None = None
         self.transports: list[str] | None = None
@@ -112,6 +126,8 @@ class BaseClient:
         #: Polls that the session wants.
         self._polls: Any = None
         self._ws_link = 0
+        #: Where a redirect led the handshake of a library.
+        self._led: str | None = None
         #: Whether the upgrade has happened or failed.
         self._settled: Any = None
         _fork.clients.add(self)
@@ -148,12 +164,13 @@ class BaseClient:
     # Names and addresses.
 
     def _get_engineio_url(self, url: str, engineio_path: str, transport: str) -> str:
-        parsed = urllib.parse.urlparse(url)
+        parsed = urllib.parse.urlparse(_client_options.encoded(url))
         if transport not in self.valid_transports:
             raise ValueError('invalid transport')
         scheme = ('http' if transport == 'polling' else 'ws') + ('s' if parsed.scheme in ('https', 'wss') else '')
         query = parsed.query + '&' if parsed.query else ''
-        return f'{scheme}://{parsed.netloc}/{engineio_path.strip("/")}/?{query}transport={transport}&EIO=4'
+        path = _client_options.encoded(engineio_path.strip('/'))
+        return f'{scheme}://{parsed.netloc}/{path}/?{query}transport={transport}&EIO=4'
 
     def _get_url_timestamp(self) -> str:
         return f'&t={time.time()}' if self.timestamp_requests else ''
@@ -165,15 +182,19 @@ class BaseClient:
     ) -> Flow[bool | None]:
         if self.state != 'disconnected':
             raise ValueError('Client is not in a disconnected state')
+        _client_checks.check_call(url, headers, engineio_path)
         self.transports = _options.transports_of(transports, self.valid_transports)
+        self._led = None
         connect = getattr(self, '_connect_' + self.transports[0])
         connected: bool | None = yield connect(url, dict(headers or {}), engineio_path)
         return connected
 
     def _connect_by(self, transport: str, url: str, headers: dict[str, str], engineio_path: str) -> Flow[bool | None]:
-        self._headers = _client_options.headers_of(headers, self._extra_headers())
-        options = self._native_options(transport, engineio_path)
+        self._headers = _client_checks.headers_of(headers, self._extra_headers())
+        options = self._native_options(transport, url, engineio_path)
         address = self._get_engineio_url(url, engineio_path, transport)
+        if self._led is not None:
+            address = _redirects.address(self._led, url, transport)
         if options is None and transport == 'websocket' and self.sid is not None:
             return (yield from self._upgrade(f'{address}&sid={self.sid}'))
         self.base_url = address
@@ -196,10 +217,10 @@ class BaseClient:
         yield self._start(session, transport)
         return True if transport == 'websocket' else None
 
-    def _native_options(self, transport: str, engineio_path: str) -> dict[str, Any] | None:
+    def _native_options(self, transport: str, url: str, engineio_path: str) -> dict[str, Any] | None:
         if self.http is not None or self.http_factory is not None:
             return None
-        return _client_options.native(self, transport, engineio_path)
+        return _client_options.native(self, transport, url, engineio_path)
 
     def _open_native(self, transport: str, url: str, options: dict[str, Any]) -> Flow[tuple[Any, dict[str, Any]]]:
         session = _core.NativeClient(packet.Packet, **options)
@@ -225,6 +246,9 @@ class BaseClient:
         yield self._reset()
         if transport == 'websocket':
             yield self._close_websocket(self.ws)
+        if 'Engine.IO 3' in data[1]:
+            raise exceptions.ConnectionError(data[1])
+        if transport == 'websocket':
             raise exceptions.ConnectionError('no OPEN packet')
         wrong_first = 'first packet' in data[1]
         message = 'OPEN packet not returned by server' if wrong_first else 'Unexpected response from server'
@@ -246,32 +270,64 @@ class BaseClient:
         )
 
     def _request_open(self, session: Any, link: int) -> Flow[None]:
-        response = yield self._send_request(
-            'GET', str(self.base_url) + self._get_url_timestamp(), headers=self._headers, timeout=self.request_timeout
-        )
-        if response is None or isinstance(response, str):
-            yield self._reset()
-            raise exceptions.ConnectionError(response or 'Connection refused by the server')
-        status = self._status(response)
+        trail = _redirects.Trail(str(self.base_url), 'polling')
+        while True:
+            response = yield self._send_request(
+                'GET', trail.url + self._get_url_timestamp(), headers=self._headers, timeout=self.request_timeout
+            )
+            if response is None or isinstance(response, str):
+                yield self._reset()
+                raise exceptions.ConnectionError(response or 'Connection refused by the server')
+            status = self._status(response)
+            if status not in _redirects.STATUSES:
+                break
+            yield from self._follow(trail, response)
         if not 200 <= status < 300:
             body = yield self._json(response)
             yield self._reset()
             raise exceptions.ConnectionError(f'Unexpected status code {status} in server response', body)
         session.answered(link, (yield self._body(response)))
 
-    def _receive_open(self, session: Any, link: int) -> Flow[None]:
+    def _follow(self, trail: _redirects.Trail, response: Any) -> Flow[None]:
+        """Goes where a response to the handshake leads: there the session lives."""
         try:
-            self.ws = yield self._open_websocket(str(self.base_url) + self._get_url_timestamp())
-        except self._websocket_errors() as error:
+            trail.follow(response)
+        except exceptions.ConnectionError:
             yield self._reset()
-            raise exceptions.ConnectionError('Connection error') from error
+            raise
+        self.base_url, self._led = trail.url, trail.led
+
+    def _receive_open(self, session: Any, link: int) -> Flow[None]:
+        trail = _redirects.Trail(str(self.base_url), 'websocket')
+        while self.ws is None:
+            try:
+                self.ws = yield self._open_websocket(trail.url + self._get_url_timestamp())
+            except _redirects.Redirected as response:
+                yield from self._follow(trail, response)
+            except self._websocket_errors() as error:
+                yield self._reset()
+                raise exceptions.ConnectionError('Connection error') from error
         try:
             received = yield self._receive(self.ws)
         except Exception as error:
             yield self._reset()
             raise exceptions.ConnectionError(f'Unexpected recv exception: {error}') from error
         session.received(link, received)
+        while session.opening:
+            yield from self._receive_second(session, link)
         self._ws_link = link
+
+    def _receive_second(self, session: Any, link: int) -> Flow[None]:
+        """Receives the packet after the open packet, if it comes soon: it may tell which version the server speaks."""
+        try:
+            received = yield self._receive_soon(self.ws, session.timeout() or 0)
+        except Exception:
+            session.lost(link)
+            return
+        if received is None:
+            session.handle_timeout()
+        else:
+            session.received(link, received)
 
     def _begin(self, session: Any, opened: dict[str, Any], transport: str) -> Flow[bool]:
         """Tells the application that it is connected. Returns whether it still wants to be."""
@@ -594,6 +650,7 @@ class BaseClient:
     _open_websocket: Any
     _read_loop_websocket: Any
     _receive: Any
+    _receive_soon: Any
     _reset: Any
     _send_frame: Any
     _send_request: Any

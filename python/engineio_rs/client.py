@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _delivery, _inbox, _logger, _options, _websocket_options, base_client, packet
+from . import _core, _delivery, _inbox, _logger, _options, _redirects, _websocket_options, base_client, packet
 from .flows import run
 
 try:
@@ -36,7 +36,9 @@ class Client(base_client.BaseClient):
                                     proxy, sub-protocols and timeout are translated for the native connection; with
                                     any other one the connection is made with ``requests`` and ``websocket-client``.
     :param timestamp_requests: whether each URL has a time stamp, so that no cache answers. Default True.
-    :param ca_certs: certificate authorities to trust besides the system's: a path, or PEM as bytes.
+    :param ca_certs: certificate authorities to trust besides the system's: the path of a PEM file or of a directory of
+                     them, or PEM as bytes. By default, ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` names what is
+                     trusted instead of the system's.
     :param client_cert: the client's certificate: the path of a PEM file with chain and key, or of two.
     :param proxy: the URL of a proxy for both transports; by default what the environment says.
     :param max_payload: most bytes that are taken in one message or response. Default 16 MiB.
@@ -62,13 +64,16 @@ class Client(base_client.BaseClient):
     ) -> bool | None:
         """Connects to a server, and waits until an upgrade that it offers has succeeded or failed.
 
-        :param url: the server's URL, with a query if the server wants one; its path is ignored.
-        :param headers: headers for every request of the connection.
+        :param url: the server's URL, with a query if the server wants one; its path is ignored. Text in any script is
+                    encoded. Without a login here or in the headers, that of ``.netrc`` is sent.
+        :param headers: headers for every request of the connection. One that is ``None`` is left out.
         :param transports: the transports to use; the first one connects. Default polling, then an upgrade to
                            WebSocket.
         :param engineio_path: the path of the server. Default ``engine.io``.
 
-        Raises ``ValueError`` if the client is connected, or there is no valid transport; ``ConnectionError`` of
+        Redirects of the handshake are followed to the same host and port, and from HTTP to HTTPS on the same host.
+
+        Raises ``ValueError`` if the client is connected, there is no valid transport, or an argument is of no use; ``ConnectionError`` of
         ``engineio_rs.exceptions`` if there is no connection, whose second argument is the JSON that the server
         answered, if it did. For example::
 
@@ -272,7 +277,7 @@ class Client(base_client.BaseClient):
         if not self.ssl_verify:
             http.verify = False
         try:
-            return http.request(method, url, headers=headers, data=body, timeout=timeout)
+            return http.request(method, url, headers=headers, data=body, timeout=timeout, allow_redirects=False)
         except requests.exceptions.RequestException as error:
             what = _logger.hide_sids(f'{method} request to {url} failed with error {error}.')
             self.logger.info('HTTP %s', what)
@@ -300,7 +305,9 @@ class Client(base_client.BaseClient):
             raise OSError('websocket-client package not installed, only polling transport is available')
         if self.http is None and self.http_factory:
             self.http = self.http_factory()
-        return websocket.create_connection(url, **_websocket_options.for_websocket_client(self, url))
+        given = _websocket_options.for_websocket_client(self, url)
+        with _redirects.refused(given.get('class_', websocket.WebSocket)) as options:
+            return websocket.create_connection(url, **{**given, **options})
 
     def _websocket_errors(self) -> tuple[type[BaseException], ...]:
         return (OSError, websocket.WebSocketException)
@@ -313,6 +320,16 @@ class Client(base_client.BaseClient):
         if len(received) == 0 and not ws.connected:
             raise websocket.WebSocketConnectionClosedException('closed by the server')
         return received
+
+    def _receive_soon(self, ws: Any, seconds: float) -> Any:
+        """The next message, or None after that time."""
+        ws.settimeout(max(seconds, 0.001))
+        try:
+            return self._receive(ws)
+        except websocket.WebSocketTimeoutException:
+            return None
+        finally:
+            ws.settimeout(self.request_timeout)
 
     def _send_frame(self, ws: Any, frame: str | bytes) -> None:
         if isinstance(frame, bytes):

@@ -6,6 +6,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 OPEN = {'sid': 'abc', 'upgrades': [], 'pingInterval': 25000, 'pingTimeout': 20000, 'maxPayload': 1_000_000}
 PATIENCE = 60
@@ -19,6 +20,8 @@ class Request:
     path: str
     headers: dict
     body: bytes
+    #: With all fields of a name.
+    header_list: Any
     answers: queue.Queue = field(default_factory=queue.Queue)
 
     def answer(self, body='ok', status=200):
@@ -29,7 +32,7 @@ class Request:
 class RawServer:
     """Hands its requests out. Those of the handshake are answered with `open`, unless it is None."""
 
-    def __init__(self, open=OPEN):
+    def __init__(self, open=OPEN, tls=None):
         self.requests = queue.Queue()
         self.handshakes = queue.Queue()
         server, self._open = self, open
@@ -40,7 +43,7 @@ class RawServer:
             def handle_request(self):
                 body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Request(self.command, self.path, headers, body)
+                request = Request(self.command, self.path, headers, body, self.headers)
                 server._take(request)
                 status, body = request.answers.get()
                 self.send_response(status)
@@ -55,7 +58,9 @@ class RawServer:
 
         self._http = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self._http.daemon_threads = True
-        self.url = f'http://127.0.0.1:{self._http.server_port}'
+        self.url = f'{"https" if tls else "http"}://127.0.0.1:{self._http.server_port}'
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
 
     def _take(self, request):

@@ -7,6 +7,7 @@ use engineio_proto::{DisconnectReason, Message, OpenPacket};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use super::keyword::keyword;
 use crate::data;
 
 /// Something that happened, in the words of Python: see [`Event::to_python`].
@@ -81,7 +82,7 @@ impl Event {
                 Self::Reconnecting { attempt, delay: delay.as_secs_f64() }
             }
             Native::ConnectFailed { attempt, error } => {
-                Self::ReconnectFailed { attempt, error: error.to_string() }
+                Self::ReconnectFailed { attempt, error: error.in_words(keyword) }
             }
             _ => return None,
         })

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+mod keyword;
 mod native;
 mod options;
 mod runtime;
@@ -13,6 +14,6 @@ mod turn;
 mod watch;
 
 pub(crate) use delivery::Delivery;
-pub(crate) use native::NativeClient;
+pub(crate) use native::{NativeClient, redirected};
 pub(crate) use runtime::{after_fork, open_sockets};
 pub(crate) use session::ClientSession;

@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 
 use super::delivery::{Delivery, Source};
 use super::event::Event;
+use super::keyword::keyword;
 use super::options::Options;
 use super::runtime;
 use super::session::outcome;
@@ -52,7 +53,7 @@ impl NativeClient {
         let none = PyDict::new(py);
         let builder = Options::parse(options.unwrap_or(&none))?.builder()?;
         let builder = runtime::count_sockets(py, builder)?;
-        let connector = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let connector = builder.build().map_err(|error| PyValueError::new_err(error.in_words(keyword)))?;
         let feed = Arc::<Feed>::default();
         let delivery = Delivery::new(Arc::<Feed>::clone(&feed), packet_class);
         let client = Self {
@@ -286,11 +287,20 @@ impl Wake for Woken {
     }
 }
 
+/// Where a redirect of a handshake leads: the URL without the parameters of the protocol. Raises `ValueError` with the reason
+/// if it is not followed.
+#[pyfunction]
+pub(crate) fn redirected(url: &str, location: &str) -> PyResult<String> {
+    engineio::client::redirected(url, location).map_err(PyValueError::new_err)
+}
+
 /// What Python is told of an attempt that failed.
 fn failure<'py>(py: Python<'py>, error: &ConnectError) -> PyResult<Bound<'py, PyDict>> {
     let failure = PyDict::new(py);
     failure.set_item("phase", error.phase().as_str())?;
-    failure.set_item("text", error.to_string())?;
+    failure.set_item("text", error.in_words(keyword))?;
+    failure.set_item("location", error.location())?;
+    failure.set_item("wrong_version", error.is_wrong_version())?;
     failure.set_item("status", error.status().map(|status| status.as_u16()))?;
     failure.set_item("body", error.body())?;
     Ok(failure)

@@ -11,6 +11,7 @@ use crate::session::duration;
 /// The options as `_client_options.native()` gives them.
 #[derive(Debug, FromPyObject)]
 #[pyo3(from_item_all)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Options {
     path: String,
     transport: String,
@@ -20,6 +21,8 @@ pub(crate) struct Options {
     timestamp: bool,
     accept_any_certificate: bool,
     ca_certs: Option<Vec<u8>>,
+    /// Whether no other authorities than those of `ca_certs` are trusted.
+    ca_certs_alone: bool,
     client_cert: Option<(Vec<u8>, Vec<u8>)>,
     proxy: Option<String>,
     max_payload: usize,
@@ -70,6 +73,9 @@ impl Options {
         }
         if let Some(pem) = self.ca_certs {
             builder = builder.add_root_certificate(pem);
+        }
+        if self.ca_certs_alone {
+            builder = builder.without_system_roots();
         }
         if let Some((chain, key)) = self.client_cert {
             builder = builder.client_certificate(chain, key);

@@ -172,6 +172,14 @@ impl ClientSession {
         self.0.lock().transport().name()
     }
 
+    /// Whether the handshake is not over: the open packet has not come, or the next packet tells which version the server
+    /// speaks. For a WebSocket; `timeout()` says how long to wait for it.
+    #[getter]
+    fn opening(&self) -> bool {
+        let core = self.0.lock();
+        core.open_packet().is_none() && !core.wants().finished
+    }
+
     /// Whether the session is over.
     #[getter]
     fn finished(&self) -> bool {

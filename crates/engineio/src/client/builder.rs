@@ -102,8 +102,8 @@ impl Default for ClientBuilder {
 
 /// What the requests say.
 impl ClientBuilder {
-    /// The server's path, instead of the URL's, as it is: with or without a slash at its end. Without either it is
-    /// `/engine.io/`.
+    /// The server's path, instead of the URL's, with or without a slash at its end; text in any script is percent-encoded.
+    /// Without either it is `/engine.io/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self

@@ -41,7 +41,9 @@ impl Connector {
     }
 
     /// Connects to a server: `http`, `https`, `ws` or `wss`, host, port, path and query. Without a path (or with `/`)
-    /// it is `/engine.io/`; a user and password are sent as basic authentication.
+    /// it is `/engine.io/`; a user and password are sent as basic authentication. The URL is read as browsers read it: text
+    /// in any script is percent-encoded, and the host by IDNA. Redirects of the handshake are followed to the same host and
+    /// port, and from HTTP to HTTPS on the same host; the session then lives there.
     ///
     /// Ready when the server has answered the handshake. A single task, spawned on the current tokio runtime, does all
     /// the client's I/O, until the client is closed.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Uri;
-use http::uri::Authority;
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::{Builder, Intercept, Matcher};
 
 use super::config::BuildError;
+use super::exceptions::Exceptions;
 use super::target::without_login;
 
 const SCHEMES: &str = "a URL with http, https, socks4, socks4a, socks5 or socks5h and a host";
@@ -40,8 +40,9 @@ enum Choice {
 }
 
 impl Proxy {
-    /// What the environment says: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case, as
-    /// curl reads them. The default. Read once, when the connector is built.
+    /// What the environment says: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in lower or upper case, of which
+    /// the lower case comes first. The default. Read once, when the connector is built. Where `REQUEST_METHOD` is set, as in
+    /// CGI programs, there is none: there a client's header could set `HTTP_PROXY`.
     pub const fn environment() -> Self {
         Self(Choice::Environment)
     }
@@ -56,8 +57,9 @@ impl Proxy {
         Self(Choice::Url { url: url.into(), except: String::new() })
     }
 
-    /// Leaves out some hosts: a list with commas of names (which stand for their subdomains as well), addresses,
-    /// networks as in `10.0.0.0/8`, or `*`. Without effect unless a [`url`](Self::url) is given.
+    /// Leaves out some hosts: a list with commas or spaces of names (which stand for their subdomains as well), addresses,
+    /// networks as in `10.0.0.0/8`, or `*`; a name or address with a port, as in `localhost:3000`, is left out for that
+    /// port. Without effect unless a [`url`](Self::url) is given.
     #[must_use]
     pub fn except(mut self, hosts: impl Into<String>) -> Self {
         if let Choice::Url { except, .. } = &mut self.0 {
@@ -68,12 +70,11 @@ impl Proxy {
 
     pub(crate) fn check(self) -> Result<Proxies, BuildError> {
         match self.0 {
-            Choice::Environment => Ok(Proxies(Some(Arc::new(Matcher::from_env())))),
+            Choice::Environment => Ok(Proxies::environment()),
             Choice::None => Ok(Proxies(None)),
             Choice::Url { url, except } => {
                 check_url(&url)?;
-                let matcher = Matcher::builder().all(url).no(except).build();
-                Ok(Proxies(Some(Arc::new(matcher))))
+                Ok(Proxies::new(Matcher::builder().all(url), &except))
             }
         }
     }
@@ -112,16 +113,38 @@ fn check_url(url: &str) -> Result<(), BuildError> {
 
 /// The proxies, ready to be asked.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Proxies(Option<Arc<Matcher>>);
+pub(crate) struct Proxies(Option<Arc<Rules>>);
+
+#[derive(Debug)]
+struct Rules {
+    matcher: Matcher,
+    exceptions: Exceptions,
+}
 
 impl Proxies {
+    fn new(proxies: Builder, except: &str) -> Self {
+        let exceptions = Exceptions::parse(except);
+        let matcher = proxies.no(exceptions.plain.as_str()).build();
+        Self(Some(Arc::new(Rules { matcher, exceptions })))
+    }
+
+    fn environment() -> Self {
+        if std::env::var_os("REQUEST_METHOD").is_some() {
+            return Self::default();
+        }
+        let [http, https, all] = ["http_proxy", "https_proxy", "all_proxy"].map(variable);
+        Self::new(Matcher::builder().http(http).https(https).all(all), &variable("no_proxy"))
+    }
+
     /// The proxy for a server, if there is one.
     pub(crate) fn intercept(&self, server: &Uri) -> Option<Intercept> {
-        let matcher = self.0.as_ref()?;
-        // To hyper-util `*` means every name and no address; to curl, and to us, every host.
-        let mut any = server.clone().into_parts();
-        any.authority = Some(Authority::from_static("not-in-any-list.invalid"));
-        let all_left_out = Uri::from_parts(any).is_ok_and(|any| matcher.intercept(&any).is_none());
-        matcher.intercept(server).filter(|_| !all_left_out)
+        let Rules { matcher, exceptions } = self.0.as_deref()?;
+        matcher.intercept(server).filter(|_| !exceptions.contains(server))
     }
+}
+
+/// A variable, in lower case or else in upper case.
+fn variable(name: &str) -> String {
+    let value = std::env::var(name).or_else(|_| std::env::var(name.to_ascii_uppercase()));
+    value.unwrap_or_default()
 }

@@ -34,16 +34,48 @@ impl Target {
             (true, _) if from.port() != to.port() => Err("which is another port"),
             _ => Ok(()),
         }?;
-        let mut query = String::new();
+        // Servers that name a bare address mean it for all requests.
+        let bare = address.pairs().next().is_none();
+        let led = Self::new(address, self.query.clone(), self.basic.clone());
+        let mut led = led.map_err(|_| "which is no URL of a server")?;
+        if !bare {
+            led.query = led.own_query(stamp);
+        }
+        Ok(led)
+    }
+
+    /// What the URL's query asks for besides the parameters of each request, with `&` before each pair.
+    fn own_query(&self, stamp: Option<&str>) -> String {
         let is_own = |pair: &&str| {
             let name = Query::pairs(pair).next().map(|(name, _)| name);
-            name.is_none_or(|name| OURS.contains(&&*name) || stamp == Some(&*name))
+            name.is_some_and(|name| !OURS.contains(&&*name) && stamp != Some(&*name))
         };
-        address.pairs().filter(|pair| !is_own(pair)).for_each(|pair| query.extend(["&", pair]));
-        // Servers that name a bare address mean it for all requests.
-        let query = if address.pairs().next().is_none() { self.query.clone() } else { query };
-        Self::new(address, query, self.basic.clone()).map_err(|_| "which is no URL of a server")
+        self.address.pairs().filter(is_own).flat_map(|pair| ["&", pair]).collect()
     }
+}
+
+/// Where a redirect of a handshake leads, for programs that send their requests themselves: the URL without the
+/// parameters of the protocol and without `t`. `url` is where the handshake was sent, `location` what the response's header
+/// says.
+///
+/// ```
+/// use engineio::client::redirected;
+///
+/// let url = "http://example.com/engine.io/?EIO=4&transport=polling&room=1";
+/// assert_eq!(redirected(url, "https://example.com/v2/").as_deref(), Ok("https://example.com/v2/?room=1"));
+/// assert!(redirected(url, "https://example.org/v2/").is_err());
+/// ```
+///
+/// # Errors
+///
+/// Why a client does not follow it: another host or port, HTTP instead of HTTPS, or no URL.
+pub fn redirected(url: &str, location: &str) -> Result<String, &'static str> {
+    const NO_URL: &str = "which is no URL of a server";
+    let mut from = Target::parse(url, None, &[]).map_err(|_| NO_URL)?;
+    from.query = from.own_query(Some("t"));
+    let to = from.redirected(location, Some("t"))?;
+    let query = to.query.strip_prefix('&').map(|query| format!("?{query}")).unwrap_or_default();
+    Ok(format!("{to}{query}"))
 }
 
 #[cfg(test)]
