@@ -193,8 +193,10 @@ GEVENT = '''
     import io, logging, sys
     import gevent
     from gevent import pywsgi, socket
+    from gevent.event import Event
     import engineio_rs
 
+    entered = Event()
     eio = engineio_rs.Server(async_mode='gevent', async_handlers=False)
 
     @eio.on('connect')
@@ -202,6 +204,9 @@ GEVENT = '''
         if 'late' in environ['QUERY_STRING']:
             with gevent.Timeout(0.01):
                 gevent.sleep(60)
+        if 'never' in environ['QUERY_STRING']:
+            entered.set()
+            gevent.sleep(60)
 
     @eio.on('message')
     def message(sid, data):
@@ -228,9 +233,16 @@ GEVENT = '''
     print(ask(f'&sid={sid}', '4late')[0], ask(f'&sid={sid}', '4exit')[0])
     eio.start_background_task(sys.exit, 3).join()
     print(ask(f'&sid={sid}', '4lives')[0], ask(f'&sid={sid}')[1])
+
+    environ = {'REQUEST_METHOD': 'GET', 'QUERY_STRING': 'EIO=4&never', 'wsgi.input': io.BytesIO()}
+    request = gevent.spawn(eio.handle_request, environ, print)
+    entered.wait()
+    request.kill()
+    print(request.dead, [each == sid for each in eio.sockets])
 '''
 
 
 def test_gevent_s_timeout_and_an_exit_are_failures_like_others():
+    """The end of a greenlet is none: it passes, and leaves no session."""
     result = run(GEVENT, 'gevent')
-    assert result.stdout.splitlines() == ['401 [True]', '200 200', '200 4lives'], result
+    assert result.stdout.splitlines() == ['401 [True]', '200 200', '200 4lives', 'True [True]'], result
