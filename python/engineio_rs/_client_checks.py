@@ -48,7 +48,8 @@ def check_setting(name: str, value: Any) -> None:
 def check_call(url: Any, headers: Any, engineio_path: Any) -> None:
     """Raises ``ValueError`` for arguments of ``connect()`` that are of no use."""
     if headers is not None and not isinstance(headers, Mapping):
-        raise ValueError(f'headers is {headers!r}; expected a dictionary')
+        # Not what it is: that may be secret.
+        raise ValueError(f'headers is of type {type(headers).__name__}; expected a dictionary')
     if not isinstance(url, str):
         raise ValueError(f'url is {url!r}; expected text such as http://localhost:5000')
     try:
@@ -79,7 +80,7 @@ def _mapping(option: str, headers: Any) -> dict[Any, Any]:
         if all(isinstance(line, str) and ':' in line for line in lines):
             pairs = (line.split(':', 1) for line in lines)
             return {name.strip(): value.strip() for name, value in pairs}
-    raise ValueError(f"{option} has headers of {headers!r}; expected a dictionary, or a list of 'Name: value'")
+    raise ValueError(f"{option} has headers of type {type(headers).__name__}; expected a dictionary, or a list of 'Name: value'")
 
 
 def _checked(name: Any, value: Any) -> str:
