@@ -21,7 +21,8 @@ def hosts(*names):
     ]
 
 
-#: In the order in which they start: cheap ones first, and what only uses a processor before what mostly waits.
+#: In the order in which they start: cheap ones first, what only uses a processor before what mostly waits, and of that the
+#: longest first.
 STEPS = [
     Step('fmt', 'formatting', ('scripts/fmt.sh',)),
     Step('links', 'links', ('scripts/links.sh',)),
@@ -38,13 +39,13 @@ STEPS = [
     Step('python-versions', 'the wheel on every CPython', ('scripts/python-versions.sh',), needs=WHEEL),
     Step('python-types', 'types of the Python package', ('scripts/python-types.sh',), needs=WHEEL),
     Step('python-frozen', 'the Python package, frozen and in a zip', ('scripts/python-frozen.sh',), needs=WHEEL),
-    Step('conformance', 'conformance', ('scripts/conformance.sh',), cores=2),
+    Step('conformance', 'conformance', ('scripts/conformance.sh',), cores=1),
+    Step('python-own', 'tests of the Python package', ('scripts/python-own.sh',), needs=WHEEL, cores=1),
     *hosts('werkzeug', 'uvicorn'),
     Step('python-hosting', 'hosts, each briefly', ('scripts/python-hosting.sh', '-m', 'decides'), needs=WHEEL, cores=1),
     Step('python-socketio', 'npm socket.io', ('scripts/python-socketio.sh',), needs=WHEEL, cores=1),
     Step('suite-engineio', "python-engineio's own tests", ('scripts/python-suite.sh', 'engineio'), needs=WHEEL, cores=1),
     Step('suite-socketio', "python-socketio's own tests", ('scripts/python-suite.sh', 'socketio'), needs=WHEEL, cores=1),
-    Step('python-own', 'tests of the Python package', ('scripts/python-own.sh',), needs=WHEEL, cores=1),
 ]
 #: What repeats the same checks over every host.
 FULL = [

@@ -12,7 +12,7 @@ SHORT = (0.05, 0.2)
 LONG = (0.2, 1.0)
 LONG_SHARE = 0.1
 #: Seconds between two rounds.
-PAUSE = (0.0, 0.1)
+PAUSE = (0.05, 0.25)
 #: The number of processes that stand still at the same time at most.
 MOST = 3
 
