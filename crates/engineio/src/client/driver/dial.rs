@@ -179,6 +179,7 @@ fn bare_host(address: &Uri) -> Cow<'_, str> {
 }
 
 /// The host as it is certified.
+#[cfg(feature = "tls")]
 fn certified_host(address: &Uri) -> String {
     let host = bare_host(address);
     host.split('%').next().unwrap_or_default().to_owned()
