@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs real clients and raw attacks against a real server, and our client against real servers. Installs what is
 # missing first.
-# Usage: run.sh [GROUP | GROUP/FILE | GROUP/FILE::CASE]...
+# Usage: run.sh [--prepare] [GROUP | GROUP/FILE | GROUP/FILE::CASE]...      --prepare: only installs what is missing
 # groups: wire attacks peers browser client cli python terminal (default: all), and socketio, which needs
 # CONFORMANCE_SERVER to be a Socket.IO server. A case is named as a failure names it: GROUP > NAME.
 set -uo pipefail
@@ -108,6 +108,8 @@ run_pytest() {
   return $status
 }
 
+prepare=
+[[ ${1:-} == --prepare ]] && prepare=yes && shift
 selection=("$@")
 [[ $# -gt 0 ]] || selection=("${JS_GROUPS[@]}" "${PYTEST_GROUPS[@]}")
 groups=("${selection[@]%%/*}")
@@ -118,6 +120,11 @@ done
 need_server
 if wants client || wants cli || wants python || wants terminal; then need_python; fi
 if wants client || wants cli; then need_servers; fi
+if [[ -n $prepare ]]; then
+  need_node
+  wants browser && need_chromium
+  exit 0
+fi
 status=0
 run_js || status=1
 run_pytest || status=1

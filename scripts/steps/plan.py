@@ -36,6 +36,8 @@ STEPS = [
     Step('fuzz-smoke', 'fuzzing, briefly', ('scripts/fuzz.sh', '--runs', '30000')),
     Step('unit', 'cargo test', ('scripts/unit.sh',)),
     Step('wheel', 'wheel', ('scripts/wheel.sh',)),
+    # Alone, so that of the steps behind it no two install the same thing at the same time.
+    Step('peers', 'peers, installed', ('scripts/peers.sh',), needs=WHEEL),
     Step('python-versions', 'the wheel on every CPython', ('scripts/python-versions.sh',), needs=WHEEL),
     Step('python-types', 'types of the Python package', ('scripts/python-types.sh',), needs=WHEEL),
     Step('python-frozen', 'the Python package, frozen and in a zip', ('scripts/python-frozen.sh',), needs=WHEEL),
