@@ -31,6 +31,12 @@ def code_of_origin(face):
     return face.request('GET', 'EIO=4', HTTP_ORIGIN='http://other.example').code
 
 
+def code_of_forwarded(face):
+    """The status of a page that a proxy on this machine vouches for."""
+    forwarded = {'REMOTE_ADDR': '127.0.0.1', 'HTTP_X_FORWARDED_HOST': 'other.example'}
+    return face.request('GET', 'EIO=4', HTTP_ORIGIN='http://other.example', **forwarded).code
+
+
 def largest(face):
     sid = face.open()
     return [face.post(sid, '4' + 'x' * length).code for length in (99, 100)]
@@ -106,6 +112,7 @@ OPTIONS = {
         (True, lambda face: face.request('GET', 'EIO=4').values('Access-Control-Allow-Credentials'), ['true']),
         (False, lambda face: face.request('GET', 'EIO=4').values('Access-Control-Allow-Credentials'), []),
     ],
+    'trusted_proxies': [(None, code_of_forwarded, 200), ([], code_of_forwarded, 400)],
     'logger': [(logging.getLogger('of the application'), lambda face: face.server.logger.name, 'of the application')],
     'json': [(Loud, encoded, '4{"A": "B"}')],
     'async_handlers': [(True, handlers_overlap, True), (False, handlers_overlap, False)],

@@ -65,11 +65,20 @@ def rules(tmp_path):
 FILES = {'/': ('text/html', b'<p>'), '/static/app.js': ('application/javascript', b'1'), '/static/': ('text/html', b'<p>')}
 
 
+def fields_of(content_type, body):
+    """The header fields of a file."""
+    return [('Content-Type', content_type), ('Content-Length', str(len(body))), ('X-Content-Type-Options', 'nosniff')]
+
+
+def raw_fields_of(content_type, body):
+    return [(name.encode(), value.encode()) for name, value in fields_of(content_type, body)]
+
+
 def test_requests_of_a_wsgi_application(rules):
     for app, rest in ((WSGIApp(Eio(), None, rules), None), (WSGIApp(Eio(), other, rules), b'other')):
         assert ask_wsgi(app, '/engine.io/')[2] == b'server'
         for path, (content_type, body) in FILES.items():
-            assert ask_wsgi(app, path) == ('200 OK', [('Content-Type', content_type)], body)
+            assert ask_wsgi(app, path) == ('200 OK', fields_of(content_type, body), body)
         for path in ('/x', '/static/none', '/static/../x', '/engine.io/x'):
             expected = ('404 Not Found', [('Content-Type', 'text/plain')], b'Not Found') if rest is None else ('200 OK', [], rest)
             assert ask_wsgi(app, path) == expected
@@ -80,7 +89,7 @@ def test_requests_of_an_asgi_application(rules):
         assert get(app, '/engine.io/') == get(app, '/engine.io') == ['server']
         for path, (content_type, body) in FILES.items():
             start, end = get(app, path)
-            assert (start['status'], start['headers'], end['body']) == (200, [(b'Content-Type', content_type.encode())], body)
+            assert (start['status'], start['headers'], end['body']) == (200, raw_fields_of(content_type, body), body)
         for path in ('/x', '/static/none', '/static/../x', '/engine.io/x'):
             sent = get(app, path)
             assert sent == [rest] if rest else (sent[0]['status'], sent[1]['body']) == (404, b'Not Found')

@@ -274,5 +274,5 @@ def test_packets_are_logged_as_in_python_engineio(async_handlers, caplog):
     with caplog.at_level(logging.INFO, 'test'), connected(server) as client:
         client.send('4a')
         assert client.get() == '4a'
-    assert f'{client.sid}: Received packet MESSAGE data a' in caplog.messages
+    assert f'{client.sid[:6]}…: Received packet MESSAGE data a' in caplog.messages
     assert f'{client.sid[:6]}…: Sending packet MESSAGE data a' in caplog.messages
