@@ -42,6 +42,8 @@ pub struct SessionConfig {
     /// on WebSocket may take to write them. Default 30 s. No pings are sent meanwhile: more than the client's
     /// patience, which is ping interval and timeout, is of no use.
     pub close_timeout: Duration,
+    /// How long a session that a shutdown ends is read once more, for what its client has sent already. Default 5 s.
+    pub leave_timeout: Duration,
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
     pub message_timeout: Duration,
     /// Largest polling body and largest WebSocket message, in both directions, in bytes. Default 1 000 000.
@@ -74,6 +76,7 @@ impl Default for SessionConfig {
             ping_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(30),
+            leave_timeout: Duration::from_secs(5),
             message_timeout: Duration::from_secs(30),
             max_payload: 1_000_000,
             max_queued_bytes: 4 << 20,

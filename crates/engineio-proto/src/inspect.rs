@@ -58,6 +58,18 @@ pub(crate) fn inspect(body: &[u8], sender: Sender) -> Inspection {
     found
 }
 
+/// Where the data of a server's pings stands, in a body that was looked at and has the last of them there.
+pub(crate) fn pings(body: &[u8], last: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let looked_at = body.get(..last.end).unwrap_or_default();
+    let mut start = 0;
+    memchr::memchr_iter(SEPARATOR, looked_at).chain([looked_at.len()]).filter_map(move |end| {
+        let data = start + 1..end;
+        let packet_type = looked_at.get(start).copied().and_then(PacketType::from_byte);
+        start = end + 1;
+        (packet_type == Some(PacketType::Ping)).then_some(data)
+    })
+}
+
 enum Kind {
     Message,
     Heartbeat,
@@ -119,6 +131,13 @@ mod tests {
     fn the_last_ping_of_a_server_counts() {
         let found = inspect(b"6\x1e2old\x1e3\x1e4a\x1e2new\x1e1\x1ex", Sender::Server);
         assert_eq!(found, Inspection { messages: 11, heartbeat: Some(13..16), stop: Some(Stop::Close) });
+    }
+
+    #[test]
+    fn every_ping_of_a_server_is_found() {
+        let body = b"6\x1e2old\x1e4a\x1e2new\x1e1\x1e2x";
+        let last = inspect(body, Sender::Server).heartbeat.unwrap();
+        assert_eq!(pings(body, last).collect::<Vec<_>>(), [3..6, 11..14]);
     }
 
     #[test]

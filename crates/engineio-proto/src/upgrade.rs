@@ -44,12 +44,7 @@ pub(crate) enum Upgrade {
     /// Somebody else conducts it (another node, a host's own code): packets are kept for the WebSocket.
     Elsewhere,
     /// The probe came; the client may complete the upgrade at any time.
-    Probed {
-        /// The WebSocket.
-        link: LinkId,
-        /// Whether `3probe` was handed to the driver.
-        answered: bool,
-    },
+    Probed(LinkId),
 }
 
 /// What a packet on the probing WebSocket means.
@@ -68,13 +63,13 @@ impl Upgrade {
     pub(crate) const fn link(self) -> Option<LinkId> {
         match self {
             Self::Idle | Self::Elsewhere => None,
-            Self::Probing(link) | Self::Probed { link, .. } => Some(link),
+            Self::Probing(link) | Self::Probed(link) => Some(link),
         }
     }
 
     /// Whether polls are being released.
     pub(crate) const fn is_probed(self) -> bool {
-        matches!(self, Self::Probed { .. })
+        matches!(self, Self::Probed(_))
     }
 
     /// Whether a WebSocket may begin one.
@@ -86,10 +81,10 @@ impl Upgrade {
     pub(crate) fn advance(&mut self, packet: &Packet) -> Step {
         match (*self, packet) {
             (Self::Probing(link), Packet::Ping(data)) if *data == PROBE => {
-                *self = Self::Probed { link, answered: false };
+                *self = Self::Probed(link);
                 Step::Probed
             }
-            (Self::Probed { .. }, Packet::Upgrade) => {
+            (Self::Probed(_), Packet::Upgrade) => {
                 *self = Self::Idle;
                 Step::Complete
             }
@@ -97,22 +92,6 @@ impl Upgrade {
                 *self = Self::Idle;
                 Step::Failed
             }
-        }
-    }
-
-    /// Whether `3probe` is still to be written.
-    pub(crate) const fn wants_answer(self) -> bool {
-        matches!(self, Self::Probed { answered: false, .. })
-    }
-
-    /// Takes the answer to the probe, once.
-    pub(crate) fn take_answer(&mut self) -> Option<Packet> {
-        match self {
-            Self::Probed { answered: answered @ false, .. } => {
-                *answered = true;
-                Some(Packet::Pong(PROBE))
-            }
-            _ => None,
         }
     }
 }
@@ -205,10 +184,7 @@ mod tests {
     #[test]
     fn probe_then_upgrade() {
         let mut upgrade = Upgrade::Probing(LINK);
-        assert_eq!(upgrade.take_answer(), None);
         assert_eq!(upgrade.advance(&Packet::Ping(PROBE)), Step::Probed);
-        assert_eq!(upgrade.take_answer(), Some(Packet::Pong(PROBE)));
-        assert_eq!(upgrade.take_answer(), None);
         assert_eq!(upgrade.advance(&Packet::Upgrade), Step::Complete);
         assert_eq!(upgrade.link(), None);
     }
@@ -221,7 +197,7 @@ mod tests {
             assert_eq!(upgrade.advance(&packet), Step::Failed, "{packet:?}");
             assert_eq!(upgrade, Upgrade::Idle);
         }
-        let mut upgrade = Upgrade::Probed { link: LINK, answered: true };
+        let mut upgrade = Upgrade::Probed(LINK);
         assert_eq!(upgrade.advance(&Packet::Ping(PROBE)), Step::Failed);
     }
 

@@ -52,6 +52,8 @@ pub(crate) enum Tip {
     Waiting,
     /// Open.
     Open,
+    /// Closed by this side, whose session still gets what comes.
+    Leaving,
     /// Closed by this side, which waits for the other until then.
     Closing(Instant),
     /// Over.
@@ -146,9 +148,9 @@ impl Connection {
             Side::Server => &self.up,
         };
         match self.tip(side) {
-            Tip::Open if reads => pipe.next_time(),
+            Tip::Open | Tip::Leaving if reads => pipe.next_time(),
             Tip::Closing(deadline) => Some(pipe.next_time().map_or(deadline, |at| at.min(deadline))),
-            Tip::Waiting | Tip::Open | Tip::Gone => None,
+            Tip::Waiting | Tip::Open | Tip::Leaving | Tip::Gone => None,
         }
     }
 }

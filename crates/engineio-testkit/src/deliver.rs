@@ -88,10 +88,14 @@ impl Pair {
         let mut batch = Vec::new();
         while connection.reading_time(side, self.reads(side)).is_some_and(|at| at <= self.now) {
             match (connection.inbound(side).pop(self.now), connection.tip(side)) {
-                (Some(Frame::Packet(packet)), Tip::Open) if side == Side::Server && self.config.batches => {
+                (Some(Frame::Packet(packet)), Tip::Open | Tip::Leaving)
+                    if side == Side::Server && self.config.batches =>
+                {
                     batch.push(packet);
                 }
-                (Some(Frame::Packet(packet)), Tip::Open) => self.receive(connection, side, packet),
+                (Some(Frame::Packet(packet)), Tip::Open | Tip::Leaving) => {
+                    self.receive(connection, side, packet);
+                }
                 (Some(Frame::Packet(_)), _) => {}
                 (Some(Frame::End) | None, _) => {
                     self.receive_all(connection, &mut batch);

@@ -146,6 +146,14 @@ impl Pair {
         }
     }
 
+    /// The server shuts down.
+    pub fn leave(&mut self) {
+        self.trace.note(self.now, || "Server leaves".to_owned());
+        if let Some(session) = &mut self.server {
+            session.leave(self.now);
+        }
+    }
+
     /// The client's application ends the session at once.
     pub fn abort(&mut self) {
         self.trace.note(self.now, || "Client aborts".to_owned());

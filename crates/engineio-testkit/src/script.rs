@@ -26,6 +26,8 @@ pub enum Ending {
     Early(Side, Instant),
     /// The client's application ends the session then, at once.
     Abort(Instant),
+    /// The server shuts down then, whatever waits.
+    Leave(Instant),
 }
 
 /// What the applications do, and when.
@@ -53,9 +55,10 @@ impl Script {
         actions.sort_by_key(|(at, _)| *at);
         let side = if rng.one_in(2) { Side::Client } else { Side::Server };
         let at = Instant::EPOCH + rng.between(Duration::ZERO, span);
-        let ending = match rng.below(8) {
+        let ending = match rng.below(10) {
             0..4 => Ending::Idle(side),
             4..7 => Ending::Early(side, at),
+            7..9 => Ending::Leave(at),
             _ => Ending::Abort(at),
         };
         Self { actions: actions.into(), ending }
@@ -85,7 +88,7 @@ impl Script {
                 self.actions.is_empty() && pair.client().is_open() && pair.is_idle()
             }
             Ending::Idle(_) => true,
-            Ending::Early(_, at) | Ending::Abort(at) => at <= now,
+            Ending::Early(_, at) | Ending::Abort(at) | Ending::Leave(at) => at <= now,
         };
         // Nobody can close what has not begun.
         let begun = pair.server().is_some() || now >= patience;
@@ -93,6 +96,7 @@ impl Script {
             match self.ending {
                 Ending::Idle(side) | Ending::Early(side, _) => pair.close(side),
                 Ending::Abort(_) => pair.abort(),
+                Ending::Leave(_) => pair.leave(),
             }
         }
         due && begun

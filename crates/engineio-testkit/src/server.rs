@@ -139,6 +139,9 @@ impl Pair {
 
     fn write_server(&mut self, session: &mut Session, connection: &mut Connection) -> bool {
         let Some(link) = connection.server_link else { return false };
+        if connection.server == Tip::Leaving && session.wants().finished {
+            connection.server = Tip::Closing(self.now + LINGER);
+        }
         if self.config.batches {
             return self.write_batch(session, connection, link);
         }
@@ -158,7 +161,7 @@ impl Pair {
                     session.handle_sent(link, taken);
                 }
                 Transmit::Wait => self.broken = Some("a link that wanted to write has nothing".to_owned()),
-                Transmit::Finish(_) => self.finish_writing(connection, link),
+                Transmit::Finish(_) => self.finish_writing(session, connection, link),
             }
         }
         progress
@@ -188,14 +191,15 @@ impl Pair {
         }
         session.handle_sent(link, session.progress().taken);
         if finish.is_some() {
-            self.finish_writing(connection, link);
+            self.finish_writing(session, connection, link);
         }
         true
     }
 
-    fn finish_writing(&mut self, connection: &mut Connection, link: LinkId) {
+    fn finish_writing(&mut self, session: &Session, connection: &mut Connection, link: LinkId) {
         self.trace.note(self.now, || format!("server {link:?} closes its WebSocket"));
         connection.down.end(self.arrival());
-        connection.server = Tip::Closing(self.now + LINGER);
+        let closing = Tip::Closing(self.now + LINGER);
+        connection.server = if session.is_leaving() { Tip::Leaving } else { closing };
     }
 }

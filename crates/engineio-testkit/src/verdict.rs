@@ -29,7 +29,11 @@ pub(crate) fn judge(pair: &Pair, mode: Mode, ending: Ending, scripted: bool) -> 
             check_arrival(pair.app(side), pair.app(side.other()))?;
             check_reasons(pair, side)
         }
-        Ending::Early(..) | Ending::Abort(_) => Ok(()),
+        Ending::Leave(_) if scripted => {
+            check_arrival(server, client)?;
+            check_left(client, server)
+        }
+        Ending::Early(..) | Ending::Abort(_) | Ending::Leave(_) => Ok(()),
     }
 }
 
@@ -50,6 +54,21 @@ fn check_account(name: &str, from: &App, to: &App) -> Result<(), String> {
 fn check_arrival(from: &App, to: &App) -> Result<(), String> {
     let (sent, seen) = (from.sent().len(), to.seen());
     if sent == seen { Ok(()) } else { Err(format!("{sent} messages were sent and {seen} arrived")) }
+}
+
+/// A server that shuts down delivers everything that its client could believe to have arrived: what was written to a
+/// WebSocket, or was in a POST that the server answered.
+fn check_left(client: &App, server: &App) -> Result<(), String> {
+    let unconfirmed = client.end().map_or(0, |end| end.unconfirmed);
+    let (sent, seen) = (client.sent().len() as u64, server.seen() as u64);
+    if seen + unconfirmed < sent {
+        return Err(format!("{sent} messages were sent, {unconfirmed} unconfirmed, and {seen} arrived"));
+    }
+    let reasons = [client, server].map(|app| app.end().map(|end| end.reason));
+    if reasons == [Some(DisconnectReason::ServerDisconnect), Some(DisconnectReason::Shutdown)] {
+        return Ok(());
+    }
+    Err(format!("a shutdown ended with {reasons:?}"))
 }
 
 /// Both sides name the side that closed.

@@ -36,6 +36,31 @@ fn crash(journey: &mut Journey) {
     assert!(cuts.into_iter().any(|cut| journey.pair_mut().inject(cut)));
 }
 
+/// A client that reconnects finds the server's successor, and each of its sessions ends once.
+#[test]
+fn a_client_comes_back_after_each_shutdown_whatever_else_goes_wrong() {
+    let faults = [
+        None,
+        Some(FaultKind::CutWebSocket { up: 1, down: 0 }),
+        Some(FaultKind::LoseResponse),
+        Some(FaultKind::BreakRequest),
+        Some(FaultKind::SilenceRequest),
+    ];
+    for config in PairConfig::ways() {
+        for fault in faults {
+            let mut journey = at_rest(config.clone(), Reconnect::default());
+            for shutdown in 1..4 {
+                journey.pair_mut().send(Side::Client, 5);
+                journey.pair_mut().leave();
+                fault.map(|fault| journey.pair_mut().inject(fault));
+                journey.drive_until(|journey| ends(journey).len() == shutdown).unwrap();
+                journey.drive_until(Journey::is_open).unwrap();
+            }
+            assert_eq!(count(&journey, &Told::Open), 4, "{fault:?}");
+        }
+    }
+}
+
 /// The attempts that the application was told of, with their delays.
 fn attempts(journey: &Journey) -> Vec<(u32, Duration)> {
     let attempt = |(_, told): &(Instant, Told)| match told {

@@ -81,6 +81,90 @@ fn what_a_side_sent_before_it_closed_arrives_whenever_it_closes() {
     }
 }
 
+/// Messages of the client that it may take for delivered.
+fn confirmed(pair: &Pair) -> u64 {
+    let client = pair.app(Side::Client);
+    client.sent().len() as u64 - end(pair, Side::Client).unconfirmed
+}
+
+#[test]
+fn a_shutdown_at_any_step_delivers_what_is_queued_and_what_was_accepted() {
+    for batches in [false, true] {
+        for config in PairConfig::ways() {
+            at_every_step(|step| {
+                let mut pair = open(PairConfig { batches, ..config.clone() });
+                pair.send(Side::Client, 20);
+                pair.send(Side::Server, 3);
+                let alive = steps(&mut pair, step);
+                pair.send(Side::Client, 20);
+                pair.send(Side::Server, 30);
+                pair.settle().unwrap();
+                pair.leave();
+                run_out(&mut pair);
+                assert_eq!(pair.app(Side::Client).delivered(), 33, "at step {step}");
+                assert!(pair.app(Side::Server).delivered() >= confirmed(&pair), "at step {step}");
+                let expected = [DisconnectReason::ServerDisconnect, DisconnectReason::Shutdown];
+                assert_eq!(reasons(&pair), expected, "at step {step}");
+                alive && step < 60
+            });
+        }
+    }
+}
+
+/// What was written to a WebSocket, which the client may take for delivered, is delivered although the server has
+/// said its last word.
+#[test]
+fn what_was_on_its_way_over_a_websocket_when_the_server_shut_down_is_delivered() {
+    let mut pair = at_rest(PairConfig::default());
+    pair.send(Side::Client, 10);
+    pair.settle().unwrap();
+    pair.leave();
+    run_out(&mut pair);
+    assert_eq!((confirmed(&pair), pair.app(Side::Server).delivered()), (10, 10));
+}
+
+#[test]
+fn a_shutdown_with_a_fault_ends_both_sides_once_and_in_time() {
+    let faults = [
+        FaultKind::CutWebSocket { up: 1, down: 0 },
+        FaultKind::CutWebSocket { up: 0, down: 9 },
+        FaultKind::SilenceWebSocket,
+        FaultKind::LoseResponse,
+        FaultKind::BreakRequest,
+        FaultKind::SilenceRequest,
+        FaultKind::Part,
+        FaultKind::BusyApp(Side::Client, Duration::from_secs(60)),
+        FaultKind::BusyApp(Side::Server, Duration::from_secs(60)),
+    ];
+    for config in PairConfig::ways() {
+        for fault in faults {
+            for step in 0..12 {
+                let mut pair = at_rest(config.clone());
+                pair.send(Side::Client, 20);
+                pair.send(Side::Server, 20);
+                pair.settle().unwrap();
+                pair.leave();
+                let since = pair.now();
+                steps(&mut pair, step);
+                pair.inject(fault);
+                let limit = Duration::from_secs(36);
+                pair.drive_until(|pair| {
+                    let late = pair.now().saturating_since(since) > limit;
+                    late || pair.server().is_some_and(|session| session.wants().finished)
+                })
+                .unwrap();
+                assert!(pair.server().unwrap().wants().finished, "{fault:?} at step {step}");
+                run_out(&mut pair);
+                assert_eq!(
+                    end(&pair, Side::Server).reason,
+                    DisconnectReason::Shutdown,
+                    "{fault:?} at {step}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn an_upgrade_that_is_aborted_at_any_step_loses_nothing() {
     for fault in [FaultKind::AbortWebSocket, FaultKind::LoseProbe, FaultKind::RefuseWebSocket] {

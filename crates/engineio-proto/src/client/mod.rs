@@ -8,6 +8,7 @@ mod event;
 mod links;
 mod older;
 mod opened;
+mod pongs;
 mod receive;
 mod reconnect;
 mod session;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::event::{Cause, Event};
 use super::older;
 use super::session::{Session, State};
-use crate::inspect::{Sender, Stop, inspect};
+use crate::inspect::{Sender, Stop, inspect, pings};
 use crate::link::LinkId;
 use crate::queue::Mark;
 use crate::timer::Timer;
@@ -96,7 +96,7 @@ impl Session {
 
     fn receive_payload(&mut self, now: Instant, body: Bytes) {
         let found = inspect(&body, Sender::Server);
-        if let Some(data) = found.heartbeat {
+        for data in found.heartbeat.into_iter().flat_map(|last| pings(&body, last)) {
             self.pinged(now, Text::try_from(body.slice(data)).unwrap_or_default());
         }
         self.backlog.push(&mut self.inbound, body, found.messages);
@@ -159,10 +159,9 @@ impl Session {
         }
     }
 
-    /// A newer ping needs no answer to the one before it: however many come, one pong waits.
     fn pinged(&mut self, now: Instant, data: Text) {
         self.watchdog.pinged(&mut self.timers, now);
-        self.pong = Some(data);
+        self.pongs.push(data);
     }
 
     fn closed_by_server(&mut self) {

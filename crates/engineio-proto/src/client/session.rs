@@ -7,6 +7,7 @@ use super::config::ClientConfig;
 use super::event::{Cause, Disconnect, Event, Wants};
 use super::links::Links;
 use super::opened::Opened;
+use super::pongs::Pongs;
 use crate::heartbeat::Watchdog;
 use crate::inbound::Inbound;
 use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
@@ -16,7 +17,7 @@ use crate::upgrade::Probe;
 use crate::ws::CloseCode;
 use crate::{
     DisconnectReason, Instant, Message, OpenPacket, Outgoing, Overflow, Packet, Prepared, SendError, Sid,
-    Text, Transport,
+    Transport,
 };
 
 /// A session, as the client sees it: a state machine without I/O.
@@ -50,8 +51,7 @@ pub struct Session {
     pub(super) probe: Probe,
     pub(super) watchdog: Watchdog,
     pub(super) unfinished: Unfinished,
-    /// The answer to the last ping, until it is taken.
-    pub(super) pong: Option<Text>,
+    pub(super) pongs: Pongs,
     /// Whether the server takes as many packets in one POST as its byte limit allows.
     pub(super) large_posts: bool,
     pub(super) outbound: Outbound,
@@ -100,7 +100,7 @@ impl Session {
             probe: Probe::Idle,
             watchdog: Watchdog::default(),
             unfinished: Unfinished::default(),
-            pong: None,
+            pongs: Pongs::default(),
             large_posts: false,
             outbound: Outbound::default(),
             inbound: Inbound::default(),
@@ -302,7 +302,7 @@ impl Session {
         self.inbound.end(Event::Closed(Disconnect { reason, cause, unconfirmed }));
         self.state = State::Closed(code);
         self.outbound.clear();
-        self.pong = None;
+        self.pongs.clear();
         self.probe = Probe::Idle;
         self.links.clear();
         self.timers.clear_all();

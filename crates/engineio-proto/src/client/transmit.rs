@@ -72,7 +72,7 @@ impl Session {
         self.links.websocket == Some(link)
             && self.state == State::Open
             && !self.probe.has_moved()
-            && self.pong.is_none()
+            && self.pongs.is_empty()
             && !self.outbound.is_empty()
     }
 
@@ -125,7 +125,7 @@ impl Session {
         match self.state {
             State::Open => {
                 let waits = !self.outbound.is_empty() && !self.is_holding();
-                self.probe.has_moved() || self.pong.is_some() || waits
+                self.probe.has_moved() || !self.pongs.is_empty() || waits
             }
             State::Closing { said } => !said,
             State::Connecting | State::Mute | State::Closed(_) => false,
@@ -140,7 +140,7 @@ impl Session {
 
     /// Length of the next packet in a polling payload.
     fn next_payload_len(&self) -> Option<usize> {
-        let pong = self.pong.as_ref().map(|data| 1 + data.len());
+        let pong = self.pongs.next_len().map(|len| 1 + len);
         let message = || self.outbound.front_payload_len().filter(|_| !self.is_holding());
         pong.or_else(message).or_else(|| self.farewell_waits().then_some(1))
     }
@@ -150,7 +150,7 @@ impl Session {
         if let Some(first) = self.probe.take_completion() {
             return Some(first.into());
         }
-        if let Some(data) = self.pong.take() {
+        if let Some(data) = self.pongs.take() {
             return Some(Packet::Pong(data).into());
         }
         self.pop().or_else(|| self.take_farewell())

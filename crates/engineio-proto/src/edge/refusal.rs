@@ -59,8 +59,8 @@ pub enum Refusal {
     UnsupportedVersion(Option<Excerpt>),
     /// The request comes from a page that may not talk to the server.
     #[error(
-        "a page of origin {origin} is refused; accepted: {}. Add it to the allowed origins (`cors`, \
-         `cors_allowed_origins`); if a proxy replaces `Host`, let it send X-Forwarded-Host and trust it",
+        "a page of origin {origin} is refused; accepted: {}. Add it to the allowed origins (`cors` in \
+         Rust, `--cors` of `engineio serve`, `cors_allowed_origins` in Python); if a proxy replaces `Host`, let it send X-Forwarded-Host and trust it",
         accepted.as_str()
     )]
     ForeignOrigin {

@@ -155,7 +155,7 @@ impl Session {
     /// A packet of the client, however it came; judged as on a WebSocket.
     pub fn receive_packet(&mut self, now: Instant, packet: Packet) -> Received {
         let received = Received::of(&packet);
-        if self.state == State::Open {
+        if self.is_in_session() {
             self.receive(now, packet);
         }
         received

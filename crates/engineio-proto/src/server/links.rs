@@ -6,9 +6,9 @@ use crate::edge::{PostHead, Refusal};
 use crate::inbound::Inbound;
 use crate::link::{Closed, Link, LinkId, LinkIds};
 use crate::timer::Timer;
-use crate::upgrade::{FIRST_HOLD, HOLD, Upgrade};
+use crate::upgrade::{FIRST_HOLD, HOLD, PROBE, Upgrade};
 use crate::ws::CloseCode;
-use crate::{DisconnectReason, Instant, Transport};
+use crate::{DisconnectReason, Instant, Packet, Transport};
 
 /// The links that are open.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Links {
     pub(super) post: Option<Post>,
     /// The WebSocket that is the session's transport.
     pub(super) websocket: Option<LinkId>,
+    /// The WebSocket that is owed the answer to its probe, whatever it has sent since.
+    pub(super) unanswered_probe: Option<LinkId>,
     /// The last probing WebSocket that sent something that is no packet, and how to close it.
     pub(super) failed_probe: Option<(LinkId, CloseCode)>,
 }
@@ -70,6 +72,11 @@ impl Links {
     pub(super) fn close_code(&self, link: LinkId) -> CloseCode {
         let failed = self.failed_probe.filter(|(probe, _)| *probe == link);
         failed.map_or(CloseCode::NORMAL, |(_, code)| code)
+    }
+
+    /// Takes what is said when a probe is to be answered, once.
+    pub(super) fn take_probe_answer(&mut self, link: LinkId) -> Option<Packet> {
+        self.unanswered_probe.take_if(|owed| *owed == link).map(|_| Packet::Pong(PROBE))
     }
 
     pub(super) fn is_post(&self, link: LinkId) -> bool {
@@ -131,6 +138,9 @@ impl Session {
 
     fn open_poll(&mut self, now: Instant) -> Result<LinkId, Refusal> {
         self.check_polling()?;
+        if self.is_told() {
+            return Err(Refusal::SessionClosed);
+        }
         if self.links.poll.is_some() {
             if !self.is_alive() {
                 // The waiting one has the last word.
@@ -143,7 +153,7 @@ impl Session {
         let link = self.links.ids.next();
         self.links.poll = Some(Poll { link, packets: 0, released: false });
         match self.upgrade {
-            Upgrade::Probed { .. } => self.timers.set(Timer::Hold, now + HOLD),
+            Upgrade::Probed(_) => self.timers.set(Timer::Hold, now + HOLD),
             Upgrade::Elsewhere => self.links.release_poll(),
             Upgrade::Idle | Upgrade::Probing(_) => {}
         }
@@ -152,7 +162,7 @@ impl Session {
 
     fn open_post(&mut self, now: Instant, head: PostHead) -> Result<LinkId, Refusal> {
         self.check_polling()?;
-        if !self.is_alive() {
+        if !self.is_listening() || self.is_told() {
             return Err(Refusal::SessionClosed);
         }
         if let Some((refusal, reason, detail)) = self.objection(head) {
@@ -204,12 +214,13 @@ impl Session {
             State::Opening => Err(Refusal::NotOpen),
             _ if self.transport == Transport::WebSocket => Err(Refusal::TransportMismatch),
             State::Closed => Err(Refusal::SessionClosed),
-            State::Open | State::Closing(_) => Ok(()),
+            State::Open | State::Leaving(_) | State::Closing(_) => Ok(()),
         }
     }
 
     /// A link ended. Ids of links that ended before are ignored.
     pub fn handle_closed(&mut self, now: Instant, link: LinkId, how: Closed) {
+        self.links.take_probe_answer(link);
         if self.links.is_poll(link) {
             self.links.poll = None;
             self.lost_poll(now);
@@ -233,7 +244,7 @@ impl Session {
     /// A poll's response did not reach the client: nobody knows which packets it has seen.
     fn lost_poll(&mut self, now: Instant) {
         match self.state {
-            State::Closing(_) => self.finish(),
+            State::Leaving(_) | State::Closing(_) => self.give_up(),
             State::Opening => {
                 self.end(now, DisconnectReason::TransportClose, "the client left during the handshake");
             }
@@ -245,7 +256,10 @@ impl Session {
 
     fn lost_post(&mut self, now: Instant, how: Closed) {
         let (reason, detail) = match how {
-            Closed::Answered => return self.update_pause(now),
+            Closed::Answered => {
+                self.update_pause(now);
+                return self.conclude();
+            }
             Closed::TooLarge => (DisconnectReason::TooLarge, "a POST over the payload limit"),
             Closed::Timeout => (DisconnectReason::TransportError, "a POST did not arrive in time"),
             Closed::Aborted | Closed::Eof => (DisconnectReason::TransportError, "a POST was aborted"),

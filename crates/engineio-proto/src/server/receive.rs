@@ -25,7 +25,7 @@ impl Session {
     /// How to refuse the POST; the session has ended, after the good packets before the bad one.
     pub fn handle_payload(&mut self, now: Instant, post: LinkId, body: Bytes) -> Result<(), Refusal> {
         if !self.links.post.is_some_and(|open| open.link == post && open.stage == Stage::Reading)
-            || !self.is_alive()
+            || !self.is_listening()
         {
             return Err(Refusal::SessionClosed);
         }
@@ -41,6 +41,7 @@ impl Session {
             self.links.post = None;
         }
         self.update_pause(now);
+        self.conclude();
         outcome
     }
 
@@ -120,14 +121,17 @@ impl Session {
         self.update_pause(now);
     }
 
-    /// Whether `link` is the WebSocket of a session that is open.
+    /// Whether `link` is the WebSocket of a session whose messages are delivered.
     fn is_in_use(&self, link: LinkId) -> bool {
-        self.links.websocket == Some(link) && self.state == State::Open
+        self.links.websocket == Some(link) && self.is_in_session()
     }
 
     fn advance_upgrade(&mut self, now: Instant, link: LinkId, packet: &Packet) {
         match self.upgrade.advance(packet) {
-            Step::Probed => self.release_polls(now),
+            Step::Probed => {
+                self.links.unanswered_probe = Some(link);
+                self.release_polls(now);
+            }
             Step::Complete => self.complete_upgrade(now, link),
             Step::Failed => self.fail_upgrade(),
         }
@@ -153,7 +157,7 @@ impl Session {
 
     /// A pong counts only for a ping that has left: a client that does not read is not alive.
     fn ponged(&mut self, now: Instant) {
-        if !self.outbound.ping_waits() {
+        if self.state == State::Open && !self.outbound.ping_waits() {
             self.heartbeat.ponged(&mut self.timers, now, self.config.ping_interval);
         }
     }

@@ -63,6 +63,8 @@ pub(super) enum State {
     Opening,
     /// In use.
     Open,
+    /// The application sends no more: the last packets are on their way out. What the client has sent is delivered.
+    Leaving(Farewell),
     /// Over for the application; the last packets are on their way out.
     Closing(Farewell),
     /// Over.
@@ -74,8 +76,16 @@ pub(super) enum State {
 pub(super) struct Farewell {
     /// The last packet, until it was said.
     pub(super) packet: Option<LastPacket>,
-    /// For the WebSocket's close frame.
-    pub(super) code: CloseCode,
+    /// The code of the WebSocket's close frame, until a session that leaves has said it.
+    pub(super) code: Option<CloseCode>,
+}
+
+impl Farewell {
+    /// Says goodbye to a client that has ended the session itself, or broke the rules, while it was being told.
+    fn cut_short(self, transport: Transport, reason: DisconnectReason, code: CloseCode) -> Self {
+        let packet = self.packet.and_then(|_| LastPacket::new(transport, reason));
+        Self { packet, code: self.code.map(|_| code) }
+    }
 }
 
 /// The packet that ends a session for the client.
@@ -224,7 +234,45 @@ impl Session {
         self.end(now, reason, "closed by the application");
     }
 
-    /// Whether messages can be sent: the session has not ended.
+    /// Ends the session because the server stops, and loses nothing of what the client has sent.
+    ///
+    /// What is queued leaves, then the client is told. Until it has closed its WebSocket, or has fetched the poll that
+    /// tells it, what it sends is delivered as before, for at most
+    /// [`leave_timeout`](SessionConfig::leave_timeout). [`Event::Closed`] comes after the last message, once, with
+    /// [`DisconnectReason::Shutdown`] however the client ends it. Nothing more can be sent, and no pings are.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use engineio_proto::{Instant, Link, SendError, SessionConfig, Sid};
+    /// use engineio_proto::server::Session;
+    ///
+    /// let (config, sid) = (Arc::new(SessionConfig::default()), Sid::from_random([7; 16]));
+    /// let (mut session, _) = Session::accept(&config, sid, &[], Link::WebSocket, Instant::EPOCH);
+    /// session.open(Instant::EPOCH);
+    /// session.leave(Instant::EPOCH);
+    /// assert!(session.is_leaving());
+    /// assert_eq!(session.send("too late".into()), Err(SendError::Closed));
+    /// ```
+    pub fn leave(&mut self, now: Instant) {
+        if self.state != State::Open {
+            // Without an answer of the application there is nothing to read.
+            return self.end(now, DisconnectReason::Shutdown, SHUTDOWN);
+        }
+        if !self.upgrade.is_probed() {
+            self.fail_upgrade();
+        }
+        let code = Some(close_code(DisconnectReason::Shutdown));
+        self.state = State::Leaving(Farewell { packet: Some(LastPacket::Close), code });
+        self.timers.clear_all();
+        self.timers.set(Timer::Close, now + self.config.leave_timeout);
+    }
+
+    /// Whether the session is being ended by [`leave`](Self::leave), and what the client sends is still delivered.
+    pub const fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Leaving(_))
+    }
+
+    /// Whether messages can be sent: the session has not ended, and is not about to.
     #[inline]
     pub const fn is_alive(&self) -> bool {
         matches!(self.state, State::Opening | State::Open)
@@ -350,6 +398,7 @@ impl Session {
                         "a WebSocket message was not completed in time",
                     );
                 }
+                Timer::Close if self.is_leaving() => self.end(now, DisconnectReason::Shutdown, SHUTDOWN),
                 Timer::Close => self.finish(),
             }
         }
@@ -368,25 +417,55 @@ impl Session {
         detail: &'static str,
         code: CloseCode,
     ) {
-        if !self.is_alive() {
-            return;
-        }
-        let unconfirmed = self.outbound.unconfirmed();
-        self.inbound.end(Event::Closed(Disconnect { reason, detail, unconfirmed }));
+        let Some(farewell) = self.farewell(reason, code) else { return };
+        self.tell_end(reason, detail);
         if !keeps_queue(reason) {
             self.outbound.clear();
         }
-        let packet = LastPacket::new(self.transport, reason);
         if !(self.upgrade.is_probed() && keeps_queue(reason)) {
             self.fail_upgrade();
         }
-        self.state = State::Closing(Farewell { packet, code });
+        self.state = State::Closing(farewell);
         self.timers.clear_all();
-        if self.has_listener() || lingers(reason) {
+        if !self.is_told() && (self.has_listener() || lingers(reason)) {
             self.timers.set(Timer::Close, now + self.config.close_timeout);
         } else {
             self.finish();
         }
+    }
+
+    /// What is left to say to the client if the session ends now; `None` if it has ended.
+    fn farewell(&self, reason: DisconnectReason, code: CloseCode) -> Option<Farewell> {
+        match self.state {
+            State::Opening | State::Open => {
+                Some(Farewell { packet: LastPacket::new(self.transport, reason), code: Some(code) })
+            }
+            State::Leaving(farewell) if keeps_queue(reason) => Some(farewell),
+            State::Leaving(farewell) => Some(farewell.cut_short(self.transport, reason, code)),
+            State::Closing(_) | State::Closed => None,
+        }
+    }
+
+    /// Tells the application of the end, once. A session that leaves ends because of that, whatever comes in between.
+    fn tell_end(&mut self, reason: DisconnectReason, detail: &'static str) {
+        let reason = if self.is_leaving() { DisconnectReason::Shutdown } else { reason };
+        let unconfirmed = self.outbound.unconfirmed();
+        self.inbound.end(Event::Closed(Disconnect { reason, detail, unconfirmed }));
+    }
+
+    /// Ends a session on polling whose client was told, unless a POST is still being read.
+    pub(super) fn conclude(&mut self) {
+        let awaits_post = self.is_leaving() && self.links.post_under_way();
+        if self.transport == Transport::Polling && self.is_told() && !awaits_post {
+            self.tell_end(DisconnectReason::Shutdown, SHUTDOWN);
+            self.finish();
+        }
+    }
+
+    /// The client that was to be told is gone.
+    pub(super) fn give_up(&mut self) {
+        self.tell_end(DisconnectReason::Shutdown, SHUTDOWN);
+        self.finish();
     }
 
     /// Everything is said.
@@ -405,15 +484,25 @@ impl Session {
         }
     }
 
+    /// Whether the application accepted the client and what it sends is delivered.
+    pub(super) const fn is_in_session(&self) -> bool {
+        matches!(self.state, State::Open | State::Leaving(_))
+    }
+
+    /// Whether what the client sends is delivered.
+    pub(super) const fn is_listening(&self) -> bool {
+        self.is_alive() || self.is_leaving()
+    }
+
     /// Whether we are the ones who do not read.
     fn reading_paused(&self) -> bool {
         let full = self.inbound.is_full(self.config.max_inbound);
-        self.is_alive() && (full || self.is_behind_post())
+        self.is_listening() && (full || self.is_behind_post())
     }
 
     /// Whether what comes over the WebSocket has to wait for a POST that was begun before the upgrade.
     fn is_behind_post(&self) -> bool {
-        self.is_alive() && self.transport == Transport::WebSocket && self.links.post_under_way()
+        self.is_listening() && self.transport == Transport::WebSocket && self.links.post_under_way()
     }
 
     pub(super) fn update_pause(&mut self, now: Instant) {
@@ -479,6 +568,9 @@ impl Session {
         }
     }
 }
+
+/// Why a session ends that leaves.
+const SHUTDOWN: &str = "the server is shutting down";
 
 /// Whether the queue still leaves after the end: the client is there and did nothing wrong.
 const fn keeps_queue(reason: DisconnectReason) -> bool {

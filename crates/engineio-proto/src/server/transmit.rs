@@ -21,14 +21,14 @@ impl Session {
             Some(poll) if poll.link == link => return self.transmit_poll(poll, room),
             _ => {}
         }
+        if let Some(answer) = self.links.take_probe_answer(link) {
+            return Transmit::Packet(answer.into());
+        }
         if self.links.websocket == Some(link) {
             return self.transmit_websocket();
         }
         if self.upgrade.link() == Some(link) {
-            return self
-                .upgrade
-                .take_answer()
-                .map_or(Transmit::Wait, |packet| Transmit::Packet(packet.into()));
+            return Transmit::Wait;
         }
         match self.links.post {
             Some(post) if post.link == link => self.transmit_post(post.stage),
@@ -45,7 +45,7 @@ impl Session {
         max_bytes: usize,
         into: &mut VecDeque<Outgoing>,
     ) -> Option<Finish> {
-        if self.links.websocket == Some(link) && self.state == State::Open {
+        if self.links.websocket == Some(link) && self.only_queue() {
             let had = !self.outbound.is_empty();
             if self.outbound.take_all(max_bytes, into) {
                 if had {
@@ -55,6 +55,12 @@ impl Session {
             }
         }
         Transmit::gather(max_bytes, into, || self.poll_transmit(link, usize::MAX))
+    }
+
+    /// Whether the queue is all that the WebSocket has to write.
+    #[inline]
+    fn only_queue(&self) -> bool {
+        self.state == State::Open && self.links.unanswered_probe.is_none()
     }
 
     fn transmit_poll(&mut self, mut poll: Poll, room: usize) -> Transmit {
@@ -69,9 +75,7 @@ impl Session {
             return Transmit::Wait;
         }
         self.links.poll_answered();
-        if self.is_said() {
-            self.finish();
-        }
+        self.conclude();
         Transmit::Finish(Finish::Payload)
     }
 
@@ -99,20 +103,25 @@ impl Session {
         if let Some(packet) = self.pop().or_else(|| self.take_last()) {
             return Transmit::Packet(packet);
         }
-        match self.state {
+        match &mut self.state {
             State::Opening | State::Open => Transmit::Wait,
-            State::Closed => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
-            State::Closing(farewell) => {
-                self.finish();
-                Transmit::Finish(Finish::Close(farewell.code))
+            // The link stays: what the client sends is read until it closes, too.
+            State::Leaving(farewell) => {
+                farewell.code.take().map_or(Transmit::Wait, |code| Transmit::Finish(Finish::Close(code)))
             }
+            State::Closing(farewell) => {
+                let code = farewell.code.unwrap_or(CloseCode::NORMAL);
+                self.finish();
+                Transmit::Finish(Finish::Close(code))
+            }
+            State::Closed => Transmit::Finish(Finish::Close(CloseCode::NORMAL)),
         }
     }
 
     fn transmit_post(&mut self, stage: Stage) -> Transmit {
         let finish = match stage {
-            Stage::Reading if !self.is_alive() => Finish::Refused(Refusal::SessionClosed),
-            Stage::Queued if !self.is_alive() => Finish::Accepted,
+            Stage::Reading if !self.is_listening() => Finish::Refused(Refusal::SessionClosed),
+            Stage::Queued if !self.is_listening() => Finish::Accepted,
             Stage::Accepted => Finish::Accepted,
             Stage::Reading | Stage::Queued => return Transmit::Wait,
         };
@@ -130,13 +139,14 @@ impl Session {
             let waits = self.serves_polls() && self.has_something_to_say();
             return waits || poll.released || poll.packets > 0;
         }
+        if self.links.unanswered_probe == Some(link) {
+            return true;
+        }
         if self.links.websocket == Some(link) {
             return self.has_something_to_say();
         }
-        if self.upgrade.link() == Some(link) {
-            return self.upgrade.wants_answer();
-        }
-        !(self.links.is_post(link) && self.is_alive() && !self.links.post_accepted())
+        let waits = self.links.is_post(link) && self.is_listening() && !self.links.post_accepted();
+        !(waits || self.upgrade.link() == Some(link))
     }
 
     /// Whether polls get what is queued.
@@ -148,13 +158,14 @@ impl Session {
         match self.state {
             State::Opening => false,
             State::Open => !self.outbound.is_empty(),
+            State::Leaving(_) => !self.is_told(),
             State::Closing(_) | State::Closed => true,
         }
     }
 
     /// Takes the last packet, once.
     fn take_last(&mut self) -> Option<Outgoing> {
-        let State::Closing(farewell) = &mut self.state else { return None };
+        let (State::Leaving(farewell) | State::Closing(farewell)) = &mut self.state else { return None };
         let packet = match farewell.packet.take()? {
             LastPacket::Close => Packet::Close,
             LastPacket::Noop => Packet::Noop,
@@ -165,14 +176,15 @@ impl Session {
     /// Takes the last packet for a reply that no link stands for.
     pub(super) fn say_last(&mut self) -> Option<Outgoing> {
         let last = self.take_last()?;
-        self.finish();
+        self.give_up();
         Some(last)
     }
 
-    /// Whether the session has ended and the client was told.
-    fn is_said(&self) -> bool {
-        let last_said = matches!(self.state, State::Closing(farewell) if farewell.packet.is_none());
-        last_said && self.outbound.is_empty()
+    /// Whether everything was said to a client that is being told of the end.
+    pub(super) fn is_told(&self) -> bool {
+        let (State::Leaving(farewell) | State::Closing(farewell)) = self.state else { return false };
+        let closed = self.transport == Transport::Polling || farewell.code.is_none();
+        farewell.packet.is_none() && closed && self.outbound.is_empty()
     }
 
     fn pop(&mut self) -> Option<Outgoing> {

@@ -7,12 +7,21 @@ use engineio_proto::client::ClientConfig;
 use crate::bench::Bench;
 
 #[test]
-fn a_pong_passes_a_full_queue_and_only_the_last_ping_is_answered() {
+fn pongs_pass_a_full_queue_and_every_ping_of_a_read_is_answered() {
     let config = ClientConfig { max_queued_packets: 1, ..ClientConfig::default() };
     let (mut bench, poll) = Bench::polling_with(config);
     bench.send("queued").unwrap();
     bench.respond(poll, "2old\u{1e}2new");
-    assert_eq!(bench.posted(), "3new\u{1e}4queued");
+    assert_eq!(bench.posted(), "3old\u{1e}3new\u{1e}4queued");
+}
+
+#[test]
+fn every_ping_that_comes_in_one_read_of_a_websocket_is_answered() {
+    let (mut bench, link) = Bench::websocket();
+    for ping in ["2a", "2", "2b"] {
+        bench.receive(link, ping);
+    }
+    assert_eq!(bench.frames(link), ["3a", "3", "3b"]);
 }
 
 #[test]

@@ -5,5 +5,6 @@ mod batches;
 mod bench;
 mod ends;
 mod heartbeat;
+mod leaving;
 mod packets;
 mod upgrade;

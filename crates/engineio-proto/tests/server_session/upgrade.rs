@@ -1,5 +1,6 @@
 //! From polling to WebSocket.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use engineio_proto::edge::Refusal;
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{Closed, DisconnectReason, Link, Packet, Text, Transport};
 
-use crate::bench::{Bench, POST};
+use crate::bench::{Bench, POST, wire};
 
 #[test]
 fn an_upgrade_moves_the_session_and_loses_nothing() {
@@ -90,7 +91,46 @@ fn a_client_that_polls_on_while_the_server_closes_is_told_there() {
     bench.session.close(bench.now, DisconnectReason::ServerDisconnect);
     let poll = bench.open(Link::Poll);
     assert_eq!(bench.body(poll).as_deref(), Some("1"));
-    assert_eq!(bench.frames(websocket), ["Close(CloseCode(1000))"]);
+    assert_eq!(bench.frames(websocket), ["3probe", "Close(CloseCode(1000))"]);
+}
+
+/// A client need not wait for the answer to its probe: whatever follows in the same read, the answer is written.
+#[test]
+fn a_probe_is_answered_whatever_comes_in_the_same_read() {
+    let message = || Packet::Message("hi".into());
+    let close = |code| vec!["3probe".to_owned(), format!("Close(CloseCode({code}))")];
+    let cases = [
+        (vec![Packet::Upgrade, message()], vec!["3probe".to_owned(), "4queued".to_owned()]),
+        (vec![Packet::Upgrade, Packet::Close], close(1000)),
+        (vec![Packet::Upgrade, Packet::PING], close(1008)),
+        (vec![message()], close(1000)),
+        (vec![Packet::Ping("probe".into())], close(1000)),
+        (vec![], vec!["3probe".to_owned()]),
+    ];
+    for (rest, written) in cases {
+        let mut bench = Bench::polling();
+        bench.send("queued").unwrap();
+        let websocket = bench.open(Link::WebSocket);
+        let mut packets = vec![Packet::Ping("probe".into())];
+        packets.extend(rest.clone());
+        bench.session.handle_packets(bench.now, websocket, &mut packets);
+        assert!(bench.session.link_wants(websocket), "{rest:?}");
+        let (mut all, mut frames) = (VecDeque::new(), Vec::new());
+        let finish = bench.session.poll_transmit_all(websocket, usize::MAX, &mut all);
+        frames.extend(all.iter().map(wire));
+        frames.extend(finish.map(|finish| format!("{finish:?}")));
+        assert_eq!(frames, written, "{rest:?}");
+        assert!(bench.frames(websocket).iter().all(|frame| frame.starts_with("Close")), "{rest:?}");
+    }
+}
+
+#[test]
+fn a_probe_is_answered_before_the_close_frame_of_a_bad_frame() {
+    let mut bench = Bench::polling();
+    let websocket = bench.open(Link::WebSocket);
+    bench.session.handle_packets(bench.now, websocket, &mut vec![Packet::Ping("probe".into())]);
+    bench.session.handle_bad_frame(bench.now, websocket, CloseCode::PROTOCOL);
+    assert_eq!(bench.frames(websocket), ["3probe", "Close(CloseCode(1002))"]);
 }
 
 #[test]
@@ -139,7 +179,7 @@ fn what_no_poll_took_before_the_upgrade_goes_to_the_websocket() {
     bench.send("late").unwrap();
     bench.session.handle_packet(bench.now, websocket, Packet::Upgrade);
     assert_eq!(bench.body(poll).as_deref(), Some("6"));
-    assert_eq!(bench.frames(websocket), ["4late"]);
+    assert_eq!(bench.frames(websocket), ["3probe", "4late"]);
 }
 
 #[test]

@@ -44,6 +44,7 @@ pub(crate) enum Operation {
     SendPrepared(Message),
     SendPacket(Packet),
     Close(DisconnectReason),
+    Leave,
 }
 
 pub(crate) fn server_operation() -> impl Strategy<Value = Operation> {
@@ -70,6 +71,7 @@ pub(crate) fn server_operation() -> impl Strategy<Value = Operation> {
         1 => message().prop_map(Operation::SendPrepared),
         1 => packet().prop_map(Operation::SendPacket),
         1 => prop::sample::select(REASONS).prop_map(Operation::Close),
+        1 => Just(Operation::Leave),
     ]
 }
 
@@ -156,6 +158,7 @@ impl ServerBench {
             }
             Operation::SendPacket(packet) => drop(self.session.send_packet(now, packet)),
             Operation::Close(reason) => self.session.close(now, reason),
+            Operation::Leave => self.session.leave(now),
         }
         check_deadline(self.session.poll_timeout(), self.now, self.session.wants().finished);
     }
@@ -224,8 +227,12 @@ impl ServerBench {
         );
     }
 
-    /// Closed by its application, the session says so and ends by its own deadlines.
+    /// Closed by its application, or left by its server, the session says so once and ends by its own deadlines.
     pub(crate) fn finish(mut self) {
+        if self.links.len().is_multiple_of(2) {
+            self.session.leave(self.now);
+            self.pass(Duration::from_secs(5));
+        }
         self.session.close(self.now, DisconnectReason::ServerDisconnect);
         while self.session.wants().events {
             self.take_event();
