@@ -56,6 +56,8 @@ need_chromium() {
 need_servers() {
   need cargo "Rust, for the peer engineioxide"
   cargo build --quiet --locked --manifest-path servers/engineioxide/Cargo.toml || fail "cannot build engineioxide"
+  cargo build --quiet --locked --release --manifest-path ../Cargo.toml --package engineio --example axum ||
+    fail "cannot build the example axum"
   command -v microsocks >/dev/null || need_package microsocks "microsocks, the SOCKS proxy, is missing: install it"
   need openssl openssl
 }

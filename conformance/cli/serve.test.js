@@ -28,6 +28,7 @@ const REFUSED = [
   [{ path: '/a?b' }, /--path.*expected the path part of a URL/],
   [{ mode: 'reverse' }, /--mode.*echo, broadcast, chat, commands/s],
   [{ pingInterval: '0s' }, /--ping-interval.*expected more than zero and at most 24 hours, as in 300ms or 25s/],
+  [{ grace: '0s' }, /--grace.*expected more than zero and at most 24 hours, as in 300ms or 25s/],
   [{ pingInterval: '25' }, /--ping-interval.*as in 300ms or 25s/],
   [{ pingTimeout: '25h' }, /--ping-timeout.*expected more than zero and at most 24 hours/],
   [{ upgradeTimeout: 'soon' }, /--upgrade-timeout.*as in 300ms or 25s/],
@@ -135,6 +136,18 @@ describe('engineio serve: logs', { concurrency: true }, () => {
 
   it('nothing where nothing is wrong', async () => assert.equal((await logOf({})).log, ''));
 
+  it('a foreign origin: one warning with the origin and the option', () =>
+    withServer({}, async (server) => {
+      const client = new RawClient(server);
+      for (const origin of ['http://evil.example', 'http://other.example']) {
+        assert.equal((await client.request({ headers: [['Origin', origin]] })).status, 403);
+      }
+      server.signal('SIGTERM');
+      await within(PATIENCE_MS, server.exited);
+      assert.match(server.log, /^.* WARN .*http:\/\/evil\.example.*`--cors`.*\n$/);
+      client.dispose();
+    }));
+
   it('debug: sessions with their reasons, by a prefix of their id', async () => {
     const { log, sid } = await logOf({ log: 'debug' });
     assert.ok(log.includes(`sid=${sid.slice(0, 6)}…`), log);
@@ -171,7 +184,7 @@ describe('engineio serve: signals', { concurrency: true }, () => {
 
   for (const signal of ['SIGTERM', 'SIGINT']) {
     it(`a second ${signal} ends it at once`, () =>
-      withServer({}, async (server) => {
+      withServer({ grace: '60s' }, async (server) => {
         const client = new RawClient(server);
         await client.open();
         server.signal(signal);

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::num::NonZero;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use clap::ValueEnum;
 use engineio::Server;
@@ -15,9 +14,6 @@ use tokio::runtime::{Builder, Runtime};
 use crate::args::Serve;
 use crate::modes;
 use crate::site::Site;
-
-/// How long clients get to take what is queued when the server stops.
-const GRACE: Duration = Duration::from_secs(5);
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -79,7 +75,7 @@ async fn serve(args: &Serve, server: Server) -> Result {
     tracing::info!(signal, "shutting down");
     // While it shuts down, the server goes on serving those who fetch their last packets.
     tokio::select! {
-        (ended, ()) = async { tokio::join!(serving, server.shutdown(GRACE)) } => Ok(ended?),
+        (ended, ()) = async { tokio::join!(serving, server.shutdown(args.grace)) } => Ok(ended?),
         signal = signals.next() => {
             tracing::warn!(signal, "stopping at once");
             Ok(())

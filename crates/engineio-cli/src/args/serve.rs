@@ -35,6 +35,9 @@ pub(crate) struct Serve {
     /// How long an upgrade to WebSocket may take.
     #[arg(long, default_value = "10s", value_parser = duration, value_name = "DURATION")]
     pub(crate) upgrade_timeout: Duration,
+    /// How long clients are waited for when the server stops.
+    #[arg(long, default_value = "2s", value_parser = duration, value_name = "DURATION")]
+    pub(crate) grace: Duration,
     /// Largest polling body and WebSocket message.
     #[arg(long, default_value = "1000000", value_parser = bytes, value_name = "BYTES")]
     pub(crate) max_payload: NonZeroUsize,

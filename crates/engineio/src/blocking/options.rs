@@ -39,6 +39,9 @@ impl ServerBuilder {
         upgrade_timeout(timeout: Duration);
         /// How long a closed session waits for its client to fetch the last packets. Default 30 s.
         close_timeout(timeout: Duration);
+        /// How long a session that [`shutdown`](super::Server::shutdown) ends is still read, for what its client has
+        /// sent already. Default 5 s.
+        leave_timeout(timeout: Duration);
         /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
         message_timeout(timeout: Duration);
         /// Largest polling body and WebSocket message, in bytes. Default 1 000 000. One client can make the server

@@ -50,6 +50,9 @@ pub(super) struct Shared {
 pub(super) struct Serving(Receiver<io::Result<()>>);
 
 impl Server {
+    /// How long a [`shutdown`](Self::shutdown) waits for clients where nothing speaks for another time: 2 s.
+    pub const GRACE: Duration = server::Server::GRACE;
+
     /// Settings and handlers of a new server.
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
@@ -262,7 +265,8 @@ impl Server {
     }
 
     /// Shuts the server down: no new connections and sessions, held polls are answered, every client is told, and
-    /// what is queued leaves. After `grace` what is left is cut off. Blocks until all is over: disconnect handlers
+    /// what is queued leaves. What clients had sent by then is still delivered. After `grace`, for which
+    /// [`GRACE`](Self::GRACE) is a good value, what is left is cut off. Blocks until all is over: disconnect handlers
     /// and background tasks are waited for as well, within the grace.
     ///
     /// In a handler or a background task of this server it only starts all this, and returns. It may be called again.

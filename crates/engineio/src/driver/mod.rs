@@ -1,5 +1,6 @@
-//! What the drivers of both roles share: the clock, random bits, bodies, and moving the bytes of a WebSocket.
+//! What the drivers of both roles share: the clock, timers, random bits, bodies, and moving the bytes of a WebSocket.
 
+pub(crate) mod alarm;
 pub(crate) mod clock;
 pub(crate) mod collected;
 pub(crate) mod input;

@@ -1,6 +1,7 @@
 //! Makes a [`Server`].
 
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -266,6 +267,13 @@ impl ServerBuilder {
         self
     }
 
+    /// How long a session that [`shutdown`](Server::shutdown) ends is still read, for what its client has sent already.
+    /// Default 5 s.
+    pub fn leave_timeout(mut self, timeout: Duration) -> Self {
+        self.session.leave_timeout = timeout;
+        self
+    }
+
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
     pub fn message_timeout(mut self, timeout: Duration) -> Self {
         self.session.message_timeout = timeout;
@@ -485,6 +493,7 @@ impl ServerBuilder {
             connections: TaskTracker::new(),
             closing: Closing::default(),
             killed: CancellationToken::new(),
+            foreign_origin_seen: AtomicBool::new(false),
             weak: weak.clone(),
             runtime: OnceLock::new(),
             gone: CancellationToken::new().drop_guard(),
@@ -498,6 +507,7 @@ impl ServerBuilder {
             ("ping_timeout", session.ping_timeout),
             ("upgrade_timeout", session.upgrade_timeout),
             ("close_timeout", session.close_timeout),
+            ("leave_timeout", session.leave_timeout),
             ("message_timeout", session.message_timeout),
             ("body_timeout", self.body_timeout),
         ];

@@ -50,6 +50,10 @@ pub struct SessionInfo {
 }
 
 impl Server {
+    /// How long a [`shutdown`](Self::shutdown) waits for clients where nothing speaks for another time: 2 s. It is
+    /// what they need to hear of the end, and less than what supervisors wait before they kill.
+    pub const GRACE: Duration = Duration::from_secs(2);
+
     /// Settings and handlers of a new server.
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
@@ -213,20 +217,27 @@ impl Server {
     }
 
     /// Shuts the server down: no new sessions, held polls are answered, every client is told, and what is queued
-    /// leaves. After `grace` what is left is cut off. Ready when all is over; handlers and background tasks are
-    /// waited for as well.
+    /// leaves. What clients had sent by then is still delivered: over WebSocket until they close as well, for at most
+    /// [`leave_timeout`](ServerBuilder::leave_timeout), and by polling until they have fetched their last poll. After
+    /// `grace`, for which [`GRACE`](Self::GRACE) is a good value, what is left is cut off. Ready when all is over;
+    /// handlers and background tasks are waited for as well.
+    ///
+    /// The end of each session is told once, with [`DisconnectReason::Shutdown`], after its last message.
+    ///
+    /// A host that waits for its connections, as axum does, ends once they have: call this while it still serves, and
+    /// let it stop taking connections when this is ready.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use engineio::Server;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> std::io::Result<()> {
-    /// # let server = engineio::Server::builder().build().unwrap();
+    /// # let server = Server::builder().build().unwrap();
     /// let listener = engineio::server::bind("127.0.0.1:0").await?;
     /// let serving = server.clone();
     /// let serving = tokio::spawn(async move { serving.serve(listener).await });
     /// // ... until the program is told to end:
-    /// server.shutdown(Duration::from_secs(10)).await;
+    /// server.shutdown(Server::GRACE).await;
     /// serving.await?
     /// # }
     /// ```
@@ -236,7 +247,9 @@ impl Server {
     /// The shutdown has begun and cannot be taken back; dropped early, nothing is cut off. It may be called again.
     pub async fn shutdown(&self, grace: Duration) {
         self.0.closing.begin();
-        self.close_all(DisconnectReason::Shutdown);
+        for session in self.0.registry.all() {
+            Socket::new(session).leave();
+        }
         self.0.background.close();
         self.0.connections.close();
         let over = async {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -170,7 +171,7 @@ impl ServerShared {
     #[cold]
     pub(crate) fn refuse(&self, asker: Asker, refusal: Refusal) -> Response<Body> {
         let Asker { remote, cors, target } = asker;
-        tracing::info!(code = refusal.code(), ?remote, "request refused: {refusal}");
+        self.log_refusal(remote, &refusal);
         let answer = response::of_refusal(&self.config, &cors, &refusal);
         if let (Some(hook), Some(target)) = (&self.handlers.connection_error, target) {
             let code = refusal.code();
@@ -178,6 +179,23 @@ impl ServerShared {
             hook(&ConnectionError { refusal, code, method, uri, remote });
         }
         answer
+    }
+
+    /// A page that may not connect is most often one of the application's own, which somebody looks for in the log: it
+    /// is told at a level that everybody sees, once, as others can send such requests, too.
+    fn log_refusal(&self, remote: Option<SocketAddr>, refusal: &Refusal) {
+        let code = refusal.code();
+        if !matches!(refusal, Refusal::ForeignOrigin { .. }) {
+            tracing::info!(code, ?remote, "request refused: {refusal}");
+        } else if !self.foreign_origin_seen.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                code,
+                ?remote,
+                "request refused: {refusal} (further requests from foreign origins are logged at level debug)"
+            );
+        } else {
+            tracing::debug!(code, ?remote, "request refused: {refusal}");
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct ServerShared {
     pub(crate) closing: Closing,
     /// The grace period is over.
     pub(crate) killed: CancellationToken,
+    /// A request from a foreign origin was logged.
+    pub(crate) foreign_origin_seen: AtomicBool,
     pub(crate) weak: Weak<Self>,
     /// The runtime of the first request, for those who call from outside of any.
     pub(crate) runtime: OnceLock<Handle>,

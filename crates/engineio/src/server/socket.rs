@@ -223,6 +223,11 @@ impl Socket {
         self.0.with(|session| session.close(clock::now(), reason));
     }
 
+    /// Ends the session as a shutdown does: what its client has sent is still delivered.
+    pub(crate) fn leave(&self) {
+        self.0.with(|session| session.leave(clock::now()));
+    }
+
     pub(crate) fn abort(&self, reason: DisconnectReason) {
         self.0.with(|session| session.abort(clock::now(), reason));
     }

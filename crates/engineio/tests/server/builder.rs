@@ -23,11 +23,12 @@ fn everything_has_a_default() {
 #[test]
 fn durations_are_more_than_zero_and_at_most_a_day() {
     type Set = fn(ServerBuilder, Duration) -> ServerBuilder;
-    let options: [(&str, Set); 6] = [
+    let options: [(&str, Set); 7] = [
         ("ping_interval", ServerBuilder::ping_interval),
         ("ping_timeout", ServerBuilder::ping_timeout),
         ("upgrade_timeout", ServerBuilder::upgrade_timeout),
         ("close_timeout", ServerBuilder::close_timeout),
+        ("leave_timeout", ServerBuilder::leave_timeout),
         ("message_timeout", ServerBuilder::message_timeout),
         ("body_timeout", ServerBuilder::body_timeout),
     ];

@@ -45,12 +45,18 @@ async fn the_echo() {
 #[tokio::test]
 async fn the_axum_application() {
     let (listener, address) = bind().await;
-    tokio::spawn(async move { ::axum::serve(listener, axum::app().unwrap()).await });
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::server().unwrap();
+    let serving = tokio::spawn(axum::serve(listener, server, async { stopped.await.unwrap() }));
     converse(&address).await;
     let mut polling = Polling::open(&address).await;
     let index = Http::new(address.dial().await).exchange(&get("/")).await;
     assert_eq!(text(&index), "1 clients know\n");
     assert_eq!(polling.poll().await, ["4somebody looked at the page"]);
+    polling.start_poll().await;
+    stop.send(()).unwrap();
+    assert_eq!(polling.polled().await, ["1"]);
+    soon(serving).await.unwrap().unwrap();
 }
 
 #[tokio::test]

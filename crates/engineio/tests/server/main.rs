@@ -20,6 +20,7 @@ mod handshake;
 mod hooks;
 mod hosts;
 mod http2;
+mod leaving;
 mod limits;
 mod listener;
 mod messages;

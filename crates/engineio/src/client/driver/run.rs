@@ -5,13 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::client::{Finish, LinkKind, Session};
 use engineio_proto::ws::Limits;
 use engineio_proto::{Closed, Instant, LinkId, Outgoing, Transport};
-use tokio::time::Sleep;
 
 use super::connection::Connection;
 use super::http::Http;
@@ -22,6 +20,7 @@ use crate::client::connect_error::Phase;
 use crate::client::failure::Failure;
 use crate::client::shared::Shared;
 use crate::client::state::{Stage, State};
+use crate::driver::alarm::Alarm;
 use crate::driver::clock;
 use crate::driver::input::Input;
 use crate::driver::scratch::{self, Scratch};
@@ -31,9 +30,6 @@ const WRITE: usize = 64 * 1024;
 
 /// Rounds of reading and writing after which other tasks get a turn.
 const ROUNDS: usize = 16;
-
-/// Until a session says otherwise, the timer is set for a day on which it will not be there any more.
-const FAR: Duration = Duration::from_secs(24 * 3600);
 
 /// A session, from its handshake until it is over. Ready then, with connections that are still to be closed.
 pub(crate) struct Run {
@@ -47,9 +43,8 @@ pub(crate) struct Run {
     leaving: Vec<Connection>,
     view: View,
     overdue: Overdue,
-    sleep: Pin<Box<Sleep>>,
-    /// Whether `sleep` has this task's waker for its present deadline.
-    armed: bool,
+    /// Wakes this task at the session's next deadline.
+    alarm: Alarm,
     /// Whether it is remembered that WebSocket works.
     remembered: bool,
 }
@@ -138,8 +133,7 @@ impl Run {
             leaving: Vec::new(),
             view: View::default(),
             overdue: Overdue::default(),
-            sleep: Box::pin(tokio::time::sleep(FAR)),
-            armed: false,
+            alarm: Alarm::default(),
             remembered: false,
         }
     }
@@ -375,19 +369,6 @@ impl Run {
         }
         std::mem::take(&mut self.leaving)
     }
-
-    /// Has the timer wake this task at the session's next deadline. It is only moved when it is too late, so that a
-    /// heartbeat costs nothing per message.
-    fn arm(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(next) = self.view.deadline.map(clock::to_tokio) else { return Poll::Pending };
-        if self.sleep.is_elapsed() || next < self.sleep.deadline() {
-            self.sleep.as_mut().reset(next);
-        } else if self.armed {
-            return Poll::Pending;
-        }
-        self.armed = true;
-        self.sleep.as_mut().poll(cx)
-    }
 }
 
 impl Future for Run {
@@ -400,7 +381,8 @@ impl Future for Run {
                 return Poll::Ready(self.finish());
             }
             // A deadline that has come meanwhile takes another round.
-            if rests && self.arm(cx).is_pending() {
+            let deadline = self.view.deadline.map(clock::to_tokio);
+            if rests && self.alarm.poll_at(cx, deadline).is_pending() {
                 return Poll::Pending;
             }
         }

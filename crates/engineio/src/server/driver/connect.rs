@@ -118,7 +118,11 @@ async fn decide(session: &Arc<SharedSession>, head: &Head, transport: Transport)
     if pending {
         session.server.spawn(deciding);
     }
-    receive.await.unwrap_or(Err(Refusal::HandlerPanicked))
+    // A client need not wait for a handler that outlasts the server.
+    match session.server.killed.run_until_cancelled(receive).await {
+        Some(decided) => decided.unwrap_or(Err(Refusal::HandlerPanicked)),
+        None => Err(Server::unavailable()),
+    }
 }
 
 /// Runs the connect handler and what follows from its answer.

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::task::coop;
 use tokio::time::{Instant, Sleep};
 
+use super::alarm::Alarm;
 use super::clock;
 use super::requests::Connection;
 use super::rewound::Rewound;
@@ -33,10 +33,8 @@ pub(crate) struct Guarded<IO> {
     idle: Duration,
     reading: Reading,
     read_by: Instant,
-    /// Wakes the task at `read_by` or before: moving it costs more than waking up in vain once in a while.
-    alarm: Pin<Box<Sleep>>,
-    /// Whether the alarm has the task's waker for its present deadline. One task reads all the time.
-    armed: bool,
+    /// Wakes the task at `read_by`.
+    alarm: Alarm,
     /// When something of a response was last written.
     written_at: Instant,
     /// The deadline of a write that makes no progress.
@@ -66,8 +64,7 @@ impl<IO> Guarded<IO> {
             reading: Reading::First,
             // A connection that has never said anything gets no more time than a head.
             read_by: Instant::now() + HEAD,
-            alarm: Box::pin(tokio::time::sleep(HEAD)),
-            armed: false,
+            alarm: Alarm::default(),
             written_at: Instant::now(),
             write_by: None,
         }
@@ -107,26 +104,12 @@ impl<IO> Guarded<IO> {
     /// The alarm is on while a request is answered as well: nobody reads again only because the answer is
     /// complete, and from then on the connection is idle.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let free = self.reading == Reading::Free;
-        if !free && self.read_by < self.alarm.deadline() {
-            self.alarm.as_mut().reset(self.read_by);
-            self.armed = false;
-        }
-        if std::mem::replace(&mut self.armed, true) && !self.alarm.is_elapsed() {
-            return Poll::Pending;
-        }
-        while self.alarm.as_mut().poll(cx).is_ready() {
-            let now = Instant::now();
-            if free {
-                self.read_by = now + self.idle;
-            }
-            if self.read_by <= now {
+        while self.alarm.poll_at(cx, Some(self.read_by)).is_ready() {
+            if self.reading != Reading::Free {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            self.alarm.as_mut().reset(self.read_by);
+            self.read_by = Instant::now() + self.idle;
         }
-        // A task that has used up its turn is woken at once, and its waker is not with the alarm.
-        self.armed = coop::has_budget_remaining();
         Poll::Pending
     }
 
@@ -204,6 +187,7 @@ mod tests {
     use std::pin::pin;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::task::coop;
 
     use super::*;
     use crate::Server;

@@ -21,8 +21,8 @@ mod tls;
 pub(super) mod upgraded;
 pub(super) mod websocket;
 
+use crate::driver::{alarm, input, io};
 pub(super) use crate::driver::{clock, random, scratch};
-use crate::driver::{input, io};
 
 #[cfg(feature = "blocking")]
 pub(crate) use bind::bind_first;

@@ -20,8 +20,8 @@ use crate::driver::collected::{Collected, Uncollected};
 use crate::server::body::Body;
 use crate::server::handler::BoxFuture;
 use crate::server::head::Asker;
-use crate::server::response;
 use crate::server::service::BoxError;
+use crate::server::{Server, response};
 
 /// How much of a body that is refused is still read, so that its sender can read the answer.
 const DRAIN: usize = 8 << 20;
@@ -147,24 +147,20 @@ where
 {
     let config = &session.server.config;
     let limit = config.session.max_payload;
-    let outcome = match failed {
-        Some(how) => Ok(Err(how)),
-        None => {
-            tokio::time::timeout(
-                config.body_timeout,
-                poll_fn(|cx| poll_body(&mut read, &mut body, limit, cx)),
-            )
-            .await
-        }
-    };
-    match outcome {
-        Ok(Ok(data)) => Ok(data),
-        Ok(Err(Closed::TooLarge)) => {
+    let reading = poll_fn(|cx| match failed {
+        Some(how) => Poll::Ready(Err(how)),
+        None => poll_body(&mut read, &mut body, limit, cx),
+    });
+    let reading = tokio::time::timeout(config.body_timeout, reading);
+    match session.server.killed.run_until_cancelled(reading).await {
+        Some(Ok(Ok(data))) => Ok(data),
+        Some(Ok(Err(Closed::TooLarge))) => {
             drain(session, body);
             Err((Closed::TooLarge, Refusal::TooLarge { limit }))
         }
-        Ok(Err(how)) => Err((how, Refusal::BadRequest("the body ended early"))),
-        Err(_) => Err((Closed::Timeout, Refusal::Timeout)),
+        Some(Ok(Err(how))) => Err((how, Refusal::BadRequest("the body ended early"))),
+        Some(Err(_)) => Err((Closed::Timeout, Refusal::Timeout)),
+        None => Err((Closed::Aborted, Server::unavailable())),
     }
 }
 

@@ -14,8 +14,9 @@ use engineio_proto::ws::{CloseCode, Decoder, Limits, Rest, Role, WriteBatch};
 use engineio_proto::{Closed, Instant, LinkId, Outgoing};
 use pin_project_lite::pin_project;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant as TokioInstant, Sleep};
+use tokio::time::Instant as TokioInstant;
 
+use super::alarm::Alarm;
 use super::clock;
 use super::input::{Input, poll_input};
 use super::io::{discard, poll_write_all};
@@ -30,9 +31,6 @@ const ROUNDS: usize = 16;
 
 /// How long a closed connection waits for the peer to take the close frame and to close as well.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// Until a session says otherwise, a connection's timer is set for a day on which it will not be there any more.
-const FAR: Duration = Duration::from_secs(24 * 3600);
 
 pin_project! {
     /// The task of a WebSocket connection.
@@ -50,10 +48,10 @@ pin_project! {
         view: View,
         // The time of the last read, for as long as the task is polled.
         now: Option<Instant>,
-        #[pin]
-        sleep: Sleep,
-        // `sleep` has this task's waker for its present deadline, which is not before this.
-        armed: Option<Instant>,
+        // Wakes this task at the session's next deadline.
+        alarm: Alarm,
+        // When a connection that is closed is given up.
+        until: Option<TokioInstant>,
     }
 
     impl<IO> PinnedDrop for Connection<IO> {
@@ -69,10 +67,19 @@ pin_project! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
+    /// The close frame is written; what still comes is delivered, until the peer closes, too, or the session ends.
+    Leaving,
     /// The close frame is written; what still comes is discarded.
     Lingering,
     /// The peer closed first; nothing is left but to flush.
     Flushing,
+}
+
+impl Phase {
+    /// Whether nothing more is read for the session.
+    const fn is_over(self) -> bool {
+        matches!(self, Self::Lingering | Self::Flushing)
+    }
 }
 
 /// What the session looked like when the lock was last held.
@@ -109,8 +116,8 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             phase: Phase::Open,
             view: View::default(),
             now: None,
-            sleep: tokio::time::sleep(FAR),
-            armed: None,
+            alarm: Alarm::default(),
+            until: None,
         }
     }
 
@@ -125,6 +132,10 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
                 return Poll::Ready(Ok(()));
             }
             None => {}
+        }
+        if self.phase == Phase::Leaving {
+            let resumed = self.as_mut().poll_leaving(cx)?;
+            return if idle && !resumed { Poll::Ready(Ok(())) } else { Poll::Pending };
         }
         if self.phase == Phase::Open {
             let progress = self.as_mut().poll_output(cx, idle, idle || last)?;
@@ -190,6 +201,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         let this = self.as_mut().project();
         // A peer that closes while our last write is stuck will not read the answer either.
         if let Some(code) = code
+            && *this.phase == Phase::Open
             && !this.rest.has_remaining()
         {
             *this.rest = scratch::lend(|Scratch { write, .. }| {
@@ -223,9 +235,9 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
                 batch.frame(packet, None);
             }
             packets.clear();
-            if let Some(Finish::Close(code)) = finish {
+            if let Some((code, next)) = finish {
                 batch.close(code, "", None);
-                self.as_mut().enter(Phase::Lingering);
+                self.as_mut().enter(next);
             }
             if batch.is_empty() {
                 return Ok(was_paused && !self.view.paused);
@@ -235,14 +247,15 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     }
 
     /// Takes packets from the session until there are enough for a write. If that was all, the task may sleep as
-    /// soon as it is written and there is nothing to read.
+    /// soon as it is written and there is nothing to read. Returns the code of a close frame that is to follow, and what
+    /// follows that.
     fn gather(
         self: Pin<&mut Self>,
         cx: &Context<'_>,
         packets: &mut VecDeque<Outgoing>,
         idle: bool,
         timely: bool,
-    ) -> Option<Finish> {
+    ) -> Option<(CloseCode, Phase)> {
         let this = self.project();
         let link = *this.link;
         let mut state = this.session.lock();
@@ -267,14 +280,18 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         // A task that did not read because the application was behind has yet to try.
         let listed = all && !(idle && (nothing || this.view.paused));
         *this.view = View { listed, ..View::of(&state, link) };
+        let next = if state.session.is_leaving() { Phase::Leaving } else { Phase::Lingering };
         drop(state);
         this.session.start_runner(start);
-        finish
+        match finish? {
+            Finish::Close(code) => Some((code, next)),
+            _ => None,
+        }
     }
 
     /// Goes to sleep although packets may wait: the socket takes nothing.
-    fn settle_down(self: Pin<&mut Self>, cx: &Context<'_>, timely: bool) {
-        let mut this = self.project();
+    fn settle_down(mut self: Pin<&mut Self>, cx: &Context<'_>, timely: bool) {
+        let this = self.as_mut().project();
         let mut state = this.session.lock();
         if timely {
             apply_deadlines(&mut state, *this.link, *this.now);
@@ -289,10 +306,19 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         this.session.start_runner(start);
         if over && this.view.deadline.is_none() {
             // Over and given up: no more than a moment for what the socket may still take.
-            this.sleep.set(tokio::time::sleep(LINGER));
-            *this.armed = None;
-            *this.phase = Phase::Flushing;
+            self.enter(Phase::Flushing);
         }
+    }
+
+    /// Keeps the time of a session that is still read after everything for its client was gathered. Returns whether
+    /// reading goes on that had stopped.
+    fn poll_leaving(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> io::Result<bool> {
+        let was_paused = self.view.paused;
+        if self.as_mut().poll_rest(cx)?.is_ready() {
+            self.as_mut().confirm();
+        }
+        self.as_mut().settle_down(cx, true);
+        Ok(was_paused && !self.view.paused)
     }
 
     /// Writes a batch; what the socket does not take is kept.
@@ -320,14 +346,15 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
     }
 
     fn enter(self: Pin<&mut Self>, phase: Phase) {
-        let mut this = self.project();
+        let this = self.project();
         *this.phase = phase;
-        this.sleep.as_mut().reset(TokioInstant::now() + LINGER);
+        *this.until = Some(TokioInstant::now() + LINGER);
     }
 
     /// Gets rid of a connection that is closed: first its last bytes, then the peer's.
     fn poll_linger(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.as_mut().project().sleep.poll(cx).is_ready() {
+        let this = self.as_mut().project();
+        if this.alarm.poll_at(cx, *this.until).is_ready() {
             return Poll::Ready(());
         }
         match self.as_mut().poll_rest(cx) {
@@ -343,28 +370,14 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
         discard(self.project().io, cx)
     }
 
-    /// Has the timer wake this task at the session's next deadline. It is only moved when it is too late, so that
-    /// a heartbeat costs nothing per message.
+    /// Has this task woken at the session's next deadline. Ready if that has come.
     fn arm(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut this = self.project();
-        let Some(next) = this.view.deadline else { return Poll::Pending };
-        // It cannot have fired and is early enough: not to look at it saves memory from being fetched for nothing.
-        if let (Some(at), Some(now)) = (*this.armed, *this.now)
-            && now < at
-            && at <= next
-        {
-            return Poll::Pending;
+        let this = self.project();
+        let deadline = this.view.deadline.map(clock::to_tokio);
+        match (deadline, this.now.map(clock::to_tokio)) {
+            (Some(deadline), Some(now)) if this.alarm.is_set_for(now, deadline) => Poll::Pending,
+            _ => this.alarm.poll_at(cx, deadline),
         }
-        let deadline = clock::to_tokio(next);
-        if this.sleep.is_elapsed() || deadline < this.sleep.deadline() {
-            this.sleep.as_mut().reset(deadline);
-            *this.armed = Some(next);
-        } else if this.armed.is_some() {
-            return Poll::Pending;
-        } else {
-            *this.armed = Some(Instant::EPOCH);
-        }
-        this.sleep.poll(cx)
     }
 }
 
@@ -374,13 +387,13 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         *self.as_mut().project().now = None;
         for round in 1..=ROUNDS {
-            if self.phase != Phase::Open {
+            if self.phase.is_over() {
                 return self.poll_linger(cx);
             }
             match self.as_mut().poll_round(cx, round == ROUNDS) {
                 Poll::Pending => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Ready(Ok(())) if self.phase != Phase::Open => {}
+                Poll::Ready(Ok(())) if self.phase.is_over() => {}
                 // A deadline that has come meanwhile takes another round.
                 Poll::Ready(Ok(())) => match self.as_mut().arm(cx) {
                     Poll::Pending => return Poll::Pending,
