@@ -7,6 +7,7 @@ from types import coroutine
 from typing import Any
 
 from ._exchange import BaseExchange
+from .flows import arun
 
 #: The event loop keeps no reference to tasks.
 _tasks: set[asyncio.Task[Any]] = set()
@@ -182,6 +183,8 @@ class AsyncExchange(BaseExchange):
     async def _close(self) -> None:
         self._closed = True
         try:
+            if self._session.is_draining:
+                await arun(self._socket._read_on(self._websocket))
             await self._websocket.close(self._session.close_code)
         except Exception as error:
             self._log_failed_close(error)

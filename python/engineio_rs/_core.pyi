@@ -229,6 +229,8 @@ class Session:
     """Whether it has ended."""
     closed: bool
     """Whether it has ended and the application knows."""
+    is_draining: bool
+    """Whether it is being ended by ``leave`` and is still read."""
     ping_age: float | None
     """Seconds since the ping that waits for its pong; None if none does."""
 
@@ -361,6 +363,11 @@ class Session:
     def close(self, reason: str, abort: bool) -> None:
         """Ends the session, if it has not ended. ``reason`` is the name of a constant of ``Server.reason``; ``abort``
         leaves the client without a last packet.
+        """
+
+    def leave(self) -> None:
+        """Ends the session because the server stops: what is queued leaves, the client is told, and what it has sent
+        is still delivered.
         """
 
     def handle_timeout(self) -> None:

@@ -22,6 +22,8 @@ class BaseExchange:
         self._link = link
         #: The WebSocket is being closed, or was.
         self._closed = False
+        #: It is read nevertheless, as the server stops.
+        self._leaving = False
 
     def post(self, data: Any) -> bool:
         """Queues a message of the application's, if nothing speaks against it."""

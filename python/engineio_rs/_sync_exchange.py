@@ -19,7 +19,7 @@ class Exchange(BaseExchange):
         websocket.flush = self.flush
         self.flush()
         try:
-            while not self._closed and (messages := websocket.wait_for_all()):
+            while (self._leaving or not self._closed) and (messages := websocket.wait_for_all()):
                 for data in messages:
                     self._receive(data)
         except Exception as error:
@@ -31,6 +31,8 @@ class Exchange(BaseExchange):
 
     def flush(self) -> None:
         """Writes what can leave, unless somebody is at it, who looks for more before ending."""
+        if self._leaving:
+            self._end_leaving()
         lock, has_frames, link = self._websocket._lock, self._session.has_frames, self._link
         while not self._closed and has_frames(link) and lock.acquire(False):
             if not self._write():
@@ -38,6 +40,7 @@ class Exchange(BaseExchange):
 
     def finish(self) -> None:
         """Sends what is left, once nothing more is read, and closes the WebSocket."""
+        self._leaving = False
         self.flush()
 
     # Reading.
@@ -116,8 +119,18 @@ class Exchange(BaseExchange):
             self.flush()
 
     def _close(self) -> None:
+        self._leaving = self._session.is_draining
         self._closed = True
         try:
-            self._websocket.close(self._session.close_code)
+            if self._leaving:
+                self._websocket.leave(self._session.close_code)
+            else:
+                self._websocket.close(self._session.close_code)
         except Exception as error:
             self._log_failed_close(error)
+
+    def _end_leaving(self) -> None:
+        """Wakes up who reads, if the session is not read any more."""
+        if not self._session.is_draining:
+            self._leaving = False
+            self._websocket.abandon()

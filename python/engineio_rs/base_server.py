@@ -477,6 +477,8 @@ class BaseServer:
             del self.sockets[sid]
         if not socket._session.finished:
             self._parting[sid] = socket
+        elif self._parted is not None:
+            self._parted.set()
 
     def _part(self, socket: Any) -> None:
         """Everything was said to the client of a session that has ended."""
@@ -599,14 +601,21 @@ class BaseServer:
         caller = self._caller()
         self._parted = self.create_event()
         for socket in list(self.sockets.values()):
-            yield socket.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
+            if _is_original(socket):
+                yield from socket._leave()
+            else:
+                yield socket.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
         deadline = time.monotonic() + grace
         while self._is_telling(caller) and (left := deadline - time.monotonic()) > 0:
             yield self._wait_event(self._parted, left)
             self._parted.clear()
+        for socket in list(self.sockets.values()):
+            if _is_original(socket):
+                yield from socket._give_up()
 
     def _is_telling(self, caller: Any) -> bool:
-        return bool(self._parting or self._requests - {caller})
+        leaving = any(_is_original(socket) and socket._reader != caller for socket in list(self.sockets.values()))
+        return bool(leaving or self._parting or self._requests - {caller})
 
     # Timers.
 

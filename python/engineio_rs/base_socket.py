@@ -11,6 +11,9 @@ from ._waiters import Waiter
 from .flows import Flow
 
 
+#: How long a WebSocket that cannot be read once it is closed is read before, in seconds, when its server stops.
+LEAVE = 0.5
+
 #: How many handlers of one client may run at the same time.
 DEFAULT_MAX_HANDLERS = 256
 
@@ -59,6 +62,8 @@ class BaseSocket:
         self._reason: Any = None
         #: What moves the messages of a WebSocket where no method was replaced.
         self._exchange: Any = None
+        #: Who reads the WebSocket.
+        self._reader: Any = None
         #: Whether no method was replaced when the session began.
         self._is_original = False
         #: The server's options as the session has them.
@@ -496,6 +501,9 @@ class BaseSocket:
 
     def _handle_websocket(self, websocket: Any) -> Flow[list[Any]]:
         self._configure()
+        # What only looks like a server knows nothing of that.
+        caller = getattr(self.server, '_caller', None)
+        self._reader = caller() if callable(caller) else None
         link = self._session.open_websocket()
         self._arm()
         if not self._session.is_websocket(link) and not (yield from self._probe(websocket, link)):
@@ -656,11 +664,42 @@ class BaseSocket:
             self.server.logger.info('%s: Cannot send, closing connection: %s', self._alias, error)
         code = self._session.close_code
         try:
+            if self._session.is_draining:
+                yield from self._read_on(websocket)
             yield websocket.close() if code == 1000 else websocket.close(code)
         except Exception as error:
             self.server.logger.info('%s: Error while closing the connection: %s', self._alias, error)
 
+    def _read_on(self, websocket: Any) -> Flow[None]:
+        """Has a WebSocket read on that has nothing more to say as the server stops, until the client or the time ends it.
+
+        Most clients close when they are told. Where the web server takes no more from a WebSocket that is being closed,
+        those that wait for the close frame get it a moment later.
+        """
+        leave = getattr(websocket, 'leave', None)
+        if leave is not None:
+            yield leave(self._session.close_code)
+        over = None if leave is not None else LEAVE
+        yield from self._wait_for(lambda: None if self._session.is_draining else True, over)
+        if leave is not None:
+            yield websocket.abandon()
+
     # The end.
+
+    def _leave(self) -> Flow[None]:
+        """Ends the session because the server stops. What the client has sent is still delivered."""
+        if not self.closing:
+            self._session.leave()
+            self._log('Sending', packet.Packet(packet.CLOSE))
+        self._notify()
+        yield from self._deliver()
+        self._part()
+
+    def _give_up(self) -> Flow[None]:
+        """Reads a session no more that was to end by itself."""
+        self._session.close('SERVER_DISCONNECT', False)
+        self._notify()
+        yield from self._deliver()
 
     def _close(self, wait: bool, abort: bool, reason: Any) -> Flow[None]:
         if not self.closing:

@@ -371,6 +371,18 @@ impl Session {
         }
     }
 
+    /// Ends the session because the server stops: what is queued leaves, the client is told, and what it has sent is
+    /// still delivered.
+    fn leave(&self) {
+        self.lock().core.leave(clock::now());
+    }
+
+    /// Whether the session is being ended by `leave` and is still read.
+    #[getter]
+    fn is_draining(&self) -> bool {
+        self.lock().core.is_leaving()
+    }
+
     /// Applies the deadlines that have come.
     fn handle_timeout(&self) {
         let mut state = self.lock();
@@ -516,7 +528,7 @@ impl Session {
 
     /// Whether `frames` has something to say for that WebSocket.
     fn has_frames(&self, link: u32) -> bool {
-        self.lock().core.link_wants(LinkId::from_number(link))
+        self.lock().has_something_for_websocket(LinkId::from_number(link))
     }
 
     /// Whether the session is over and may be forgotten.

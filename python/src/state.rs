@@ -180,15 +180,18 @@ impl State {
         true
     }
 
-    /// Returns whether the WebSocket is to be closed.
+    /// Returns whether the WebSocket is to be closed behind what was taken.
     pub(crate) fn take_for_websocket(&mut self, link: LinkId, taken: &mut VecDeque<Outgoing>) -> bool {
-        match self.core.poll_transmit_all(link, BATCH, taken) {
-            Some(Finish::Close(code)) => {
-                self.close_code.get_or_insert(code);
-                true
-            }
-            _ => false,
+        if let Some(Finish::Close(code)) = self.core.poll_transmit_all(link, BATCH, taken) {
+            self.close_code.get_or_insert(code);
         }
+        // The core says it once.
+        self.close_code.is_some()
+    }
+
+    /// Whether [`take_for_websocket`](Self::take_for_websocket) has something to say.
+    pub(crate) fn has_something_for_websocket(&self, link: LinkId) -> bool {
+        self.core.link_wants(link) || self.close_code.is_some()
     }
 
     /// The next deadline, if it is earlier than the one that Python was told of.

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from unittest import mock
 
 import pytest
-from engineio_rs import ASGIApp, AsyncServer
+from engineio_rs import ASGIApp, AsyncServer, base_socket
 from engineio_rs.async_socket import AsyncSocket
 from faces import PATIENCE
 
@@ -96,6 +96,39 @@ def server_of(handler=None, **options):
 @pytest.fixture(params=[True, False], ids=['overlapping', 'in order'])
 def async_handlers(request):
     return request.param
+
+
+def test_a_shutdown_delivers_what_is_on_its_way(async_handlers, monkeypatch):
+    # The client is the one that closes, however long that takes.
+    monkeypatch.setattr(base_socket, 'LEAVE', PATIENCE)
+
+    async def main():
+        handled = []
+        server = server_of(lambda sid, data: handled.append(data), async_handlers=async_handlers)
+        server.on('disconnect', lambda sid, reason: handled.append(reason))
+        async with connected(server) as client:
+            ended = asyncio.ensure_future(server.shutdown(PATIENCE))
+            assert await client.get() == '1'
+            client.send('4late')
+            await until(lambda: handled == ['late'])
+            assert not ended.done()
+            client.leave()
+            await asyncio.wait_for(ended, PATIENCE)
+            assert handled == ['late', 'server disconnect']
+
+    asyncio.run(main())
+
+
+def test_a_shutdown_closes_what_does_not_close_by_itself():
+    async def main():
+        server = server_of()
+        async with connected(server) as client:
+            ended = asyncio.ensure_future(server.shutdown(PATIENCE))
+            assert [await client.get(), await client.get()] == ['1', 1001]
+            await asyncio.wait_for(ended, PATIENCE)
+            assert not server.sockets
+
+    asyncio.run(main())
 
 
 def test_messages_come_back_in_order_without_a_task_for_each(async_handlers):

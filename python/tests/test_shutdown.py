@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import engineio_rs as engineio
 import pytest
+from engineio_rs import base_socket
 from faces import PATIENCE, wait_until
 
 
@@ -32,6 +33,47 @@ def test_every_client_hears_of_it(face):
     request.result(PATIENCE)
     assert [face.event() for _ in range(3)] == [('disconnect', 'server disconnect')] * 3
     assert not face.server.sockets and not face.server._parting
+
+
+def test_what_a_websocket_had_on_its_way_is_delivered(face, monkeypatch):
+    # The client is the one that closes, however long that takes.
+    monkeypatch.setattr(base_socket, 'LEAVE', PATIENCE)
+    websocket, request = face.start_websocket()
+    assert websocket.client_gets().startswith('0')
+    ended = start_shutdown(face, PATIENCE)
+    assert websocket.client_gets() == '1'
+    websocket.client_sends('4late')
+    assert face.event() == ('message', 'late')
+    assert not ended.done()
+    websocket.closed()
+    assert face.event() == ('disconnect', 'server disconnect')
+    ended.result(PATIENCE)
+    request.result(PATIENCE)
+
+
+def test_posts_are_accepted_until_the_last_poll_was_fetched(face):
+    sid = face.open()
+    face.call('send', sid, 'last')
+    ended = start_shutdown(face, PATIENCE)
+    assert face.post(sid, '4late').code == 200
+    assert face.event() == ('message', 'late')
+    assert not ended.done()
+    assert face.poll(sid).text == '4last\x1e1'
+    assert face.event() == ('disconnect', 'server disconnect')
+    ended.result(PATIENCE)
+    assert face.post(sid, '4too late').code == 400
+    assert not face.server.sockets and not face.server._parting
+
+
+def test_when_the_grace_is_over_the_application_hears_of_every_end(face, monkeypatch):
+    monkeypatch.setattr(base_socket, 'LEAVE', PATIENCE)
+    face.open()
+    websocket, request = face.start_websocket()
+    face.call('shutdown', 0.01)
+    assert [face.event() for _ in range(2)] == [('disconnect', 'server disconnect')] * 2
+    assert websocket.client_gets().startswith('0')
+    assert [websocket.client_gets() for _ in range(2)] == ['1', None]
+    request.result(PATIENCE)
 
 
 def test_what_clients_hear_has_left_when_it_returns(face):

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import queue
 import socket
 import threading
 from unittest import mock
@@ -85,6 +86,35 @@ def test_messages_come_back(messages):
     with connected(server_of(async_handlers=False)) as client:
         client.send(*messages)
         assert [client.get() for _ in messages] == messages
+
+
+def test_a_shutdown_delivers_what_is_on_its_way(async_handlers):
+    handled = queue.SimpleQueue()
+    server = server_of(lambda sid, data: handled.put(data), async_handlers=async_handlers)
+    server.on('disconnect', lambda sid, reason: handled.put(reason))
+    with connected(server) as client:
+        ended = threading.Thread(target=server.shutdown, args=(PATIENCE,))
+        ended.start()
+        assert [client.get(), client.get()] == ['1', 1001]
+        client.send('4late')
+        assert handled.get(timeout=PATIENCE) == 'late'
+        assert ended.is_alive()
+        client.peer.sendall(client.codec.take_output())
+        assert handled.get(timeout=PATIENCE) == 'server disconnect'
+        ended.join(PATIENCE)
+        assert not ended.is_alive()
+
+
+def test_a_client_that_does_not_close_is_read_until_the_grace_is_over(async_handlers):
+    handled = queue.SimpleQueue()
+    server = server_of(async_handlers=async_handlers)
+    server.on('disconnect', lambda sid, reason: handled.put(reason))
+    with connected(server) as client:
+        server.shutdown(0.05)
+        assert [client.get(), client.get()] == ['1', 1001]
+        assert handled.get(timeout=PATIENCE) == 'server disconnect'
+        assert client.peer.recv(1) == b''
+        client.thread.join(PATIENCE)
 
 
 def test_heartbeats_and_connections_cost_no_threads(async_handlers):

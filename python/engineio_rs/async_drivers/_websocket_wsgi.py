@@ -115,6 +115,15 @@ class WebSocketWSGI:
         """
         self._run(lambda: self._close(code, reason))
 
+    def leave(self, code: int = 1000) -> None:
+        """Tells the peer that nothing more comes, and goes on receiving until it closes, too, or ``abandon`` is called."""
+        self._run(lambda: self._leave(code))
+
+    def abandon(self) -> None:
+        """Ends the connection; ``wait`` returns ``None`` from now on."""
+        self._closing = True
+        self._run(self._stream.end)
+
     # For who has to do with many messages at a time.
 
     @property
@@ -285,6 +294,17 @@ class WebSocketWSGI:
         else:
             # Someone is writing and may be stuck in it, which must not keep the caller.
             self.server.start_background_task(self._close_late, goodbye)
+
+    def _leave(self, code: int) -> None:
+        goodbye = self._codec.close(code)
+        if goodbye and self._lock.acquire(False):
+            self._write_last(goodbye)
+        elif goodbye:
+            self.server.start_background_task(self._leave_late, goodbye)
+
+    def _leave_late(self, goodbye: bytes) -> None:
+        if self._lock.acquire(timeout=LINGER):
+            self._write_last(goodbye)
 
     def _close_late(self, goodbye: bytes) -> None:
         if self._lock.acquire(timeout=LINGER):
