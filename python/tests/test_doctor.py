@@ -22,7 +22,7 @@ APPLICATION = '''
     import sys
     import engineio_rs
 
-    eio = engineio_rs.Server(async_handlers=False, {options})
+    eio = engineio_rs.Server({options})
     eio.on('message', eio.send)
     app = engineio_rs.WSGIApp(eio)
 '''
