@@ -285,7 +285,9 @@ pub(crate) fn cookie(name: &str, sid: &str, attributes: Vec<(String, Option<Stri
 /// Raises `ValueError` for an endpoint that no request's path can be.
 #[pyfunction]
 pub(crate) fn is_endpoint(path: &str, endpoint: &str) -> PyResult<bool> {
-    let endpoint = EdgePath::new(endpoint).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    // "path", says the error, as Rust's option is called.
+    let refused = |error| PyValueError::new_err(format!("engineio_{error}"));
+    let endpoint = EdgePath::new(endpoint).map_err(refused)?;
     Ok(endpoint.as_str() == "/" || endpoint.matches(path))
 }
 
