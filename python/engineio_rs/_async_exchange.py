@@ -7,6 +7,7 @@ from types import coroutine
 from typing import Any
 
 from ._exchange import BaseExchange
+from ._turns import Turn
 from .flows import arun
 
 #: The event loop keeps no reference to tasks.
@@ -76,6 +77,7 @@ class AsyncExchange(BaseExchange):
 
     async def _read(self, turn: int) -> None:
         feed, server, receive = self._feed, self._server, self._websocket._receive
+        pace = Turn()
         try:
             await self._socket._wait_to_read()
             while turn == self._turn:
@@ -85,6 +87,7 @@ class AsyncExchange(BaseExchange):
                     if turn != self._turn:
                         break
                 data = await receive()
+                pace.work()
                 in_order = not server.async_handlers
                 fed = feed(data, in_order)
                 if type(fed) is not tuple:
@@ -92,7 +95,10 @@ class AsyncExchange(BaseExchange):
                 elif in_order:
                     await self._handle(fed[0])
                 else:
-                    await self._handle_apart(fed[0], turn)
+                    await self._handle_apart(*fed, turn)
+                # Neither what has arrived already nor a handler that does not wait lets anybody else run.
+                if pace.is_over():
+                    await asyncio.sleep(0)
         except Exception as error:
             self._lost(error)
         finally:
@@ -131,7 +137,7 @@ class AsyncExchange(BaseExchange):
         if self._session.settle():
             await self._socket._deliver_rest()
 
-    async def _handle_apart(self, data: Any, turn: int) -> None:
+    async def _handle_apart(self, data: Any, weight: int, turn: int) -> None:
         """Handles a message, in a context of its own as a task has it, and others meanwhile if that takes long."""
         self._woken = True
         try:
@@ -143,7 +149,7 @@ class AsyncExchange(BaseExchange):
             if turn != self._turn:
                 raise
         finally:
-            self._socket._handled()
+            self._socket._handled(weight)
             if turn == self._turn:
                 self._woken = False
 

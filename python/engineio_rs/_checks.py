@@ -97,5 +97,9 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     'transports': (_are_transports, "a list of 'polling', 'websocket' or both"),
     'logger': (_is_logger, 'True, False or a logger, as logging.getLogger() returns'),
+    'max_inbound_bytes': (
+        lambda value: value is None or (isinstance(value, int) and is_number(value, 1, sys.maxsize)),
+        'None or a whole number of bytes, one or more',
+    ),
     'max_async_handlers': (lambda value: isinstance(value, int) and value >= 1, 'a whole number, one or more'),
 }

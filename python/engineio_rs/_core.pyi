@@ -243,6 +243,7 @@ class Session:
         max_inbound: int,
         max_packets_per_poll: int | None = None,
         max_packets_per_post: int | None = None,
+        max_inbound_bytes: int | None = None,
     ) -> None:
         """Takes over the options that a living session follows."""
 
@@ -314,6 +315,10 @@ class Session:
     def accept(self, body: bytes) -> tuple[bool, Refusal | None]:
         """The same without the packets, for those who need not see each. Returns whether the pong that was waited for
         is among them, and why the POST is refused if it is."""
+
+    @property
+    def post_waits(self) -> bool:
+        """Whether the POST waits for room behind what came before it."""
 
     def close_post(self) -> None:
         """The answer to the POST can be sent, or was."""
@@ -393,33 +398,34 @@ class Session:
     def begin_delivery(self) -> bool:
         """Claims the delivery of events. False if somebody else is at it, or there are none."""
 
-    def next_event(self, in_order: bool = True) -> tuple[str, Any] | None:
-        """The next event: ``('message', data)`` or ``('disconnect', name of the reason)``. None ends the delivery. A
-        message counts as handled when this is called again, or when ``handled`` is called if others may overtake it."""
+    def next_event(self, in_order: bool = True) -> tuple[str, Any, int] | None:
+        """The next event: ``('message', data, weight)`` or ``('disconnect', name of the reason, 0)``. None ends the
+        delivery. A message counts as handled when this is called again, or when ``handled`` is called with its weight if
+        others may overtake it."""
 
     def end_delivery(self) -> None:
         """The delivery stops, whatever is left."""
 
-    def feed(self, link: int, data: str | bytes, limit: int, in_order: bool) -> tuple[Any] | str:
-        """What came over the WebSocket that is the session's transport: `(data,)` for a message that is to be handled,
-        `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers until
-        `settle` is called for the message, and `handled` is called for it otherwise. More than `limit` bytes, and what
-        is no packet, end the session."""
+    def feed(self, link: int, data: str | bytes, limit: int, in_order: bool) -> tuple[Any, int] | str:
+        """What came over the WebSocket that is the session's transport: `(data, weight)` for a message that is to be
+        handled, `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers
+        until `settle` is called for the message, and `handled` is called with its weight otherwise. More than `limit`
+        bytes, and what is no packet, end the session."""
 
     def settle(self) -> bool:
         """The message that was fed in order was handled. Returns whether more is to be delivered; if not, others may
         deliver."""
 
-    def handled(self) -> None:
-        """A message was handled that others could overtake."""
+    def handled(self, weight: int) -> None:
+        """A message of this weight was handled that others could overtake."""
 
     @property
     def reading_paused(self) -> bool:
-        """Whether so many messages wait or are being handled that no more are to be read."""
+        """Whether so much waits or is being handled that no more is to be read."""
 
     @property
     def hands_full(self) -> bool:
-        """Whether so many messages are being handled that no other one is to be delivered."""
+        """Whether so much is being handled that no other message is to be delivered."""
 
     def post(self, data: Any) -> bool:
         """Queues a message if nothing speaks against it: text or bytes for a session whose time is not over. False

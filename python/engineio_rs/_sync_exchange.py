@@ -3,6 +3,7 @@
 from typing import Any
 
 from ._exchange import BaseExchange
+from ._turns import Turn
 
 
 class Exchange(BaseExchange):
@@ -18,10 +19,14 @@ class Exchange(BaseExchange):
         websocket._stream.set_timeout(None)
         websocket.flush = self.flush
         self.flush()
+        turn = Turn()
         try:
             while (self._leaving or not self._closed) and (messages := websocket.wait_for_all()):
+                turn.work()
                 for data in messages:
                     self._receive(data)
+                    if turn.is_over():
+                        self._server.sleep(0)
         except Exception as error:
             self._lost(error)
 
@@ -51,11 +56,11 @@ class Exchange(BaseExchange):
         if type(fed) is not tuple:
             self._attend(fed)
         elif 'message' not in server.handlers:
-            self._settle(in_order)
+            self._settle(in_order, fed[1])
         elif in_order:
             self._handle(fed[0])
         else:
-            server._start_handler(self._socket._handle_apart, fed[0])
+            server._start_handler(self._socket._handle_apart, *fed)
             if self._session.hands_full:
                 self._socket._wait_to_read()
 
@@ -78,11 +83,11 @@ class Exchange(BaseExchange):
         except BaseException:
             self._session.end_delivery()
             raise
-        self._settle(True)
+        self._settle(True, 0)
 
-    def _settle(self, in_order: bool) -> None:
+    def _settle(self, in_order: bool, weight: int) -> None:
         if not in_order:
-            self._session.handled()
+            self._session.handled(weight)
         elif self._session.settle():
             self._socket._deliver_rest()
 

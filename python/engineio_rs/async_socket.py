@@ -106,11 +106,11 @@ class AsyncSocket(base_socket.BaseSocket):
     async def _wait_to_read(self) -> None:
         await arun(self._until_reading())
 
-    async def _handle_apart(self, data: Any) -> None:
+    async def _handle_apart(self, data: Any, weight: int) -> None:
         try:
             await self.server._call_handler('message', self.sid, data)
         finally:
-            self._handled()
+            self._handled(weight)
 
     def _create_exchange(self, websocket: Any, link: int) -> AsyncExchange | None:
         if self.queue.taken or _seams.are_replaced(self.server, self, websocket):

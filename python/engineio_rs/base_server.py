@@ -76,6 +76,7 @@ class BaseServer:
         transports: str | list[str] | None = None,
         decode_json: bool = True,
         max_async_handlers: int = 256,
+        max_inbound_bytes: int | None = None,
         trusted_proxies: str | list[str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -93,6 +94,7 @@ class BaseServer:
         self.trusted_proxies = trusted_proxies
         self.async_handlers = async_handlers
         self.max_async_handlers = max_async_handlers
+        self.max_inbound_bytes = max_inbound_bytes
         self.decode_json = decode_json
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import _body, _core, _logger, _seams, exceptions, packet, payload
 from ._queue import BaseSocketQueue
+from ._turns import Turn
 from ._waiters import Waiter
 from .flows import Flow
 
@@ -283,31 +284,34 @@ class BaseSocket:
         overlap = self.server.async_handlers
         # Otherwise who has replaced the method is to know when the handler ends.
         apart = overlap and (self._is_original or not _seams.is_replaced(self.server, '_trigger_event'))
+        turn = Turn()
         try:
             while (event := self._session.next_event(not apart)) is not None:
-                kind, data = event
+                kind, data, weight = event
                 if kind != 'message':
                     yield from self._end(data)
                 elif not apart:
                     yield self.server._trigger_event('message', self.sid, data, run_async=overlap)
                 elif 'message' in self.server.handlers:
-                    self.server._start_handler(self._handle_apart, data)
+                    self.server._start_handler(self._handle_apart, data, weight)
                     if self._session.hands_full:
                         yield from self._until_hands_are_free()
                 else:
-                    self._handled()
+                    self._handled(weight)
+                if turn.is_over():
+                    yield self._sleep(0)
         finally:
             self._session.end_delivery()
             if self._waiters:
                 self._wake()
 
-    def _handle_apart(self, data: Any) -> Any:
+    def _handle_apart(self, data: Any, weight: int) -> Any:
         """Runs the handler of a message that others may overtake."""
         raise NotImplementedError
 
-    def _handled(self) -> None:
-        """The handler of a message that others may overtake has ended."""
-        self._session.handled()
+    def _handled(self, weight: int) -> None:
+        """The handler of a message that others may overtake has ended. It counted as so many bytes."""
+        self._session.handled(weight)
         if self._waiters:
             # More messages may be delivered, and read.
             self._notify()
@@ -317,7 +321,7 @@ class BaseSocket:
             yield from self._wait_for(lambda: None if self._session.hands_full else True, None)
 
     def _until_reading(self) -> Flow[None]:
-        """Waits as long as there are so many messages that no more may be read."""
+        """Waits as long as so much waits or is being handled that no more may be read."""
         if self._session.reading_paused:
             yield from self._wait_for(lambda: None if self._session.reading_paused else True, None)
 
@@ -469,8 +473,14 @@ class BaseSocket:
                 yield from self._deliver_on()
         else:
             refusal = yield from self._receive_each(payload)
+        yield from self._until_there_is_room()
         self._session.close_post()
         return refusal
+
+    def _until_there_is_room(self) -> Flow[None]:
+        """Waits as long as a body has to wait behind those before it, and its client for the answer."""
+        if self._session.post_waits:
+            yield from self._wait_for(lambda: None if self._session.post_waits else True, None)
 
     def _accept(self, payload: bytes) -> _core.Refusal | None:
         """Receives a body without looking at its packets. What it brought is still to be delivered."""
@@ -482,9 +492,12 @@ class BaseSocket:
     def _receive_each(self, payload: bytes) -> Flow[_core.Refusal | None]:
         """Receives the packets of a body one by one, for who has replaced the method or reads the log."""
         packets, refusal = self._session.payload(payload)
+        turn = Turn()
         for pkt in packets:
             pkt.judged = True
             yield self.receive(pkt)
+            if turn.is_over():
+                yield self._sleep(0)
         return refusal
 
     # WebSocket.
@@ -613,9 +626,11 @@ class BaseSocket:
 
     def _read(self, websocket: Any, link: int) -> Flow[None]:
         """Receives packets until the WebSocket or the session is over."""
+        turn = Turn()
         while not self._session.is_over(link):
             try:
                 data = yield websocket.wait()
+                turn.work()
             except Exception as error:
                 if not self.closed:
                     self.server.logger.info('%s: Unexpected error "%s", closing connection', self._alias, error)
@@ -627,6 +642,8 @@ class BaseSocket:
                 # The writer says why.
                 self._notify()
             yield from self._until_reading()
+            if turn.is_over():
+                yield self._sleep(0)
 
     def _receive_frame(self, link: int, data: Any) -> Flow[bool]:
         """Receives what came over the WebSocket. Returns whether it was in order."""
@@ -731,12 +748,15 @@ class BaseSocket:
             # What only looks like a server may not have the option.
             getattr(server, 'max_async_handlers', None),
             payload.Payload.max_decode_packets,
+            getattr(server, 'max_inbound_bytes', None),
         )
         if options != self._options:
             self._reconfigure(*options)
             self._options = options
 
-    def _reconfigure(self, interval: float, timeout: float, max_payload: Any, handlers: Any, packets: int) -> None:
+    def _reconfigure(
+        self, interval: float, timeout: float, max_payload: Any, handlers: Any, packets: int, max_bytes: Any
+    ) -> None:
         self._session.configure(
             interval,
             timeout,
@@ -744,6 +764,7 @@ class BaseSocket:
             handlers if isinstance(handlers, int) else DEFAULT_MAX_HANDLERS,
             packets,
             None if packets == payload.DEFAULT_MAX_PACKETS else packets,
+            max_bytes if isinstance(max_bytes, int) else None,
         )
 
     def _log(self, action: str, pkt: packet.Packet) -> None:

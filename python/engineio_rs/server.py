@@ -41,6 +41,10 @@ class Server(base_server.BaseServer):
                            overlap. With False they run one after the other, in order. True by default.
     :param max_async_handlers: how many handlers of one client may run at the same time if they may overlap, 256 by
                                default. Beyond that its messages wait, and so does its time for answering a ping.
+    :param max_inbound_bytes: how many bytes of one client's messages may wait for handlers or be handled; beyond that
+                              its messages wait, and so does its time for answering a ping. ``None``, the default, is
+                              twice ``max_http_buffer_size``. A message that was decoded from JSON counts as what it
+                              takes in memory, about.
     :param monitor_clients: whether a background task starts with the first client that disconnects those who do not
                             answer pings. True by default. With False, such a task runs as long as there are clients.
     :param transports: ``'polling'`` or ``'websocket'``, or a list of those that are offered; both by default.

@@ -108,11 +108,11 @@ class Socket(base_socket.BaseSocket):
     def _wait_to_read(self) -> None:
         run(self._until_reading())
 
-    def _handle_apart(self, data: Any) -> None:
+    def _handle_apart(self, data: Any, weight: int) -> None:
         try:
             self.server._call_handler('message', self.sid, data)
         finally:
-            self._handled()
+            self._handled(weight)
 
     def _create_waiter(self) -> Waiter:
         return QueueWaiter(self.server)

@@ -15,6 +15,7 @@ mod refusal;
 mod reply;
 mod session;
 mod state;
+mod weight;
 mod ws_codec;
 
 use pyo3::prelude::*;

@@ -10,7 +10,7 @@ use engineio_proto::edge::{Standing, jsonp_call};
 use engineio_proto::server::{Event, Received};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    Closed, DisconnectReason, Link, LinkId, Message, Outgoing, SendError, SessionConfig, Transport,
+    Closed, DisconnectReason, Link, LinkId, Load, Message, Outgoing, SendError, SessionConfig, Transport,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -22,6 +22,7 @@ use crate::gate::parse_sid;
 use crate::post::{accepted_texts, post_head};
 use crate::refusal::Refusal;
 use crate::state::{Fed, Original, State, defaults};
+use crate::weight::load_of;
 
 /// One session. Safe to use from several threads; nothing of Python is called while its lock is held.
 #[pyclass(frozen, module = "engineio_rs._core")]
@@ -44,7 +45,7 @@ impl Session {
     }
 
     /// Takes over the options that a living session follows.
-    #[pyo3(signature = (ping_interval, ping_timeout, max_payload, max_inbound, max_packets_per_poll=None, max_packets_per_post=None))]
+    #[pyo3(signature = (ping_interval, ping_timeout, max_payload, max_inbound, max_packets_per_poll=None, max_packets_per_post=None, max_inbound_bytes=None))]
     fn configure(
         &self,
         ping_interval: f64,
@@ -53,12 +54,14 @@ impl Session {
         max_inbound: usize,
         max_packets_per_poll: Option<usize>,
         max_packets_per_post: Option<usize>,
+        max_inbound_bytes: Option<usize>,
     ) -> PyResult<()> {
         let config = SessionConfig {
             ping_interval: duration(ping_interval, "ping_interval")?,
             ping_timeout: duration(ping_timeout, "ping_timeout")?,
             max_payload,
             max_inbound,
+            max_inbound_bytes,
             max_packets_per_poll,
             max_packets_per_post,
             ..defaults()
@@ -247,6 +250,13 @@ impl Session {
         (fresh, refusal.map(|refusal| state.told(refusal)))
     }
 
+    /// Whether the POST waits for room behind what came before it.
+    #[getter]
+    fn post_waits(&self) -> bool {
+        let state = self.lock();
+        state.post.is_some_and(|link| !state.core.link_wants(link))
+    }
+
     /// The answer to the POST can be sent, or was.
     fn close_post(&self) {
         let mut state = self.lock();
@@ -426,19 +436,23 @@ impl Session {
         free
     }
 
-    /// The next event: `('message', data)` or `('disconnect', name of the reason)`. None ends the delivery. A message
-    /// counts as handled when this is called again, or when `handled` is called if others may overtake it.
+    /// The next event: `('message', data, weight)` or `('disconnect', name of the reason, 0)`. None ends the delivery. A
+    /// message counts as handled when this is called again, or when `handled` is called with its weight if others may
+    /// overtake it.
     #[pyo3(signature = (in_order=true))]
     fn next_event<'py>(
         &self,
         py: Python<'py>,
         in_order: bool,
-    ) -> PyResult<Option<(&'static str, Bound<'py, PyAny>)>> {
-        let event = self.lock().next_event(in_order);
+    ) -> PyResult<Option<(&'static str, Bound<'py, PyAny>, usize)>> {
+        let event = self.lock().next_event();
         match event {
-            Some(Event::Message(message)) => Ok(Some(("message", self.data(py, &message)?))),
+            Some(Event::Message(message)) => {
+                let (data, weight) = self.deliver(py, &message, in_order)?;
+                Ok(Some(("message", data, weight)))
+            }
             Some(Event::Closed(end)) => {
-                Ok(Some(("disconnect", PyString::new(py, reason_name(end.reason)).into_any())))
+                Ok(Some(("disconnect", PyString::new(py, reason_name(end.reason)).into_any(), 0)))
             }
             Some(Event::Upgraded | Event::Drained) | None => Ok(None),
         }
@@ -446,13 +460,15 @@ impl Session {
 
     /// The delivery stops, whatever is left.
     fn end_delivery(&self) {
-        self.lock().delivering = false;
+        let mut state = self.lock();
+        state.delivering = false;
+        state.finish_handling(clock::now());
     }
 
-    /// What came over the WebSocket that is the session's transport: `(data,)` for a message that is to be handled,
-    /// `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers until
-    /// `settle` is called for the message, and `handled` is called for it otherwise. More than `limit` bytes, and what
-    /// is no packet, end the session.
+    /// What came over the WebSocket that is the session's transport: `(data, weight)` for a message that is to be
+    /// handled, `pong`, or another word for all that needs no answer by itself. With `in_order` nobody else delivers
+    /// until `settle` is called for the message, and `handled` is called with its weight otherwise. More than `limit`
+    /// bytes, and what is no packet, end the session.
     fn feed<'py>(
         &self,
         py: Python<'py>,
@@ -464,7 +480,7 @@ impl Session {
         let received = data::frame(data, limit)?;
         let fed = self.lock().feed(LinkId::from_number(link), received, in_order);
         match fed {
-            Fed::Message(message) => Ok((self.data(py, &message)?,).into_pyobject(py)?.into_any()),
+            Fed::Message(message) => Ok(self.deliver(py, &message, in_order)?.into_pyobject(py)?.into_any()),
             Fed::Pong => Ok(pyo3::intern!(py, "pong").clone().into_any()),
             Fed::Other => Ok(pyo3::intern!(py, "other").clone().into_any()),
         }
@@ -476,18 +492,18 @@ impl Session {
         self.lock().settle()
     }
 
-    /// A message was handled that others could overtake.
-    fn handled(&self) {
-        self.lock().core.handle_handled(clock::now(), 1);
+    /// A message of this weight was handled that others could overtake.
+    fn handled(&self, weight: usize) {
+        self.lock().core.handle_handled(clock::now(), Load { messages: 1, bytes: weight });
     }
 
-    /// Whether so many messages wait or are being handled that no more are to be read.
+    /// Whether so much waits or is being handled that no more is to be read.
     #[getter]
     fn reading_paused(&self) -> bool {
         self.lock().core.wants().reading_paused
     }
 
-    /// Whether so many messages are being handled that no other one is to be delivered.
+    /// Whether so much is being handled that no other message is to be delivered.
     #[getter]
     fn hands_full(&self) -> bool {
         self.lock().core.hands_full()
@@ -610,6 +626,19 @@ impl Session {
     fn lock(&self) -> MutexGuard<'_, State> {
         // The core does not panic; if it did, its state would still be one of its states.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A message as a Python object and how many bytes it counts as until it is handled.
+    fn deliver<'py>(
+        &self,
+        py: Python<'py>,
+        message: &Message,
+        in_order: bool,
+    ) -> PyResult<(Bound<'py, PyAny>, usize)> {
+        let data = self.data(py, message)?;
+        let load = load_of(message, &data);
+        self.lock().delivered(message, load, in_order);
+        Ok((data, load.bytes))
     }
 
     fn data<'py>(&self, py: Python<'py>, message: &Message) -> PyResult<Bound<'py, PyAny>> {

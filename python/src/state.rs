@@ -7,7 +7,7 @@ use engineio_proto as proto;
 use engineio_proto::edge::Excerpt;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
-use engineio_proto::{ClientPings, Instant, Link, LinkId, Outgoing, PayloadEncoder, SessionConfig, Transmit};
+use engineio_proto::{ClientPings, Instant, Link, LinkId, Load, Outgoing, PayloadEncoder, SessionConfig, Transmit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -33,8 +33,8 @@ pub(crate) struct State {
     pub(crate) closed: bool,
     /// Somebody is delivering events.
     pub(crate) delivering: bool,
-    /// A message was delivered and is being handled.
-    pub(crate) handling: bool,
+    /// The message that was delivered in order and is being handled.
+    pub(crate) handling: Load,
     /// A pong came with a payload, and `schedule_ping` was not called since.
     pub(crate) ponged: bool,
     /// Readers of the queue are to find its end.
@@ -98,7 +98,7 @@ impl State {
             connected: false,
             closed: false,
             delivering: false,
-            handling: false,
+            handling: Load::default(),
             ponged: false,
             marker: false,
             alarm: None,
@@ -276,7 +276,7 @@ impl State {
     }
 
     pub(crate) fn settle(&mut self) -> bool {
-        self.core.handle_handled(clock::now(), 1);
+        self.finish_handling(clock::now());
         self.delivering = self.core.wants().events;
         self.delivering
     }
@@ -296,19 +296,31 @@ impl State {
         self.originals.drain(..messages.min(self.originals.len())).collect()
     }
 
-    /// Events that mean nothing to Python are skipped.
-    pub(crate) fn next_event(&mut self, in_order: bool) -> Option<Event> {
+    /// A message that was taken out has become an object of Python's, and counts as that.
+    pub(crate) fn delivered(&mut self, message: &proto::Message, load: Load, in_order: bool) {
         let now = clock::now();
-        if std::mem::take(&mut self.handling) {
-            self.core.handle_handled(now, 1);
+        self.core.handle_grown(now, load.bytes.saturating_sub(message.len()));
+        if in_order {
+            self.handling = load;
         }
+    }
+
+    /// The message that was delivered in order was handled, if there is one.
+    pub(crate) fn finish_handling(&mut self, now: Instant) {
+        let handled = std::mem::take(&mut self.handling);
+        if handled.messages > 0 {
+            self.core.handle_handled(now, handled);
+        }
+    }
+
+    /// Events that mean nothing to Python are skipped.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        let now = clock::now();
+        self.finish_handling(now);
         while let Some(event) = self.core.poll_event(now) {
             match event {
                 Event::Upgraded | Event::Drained => {}
-                event => {
-                    self.handling = in_order && matches!(event, Event::Message(_));
-                    return Some(event);
-                }
+                event => return Some(event),
             }
         }
         self.delivering = false;

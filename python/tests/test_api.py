@@ -117,6 +117,7 @@ OPTIONS = {
     'json': [(Loud, encoded, '4{"A": "B"}')],
     'async_handlers': [(True, handlers_overlap, True), (False, handlers_overlap, False)],
     'max_async_handlers': [(1, handlers_overlap, False), (2, handlers_overlap, True)],
+    'max_inbound_bytes': [(1, handlers_overlap, False), (1000, handlers_overlap, True), (None, handlers_overlap, True)],
     'monitor_clients': [(True, is_watched, True), (False, is_watched, False)],
     'transports': [('polling', of_open('upgrades'), []), (['polling', 'websocket'], of_open('upgrades'), ['websocket'])],
     'decode_json': [(True, lambda face: (face.post(face.open(), '4[1]'), face.event())[1], ('message', [1])),

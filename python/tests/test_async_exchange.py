@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 from engineio_rs import ASGIApp, AsyncServer, base_socket
 from engineio_rs.async_socket import AsyncSocket
+from engineio_rs.flows import arun
 from faces import PATIENCE
 
 SCOPE = {
@@ -399,3 +400,118 @@ def test_packets_are_logged_as_in_python_engineio(async_handlers, caplog):
         assert f'{sid[:6]}…: Sending packet MESSAGE data a' in caplog.messages
 
     asyncio.run(main())
+
+
+class Turns:
+    """Counts the turns of the event loop, and the most messages between two of them."""
+
+    def __init__(self):
+        self.messages = self.most = 0
+        self.task = asyncio.ensure_future(self._count())
+
+    async def _count(self):
+        while True:
+            self.most = max(self.most, self.messages)
+            self.messages = 0
+            await asyncio.sleep(0)
+
+
+def test_others_have_their_turn_whatever_a_websocket_brings(async_handlers, monkeypatch):
+    # However busy the machine is, it is the number that counts here.
+    monkeypatch.setattr('engineio_rs._turns.SECONDS', PATIENCE)
+
+    async def main():
+        turns, handled = Turns(), 0
+
+        async def count(sid, data):
+            nonlocal handled
+            turns.messages += 1
+            handled += 1
+
+        async with connected(server_of(count, async_handlers=async_handlers)) as client:
+            client.send(*['4'] * 10_000)
+            await until(lambda: handled == 10_000)
+        assert turns.most == 64
+
+    asyncio.run(main())
+
+
+def test_others_have_their_turn_when_the_work_takes_long(async_handlers, monkeypatch):
+    monkeypatch.setattr('engineio_rs._turns.SECONDS', 0.0)
+
+    async def main():
+        turns, handled = Turns(), 0
+
+        async def count(sid, data):
+            nonlocal handled
+            turns.messages += 1
+            handled += 1
+
+        async with connected(server_of(count, async_handlers=async_handlers)) as client:
+            client.send(*['4'] * 100)
+            await until(lambda: handled == 100)
+        assert turns.most == 1
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize('frame', ['3', '6', '2'])
+def test_others_have_their_turn_whatever_else_a_websocket_brings(monkeypatch, frame):
+    monkeypatch.setattr('engineio_rs._turns.SECONDS', PATIENCE)
+
+    async def main():
+        received = 0
+        server = server_of()
+        async with connected(server) as client:
+            turns = Turns()
+            feed = client.socket._exchange._feed
+
+            def count(data, in_order):
+                nonlocal received
+                turns.messages += 1
+                received += 1
+                return feed(data, in_order)
+
+            monkeypatch.setattr(client.socket._exchange, '_feed', count)
+            # The reader that waits has looked the method up already.
+            client.socket._exchange._start_reader()
+            client.send('3', *[frame] * 1000)
+            await until(lambda: received >= 1000)
+            assert turns.most <= 64
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize('logs', [False, True], ids=['quiet', 'logging'])
+def test_others_have_their_turn_whatever_a_post_brings(async_handlers, monkeypatch, logs):
+    monkeypatch.setattr('engineio_rs._turns.SECONDS', PATIENCE)
+
+    async def main():
+        turns, handled = Turns(), 0
+
+        async def count(sid, data):
+            nonlocal handled
+            turns.messages += 1
+            handled += 1
+
+        server = server_of(count, async_handlers=async_handlers)
+        server.logger.setLevel(logging.INFO if logs else logging.ERROR)
+        socket = AsyncSocket(server, 'a' * 20)
+        socket.connected = True
+        server.sockets[socket.sid] = socket
+        assert socket._session.open_post(None) is None
+        posted = asyncio.ensure_future(arun(posting(socket, b'\x1e'.join([b'4'] * 10_000))))
+        await until(lambda: handled == 10_000)
+        await posted
+        assert 0 < turns.most <= 64
+
+    asyncio.run(main())
+
+
+def posting(socket, body):
+    """What the request of a POST does with its body."""
+    if socket.server.logger.isEnabledFor(logging.INFO):
+        yield from socket._receive_each(body)
+    else:
+        socket._accept(body)
+        yield from socket._deliver()

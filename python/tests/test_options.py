@@ -17,6 +17,7 @@ BAD = {
     'cookie': ([True, 1, ['io'], {'name': 1}, {'name': 'io', 'path': ['/']}], "the name of the cookie, or a dictionary"),
     'cors_allowed_origins': ([True, 1, [1], ['http://a.example', None]], 'an origin such as .*, a list of origins'),
     'logger': ([None, 1, 'engineio', object()], 'True, False or a logger'),
+    'max_inbound_bytes': ([0, -1, '8', 1.5, True], 'None or a whole number of bytes, one or more'),
     'max_async_handlers': ([0, -1, None, '8', 1.5], 'a whole number, one or more'),
     'transports': ([1, [], (), 'x', ['x'], [1], ['Polling']], r"No valid transports provided: .* \['polling', 'websocket'\]"),
     'async_mode': ([1, '', 'x', []], 'Invalid async_mode specified: .* is not one of '),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Load;
+
 /// What happens to a message when the outbound queue is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {
@@ -47,7 +49,6 @@ pub struct SessionConfig {
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
     pub message_timeout: Duration,
     /// Largest polling body and largest WebSocket message, in both directions, in bytes. Default 1 000 000.
-    /// A session on polling can pin twice this much.
     pub max_payload: usize,
     /// A message is accepted for sending while fewer bytes than this are queued. Default 4 MiB.
     pub max_queued_bytes: usize,
@@ -55,9 +56,11 @@ pub struct SessionConfig {
     pub max_queued_packets: usize,
     /// What happens to a message that finds the queue full. Default [`Overflow::Close`].
     pub overflow: Overflow,
-    /// Messages that may be delivered to the application and not yet handled; past it, reading stops. Default
-    /// 256.
+    /// Messages that may wait for the application or be handled by it; past it, reading stops. Default 256.
     pub max_inbound: usize,
+    /// Bytes of messages and polling bodies that may wait for the application or be handled by it; past it, reading
+    /// stops. Default none, which means twice [`max_payload`](Self::max_payload).
+    pub max_inbound_bytes: Option<usize>,
     /// Most packets in one poll's response, for clients with such a limit. Default none.
     pub max_packets_per_poll: Option<usize>,
     /// Most packets in one POST, for applications that want such a limit. Default none: the byte limit is enough.
@@ -66,6 +69,18 @@ pub struct SessionConfig {
     pub client_pings: ClientPings,
     /// Whether [`Event::Drained`](crate::server::Event::Drained) is wanted. Default no.
     pub drain_events: bool,
+}
+
+impl SessionConfig {
+    /// As much as may wait for the application or be handled by it.
+    pub(crate) fn inbound_limit(&self) -> Load {
+        inbound_limit(self.max_inbound, self.max_inbound_bytes, self.max_payload)
+    }
+}
+
+/// As much as may wait for the application or be handled by it, in either role.
+pub(crate) fn inbound_limit(messages: usize, bytes: Option<usize>, max_payload: usize) -> Load {
+    Load { messages, bytes: bytes.unwrap_or_else(|| max_payload.saturating_mul(2)) }
 }
 
 impl Default for SessionConfig {
@@ -83,6 +98,7 @@ impl Default for SessionConfig {
             max_queued_packets: 16_384,
             overflow: Overflow::Close,
             max_inbound: 256,
+            max_inbound_bytes: None,
             max_packets_per_poll: None,
             max_packets_per_post: None,
             client_pings: ClientPings::Refuse,

@@ -4,33 +4,47 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use crate::body::CheckedBody;
 use crate::queue::{IDLE_CAPACITY, lend, move_all};
-use crate::{Message, Packet, PayloadDecoder};
+use crate::{Load, Message};
 
 /// Encoded bodies that a session holds at most: one that is being handled, one that waits.
 pub(crate) const MAX_BODIES: usize = 2;
 
 /// What the inbound side must know of the events of a role.
 pub(crate) trait InboundEvent: From<Message> + PartialEq {
-    /// Whether the application will say when it is done with it.
-    fn is_message(&self) -> bool;
+    /// The message, if it is one: the application will say when it is done with it.
+    fn message(&self) -> Option<&Message>;
+
+    /// What it adds to what the application has yet to do.
+    fn load(&self) -> Load {
+        self.message().map_or_else(Load::default, Load::from)
+    }
 }
 
 /// The inbound side of a session, of either role.
 #[derive(Clone, Debug)]
 pub(crate) struct Inbound<E> {
     /// Polling bodies, checked, decoded message by message as the application takes them.
-    bodies: [Option<PayloadDecoder>; MAX_BODIES],
+    bodies: [Option<CheckedBody>; MAX_BODIES],
     events: VecDeque<E>,
+    /// Bytes of the messages among them.
+    waiting: usize,
     /// Delivered to the application and not yet handled.
-    in_hand: usize,
+    in_hand: Load,
     /// The last event is among them, or was delivered.
     ended: bool,
 }
 
 impl<E> Default for Inbound<E> {
     fn default() -> Self {
-        Self { bodies: [None, None], events: VecDeque::new(), in_hand: 0, ended: false }
+        Self {
+            bodies: [None, None],
+            events: VecDeque::new(),
+            waiting: 0,
+            in_hand: Load::default(),
+            ended: false,
+        }
     }
 }
 
@@ -40,22 +54,33 @@ impl<E: InboundEvent> Inbound<E> {
         self.bodies[MAX_BODIES - 1].is_none()
     }
 
-    /// Bytes of the bodies that wait.
+    /// Whether a body can be kept and what is there weighs less than `limit` bytes.
+    pub(crate) fn admits_body(&self, limit: usize) -> bool {
+        self.has_body_room() && self.bytes() < limit
+    }
+
+    /// Bytes of the bodies that wait and of those of which messages wait.
     pub(crate) fn body_len(&self) -> usize {
-        self.bodies.iter().flatten().map(PayloadDecoder::remaining).sum()
+        self.bodies.iter().flatten().map(CheckedBody::weight).sum()
+    }
+
+    /// Bytes of all that waits or is being handled.
+    pub(crate) fn bytes(&self) -> usize {
+        self.in_hand.bytes.saturating_add(self.waiting).saturating_add(self.body_len())
     }
 
     /// Keeps the part of a body that was checked and ends with a message. The caller has asked for room.
-    pub(crate) fn push_body(&mut self, mut body: Bytes, len: usize) {
-        body.truncate(len);
+    pub(crate) fn push_body(&mut self, body: Bytes, len: usize) {
         if let Some(slot) = self.bodies.iter_mut().find(|slot| slot.is_none()).filter(|_| len > 0) {
-            *slot = Some(PayloadDecoder::new(body));
+            *slot = Some(CheckedBody::new(body, len));
         }
     }
 
     /// What happens after the end is not told.
+    #[inline]
     pub(crate) fn push(&mut self, event: E) {
         if !self.ended {
+            self.waiting += event.load().bytes;
             self.events.push_back(event);
         }
     }
@@ -78,18 +103,24 @@ impl<E: InboundEvent> Inbound<E> {
         self.events.back().filter(|_| self.ended)
     }
 
-    pub(crate) const fn handled(&mut self, count: usize) {
-        self.in_hand = self.in_hand.saturating_sub(count);
+    pub(crate) const fn handled(&mut self, done: Load) {
+        self.in_hand.take_off(done);
     }
 
-    /// Whether `limit` messages wait or are being handled.
-    pub(crate) fn is_full(&self, limit: usize) -> bool {
-        self.events.len() + self.in_hand >= limit
+    /// What is in hand takes more memory than its data did.
+    pub(crate) const fn weigh(&mut self, bytes: usize) {
+        self.in_hand.bytes = self.in_hand.bytes.saturating_add(bytes);
     }
 
-    /// Whether `limit` messages are being handled.
-    pub(crate) const fn hands_full(&self, limit: usize) -> bool {
-        self.in_hand >= limit
+    /// Whether as much waits or is being handled as may be.
+    pub(crate) fn is_full(&self, limit: Load) -> bool {
+        let messages = self.events.len().saturating_add(self.in_hand.messages);
+        Load { messages, bytes: self.bytes() }.reaches(limit)
+    }
+
+    /// Whether as much is being handled as may be.
+    pub(crate) const fn hands_full(&self, limit: Load) -> bool {
+        self.in_hand.reaches(limit)
     }
 
     /// Whether [`pop`](Self::pop) with the same argument has something.
@@ -102,9 +133,9 @@ impl<E: InboundEvent> Inbound<E> {
         let event = match self.pop_body() {
             Some(message) => message.into(),
             None if behind_post => return None,
-            None => self.events.pop_front()?,
+            None => self.pop_event()?,
         };
-        self.in_hand += usize::from(event.is_message());
+        self.in_hand += event.load();
         Some(event)
     }
 
@@ -121,7 +152,8 @@ impl<E: InboundEvent> Inbound<E> {
         if !alone || self.events.len() > max {
             return false;
         }
-        self.in_hand += self.events.iter().filter(|event| event.is_message()).count();
+        let messages = self.events.iter().filter(|event| event.message().is_some()).count();
+        self.in_hand += Load { messages, bytes: std::mem::take(&mut self.waiting) };
         move_all(&mut self.events, into);
         if self.events.capacity() > IDLE_CAPACITY {
             self.events = VecDeque::new();
@@ -129,22 +161,21 @@ impl<E: InboundEvent> Inbound<E> {
         true
     }
 
+    fn pop_event(&mut self) -> Option<E> {
+        let event = self.events.pop_front()?;
+        self.waiting = self.waiting.saturating_sub(event.load().bytes);
+        Some(event)
+    }
+
     fn pop_body(&mut self) -> Option<Message> {
         while let Some(body) = &mut self.bodies[0] {
-            // Only checked bodies are kept: an error cannot come, and the decoder ends if it does.
-            match body.next() {
-                Some(Ok(Packet::Message(message))) => {
-                    if body.remaining() == 0 {
-                        self.bodies.rotate_left(1);
-                        self.bodies[MAX_BODIES - 1] = None;
-                    }
-                    return Some(message);
-                }
-                Some(_) => {}
-                None => {
-                    self.bodies[0] = None;
-                    self.bodies.rotate_left(1);
-                }
+            let message = body.next_message();
+            if message.is_none() || body.is_done() {
+                self.bodies[0] = None;
+                self.bodies.rotate_left(1);
+            }
+            if message.is_some() {
+                return message;
             }
         }
         None

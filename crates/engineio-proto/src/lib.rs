@@ -5,6 +5,7 @@
 //! and go out. Drivers (tokio, blocking threads, Python hosts, the test kit's virtual network) move the bytes.
 #![forbid(unsafe_code)]
 
+mod body;
 pub mod client;
 mod config;
 mod describe;
@@ -15,6 +16,7 @@ mod inbound;
 mod inspect;
 mod json;
 mod link;
+mod load;
 mod message;
 mod open;
 mod outgoing;
@@ -38,6 +40,7 @@ pub use describe::Described;
 pub use edge::{Refusal, Rejection, Reply, ReplyStyle};
 pub use error::{DecodeError, SendError};
 pub use link::{Closed, Link, LinkId};
+pub use load::Load;
 pub use message::Message;
 pub use open::{OpenError, OpenPacket};
 pub use outgoing::{Outgoing, Transmit};

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use engineio_proto::{DisconnectReason, Instant, Message, SendError, Transport};
+use engineio_proto::{DisconnectReason, Instant, Load, Message, SendError, Transport};
 
 use crate::endpoint::{Endpoint, Happening};
 use crate::rng::Rng;
@@ -39,8 +39,8 @@ pub struct App {
     delivered: u64,
     /// Handles nothing until then.
     busy_until: Instant,
-    /// Whether it has a message in hand.
-    in_hand: bool,
+    /// The message that it has in hand.
+    in_hand: Load,
     /// What it took from its session and has not looked at.
     waiting: VecDeque<Happening>,
     upgraded: bool,
@@ -71,7 +71,7 @@ impl App {
             seen: 0,
             delivered: 0,
             busy_until: Instant::EPOCH,
-            in_hand: false,
+            in_hand: Load::default(),
             waiting: VecDeque::new(),
             upgraded: false,
             end: None,
@@ -159,8 +159,8 @@ impl App {
     ) -> Result<bool, String> {
         let mut progress = false;
         while self.busy_until <= now {
-            if std::mem::take(&mut self.in_hand) {
-                session.handle_handled(now, 1);
+            if self.in_hand.messages > 0 {
+                session.handle_handled(now, std::mem::take(&mut self.in_hand));
                 progress = true;
             }
             if self.waiting.is_empty() {
@@ -170,7 +170,7 @@ impl App {
             progress = true;
             trace.note(now, || format!("{} app    {}", self.name, brief(&event)));
             self.see(event, expected)?;
-            if self.in_hand && self.habits.pace > Duration::ZERO && rng.one_in(4) {
+            if self.in_hand.messages > 0 && self.habits.pace > Duration::ZERO && rng.one_in(4) {
                 self.busy_until = now + rng.between(Duration::ZERO, self.habits.pace);
             }
         }
@@ -212,7 +212,7 @@ impl App {
             Some(skipped) if skipped == 0 || self.habits.lossy => {
                 self.seen += skipped + 1;
                 self.delivered += 1;
-                self.in_hand = true;
+                self.in_hand = Load::from(message);
                 Ok(())
             }
             _ => Err(format!("{}: {message:?} came instead of number {}", self.name, self.seen)),

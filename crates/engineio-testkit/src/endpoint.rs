@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use engineio_proto::{
-    DisconnectReason, Instant, Mark, Message, Progress, SendError, Transport, client, server,
+    DisconnectReason, Instant, Load, Mark, Message, Progress, SendError, Transport, client, server,
 };
 
 /// An event, without what only one role has.
@@ -35,7 +35,7 @@ pub(crate) trait Endpoint {
     fn poll_events(&mut self, now: Instant, _max: usize) -> VecDeque<Happening> {
         self.poll_event(now).into_iter().collect()
     }
-    fn handle_handled(&mut self, now: Instant, count: usize);
+    fn handle_handled(&mut self, now: Instant, done: Load);
     fn handle_timeout(&mut self, now: Instant);
     fn poll_timeout(&self) -> Option<Instant>;
     fn is_open(&self) -> bool;
@@ -60,8 +60,8 @@ impl Endpoint for client::Session {
         })
     }
 
-    fn handle_handled(&mut self, now: Instant, count: usize) {
-        self.handle_handled(now, count);
+    fn handle_handled(&mut self, now: Instant, done: Load) {
+        self.handle_handled(now, done);
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -108,8 +108,8 @@ impl Endpoint for server::Session {
         events.into_iter().map(Happening::from).collect()
     }
 
-    fn handle_handled(&mut self, now: Instant, count: usize) {
-        self.handle_handled(now, count);
+    fn handle_handled(&mut self, now: Instant, done: Load) {
+        self.handle_handled(now, done);
     }
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use engineio_fuzz::{Sent, close_code, closed};
 use engineio_proto::client::{Event, LinkKind, Session, Transmit};
 use engineio_proto::{
-    Instant, LinkId, Mark, Message, OpenPacket, Packet, Prepared, SendError, Sid, Transport,
+    Instant, LinkId, Load, Mark, Message, OpenPacket, Packet, Prepared, SendError, Sid, Transport,
 };
 
 use crate::ops::{Input, Op};
@@ -63,7 +63,7 @@ impl Check {
             Op::Transmit(link, room) => self.transmit(self.pick(link), room.into()),
             Op::TransmitAll(link, max_bytes) => self.transmit_all(self.pick(link), max_bytes.into()),
             Op::Event => self.event(),
-            Op::Handled(count) => self.session.handle_handled(now, count.into()),
+            Op::Handled(count) => self.session.handle_handled(now, load(count)),
             Op::Send(text) => self.send(text.into()),
             Op::SendPrepared(len) => self.send_prepared(&Prepared::new(vec![len; len.into()].into())),
             Op::SendPacket(packet) => self.send_packet(packet.into()),
@@ -191,11 +191,16 @@ impl Check {
             while self.session.wants().events {
                 self.event();
             }
-            self.session.handle_handled(self.now, usize::MAX);
+            self.session.handle_handled(self.now, Load { messages: usize::MAX, bytes: 0 });
             if let Some(at) = self.session.poll_timeout() {
                 self.advance(at.max(self.now));
             }
         }
         assert!(self.session.wants().finished && self.seen.closed);
     }
+}
+
+/// As many messages, whose sizes do not have to be those of the messages that were taken.
+fn load(messages: u8) -> Load {
+    Load { messages: messages.into(), bytes: usize::from(messages) * 3 }
 }

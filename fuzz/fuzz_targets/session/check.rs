@@ -9,7 +9,7 @@ use engineio_fuzz::{Sent, close_code, closed};
 use engineio_proto::edge::PostHead;
 use engineio_proto::server::{Event, Session, Transmit};
 use engineio_proto::{
-    Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Packet, Prepared, SendError, Sid,
+    Closed, DisconnectReason, Instant, Link, LinkId, Load, Mark, Message, Packet, Prepared, SendError, Sid,
     Transport,
 };
 
@@ -85,7 +85,7 @@ impl Check {
             Op::Event => self.event(),
             Op::Events(max) => self.events(usize::from(max) + 1),
             Op::Lend => self.session.lend(&mut VecDeque::with_capacity(8), &mut VecDeque::with_capacity(8)),
-            Op::Handled(count) => self.session.handle_handled(now, count.into()),
+            Op::Handled(count) => self.session.handle_handled(now, load(count)),
             Op::Send(text) => self.send(text.into()),
             Op::SendPrepared(len) => self.send_prepared(&Prepared::new(vec![len; len.into()].into())),
             Op::SendPacket(packet) => self.send_packet(packet.into()),
@@ -253,11 +253,16 @@ impl Check {
             while self.session.wants().events {
                 self.event();
             }
-            self.session.handle_handled(self.now, usize::MAX);
+            self.session.handle_handled(self.now, Load { messages: usize::MAX, bytes: 0 });
             if let Some(at) = self.session.poll_timeout() {
                 self.advance(at.max(self.now));
             }
         }
         assert!(self.session.wants().finished);
     }
+}
+
+/// As many messages, whose sizes do not have to be those of the messages that were taken.
+fn load(messages: u8) -> Load {
+    Load { messages: messages.into(), bytes: usize::from(messages) * 3 }
 }

@@ -16,7 +16,7 @@ use super::event::Event;
 use super::keyword::keyword;
 use super::options::Options;
 use super::runtime;
-use super::session::outcome;
+use super::session::{BATCH_BYTES, outcome};
 use super::turn::Turn;
 use super::watch::Watches;
 use crate::data;
@@ -262,10 +262,13 @@ impl Source for Feed {
         let mut taken = Vec::new();
         let mut guard = self.events();
         let Some(events) = guard.as_mut() else { return };
-        let mut more = true;
-        while more && taken.len() < BATCH {
+        let (mut more, mut bytes) = (true, 0);
+        while more && taken.len() < BATCH && bytes < BATCH_BYTES {
             match std::pin::pin!(events.next()).poll(&mut context) {
-                Poll::Ready(Some(event)) => taken.extend(Event::of_client(event)),
+                Poll::Ready(Some(event)) => {
+                    bytes += bytes_of(&event);
+                    taken.extend(Event::of_client(event));
+                }
                 Poll::Ready(None) | Poll::Pending => more = false,
             }
         }
@@ -274,6 +277,13 @@ impl Source for Feed {
         if more {
             self.turn.0.wake();
         }
+    }
+}
+
+fn bytes_of(event: &engineio::client::Event) -> usize {
+    match event {
+        engineio::client::Event::Message(message) => message.len(),
+        _ => 0,
     }
 }
 

@@ -1,11 +1,12 @@
 //! `ClientSession`: a client's session of the core, for I/O that Python does.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use engineio_proto::client::{self, ClientConfig, Finish, LinkKind, Transmit};
 use engineio_proto::ws::CloseCode;
-use engineio_proto::{Closed, LinkId, Outgoing, Packet, SendError, Transport};
+use engineio_proto::{Closed, LinkId, Load, Outgoing, Packet, SendError, Transport};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
@@ -18,6 +19,9 @@ use crate::{clock, data};
 
 /// Events taken from the session at a time.
 const BATCH: usize = 256;
+
+/// Bytes of their messages, after which no more are taken at a time.
+pub(super) const BATCH_BYTES: usize = 1 << 20;
 
 /// One session of a client. Safe to use from several threads; nothing of Python is called while its lock is held.
 ///
@@ -32,6 +36,8 @@ pub(crate) struct ClientSession(Arc<Shared>);
 struct Shared {
     core: Mutex<client::Session>,
     turn: Turn,
+    /// The bytes of the messages that were taken and not yet handled, in the order in which they came.
+    taken: Mutex<VecDeque<usize>>,
 }
 
 #[pymethods]
@@ -58,7 +64,7 @@ impl ClientSession {
             ..ClientConfig::default()
         };
         let core = client::Session::connect(&Arc::new(config), first, clock::now());
-        let shared = Arc::new(Shared { core: Mutex::new(core), turn: Turn::default() });
+        let shared = Arc::new(Shared { core: Mutex::new(core), turn: Turn::default(), taken: Mutex::default() });
         let delivery = Delivery::new(Arc::<Shared>::clone(&shared), packet_class);
         Ok(PyClassInitializer::from(delivery).add_subclass(Self(shared)))
     }
@@ -188,7 +194,8 @@ impl ClientSession {
 
     /// The application is done with so many messages.
     fn handled(&self, count: usize) {
-        self.0.change(|core| core.handle_handled(clock::now(), count));
+        let done = self.0.done(count);
+        self.0.change(|core| core.handle_handled(clock::now(), done));
     }
 
     /// Whether a message would be taken without waiting.
@@ -216,6 +223,19 @@ impl Shared {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// So many messages were handled, most often those that came first.
+    fn done(&self, count: usize) -> Load {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let messages = count.min(taken.len());
+        Load { messages, bytes: taken.drain(..messages).sum() }
+    }
+
+    fn take(&self, event: &client::Event) -> usize {
+        let client::Event::Message(message) = event else { return 0 };
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).push_back(message.len());
+        message.len()
+    }
+
     fn change<R>(&self, change: impl FnOnce(&mut client::Session) -> R) -> R {
         let mut core = self.lock();
         let result = change(&mut core);
@@ -236,10 +256,12 @@ impl Source for Shared {
     fn refill(&self) {
         let mut core = self.lock();
         let now = clock::now();
-        let mut events = Vec::new();
+        let (mut events, mut bytes) = (Vec::new(), 0);
         while events.len() < BATCH
+            && bytes < BATCH_BYTES
             && let Some(event) = core.poll_event(now)
         {
+            bytes += self.take(&event);
             events.extend(Event::of_core(event));
         }
         let more = core.wants().events;

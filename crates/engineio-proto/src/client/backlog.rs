@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::Event;
+use crate::Load;
 use crate::inbound::{Inbound, MAX_BODIES};
 
 /// Bodies behind those that the inbound side holds. They are checked, and decoded when their turn comes.
@@ -23,6 +24,11 @@ impl Backlog {
     pub(super) fn has_room(&self, inbound: &Inbound<Event>, bytes: usize, bodies: usize) -> bool {
         let few = self.len + inbound.body_len() < bytes && self.bodies.len() + MAX_BODIES < bodies;
         inbound.has_body_room() || few
+    }
+
+    /// What may yet wait elsewhere of a limit for all that waits.
+    pub(super) const fn leaves(&self, limit: Load) -> Load {
+        Load { messages: limit.messages, bytes: limit.bytes.saturating_sub(self.len) }
     }
 
     /// Keeps the part of a body that was checked.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::Overflow;
+use crate::config::inbound_limit;
+use crate::{Load, Overflow};
 
 /// The settings of a client's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct ClientConfig {
     /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
     pub message_timeout: Duration,
     /// Largest response of a poll and largest WebSocket message that is accepted, in bytes. Default 16 MiB: many
-    /// servers put everything that waits into one response. A session on polling can pin twice this much.
+    /// servers put everything that waits into one response.
     pub max_payload: usize,
     /// A message is accepted for sending while fewer bytes than this are queued. Default 4 MiB.
     pub max_queued_bytes: usize,
@@ -32,12 +33,22 @@ pub struct ClientConfig {
     /// What happens to a message that finds the queue full. Default [`Overflow::Wait`]: unlike a server, a client
     /// has nobody else to serve meanwhile.
     pub overflow: Overflow,
-    /// Messages that may be delivered to the application and not yet handled; past it, reading stops, and a
+    /// Messages that may wait for the application or be handled by it; past it, reading stops, and a
     /// server whose pings are then not answered within its ping timeout ends the session. A response to a poll counts
     /// as one, and two are always taken. Default 256.
     pub max_inbound: usize,
+    /// Bytes of messages and responses that may wait for the application or be handled by it; past it, reading stops.
+    /// Default none, which means twice [`max_payload`](Self::max_payload).
+    pub max_inbound_bytes: Option<usize>,
     /// Whether [`Event::Drained`](super::Event::Drained) is wanted. Default no.
     pub drain_events: bool,
+}
+
+impl ClientConfig {
+    /// As much as may wait for the application or be handled by it.
+    pub(crate) fn inbound_limit(&self) -> Load {
+        inbound_limit(self.max_inbound, self.max_inbound_bytes, self.max_payload)
+    }
 }
 
 impl Default for ClientConfig {
@@ -54,6 +65,7 @@ impl Default for ClientConfig {
             max_queued_packets: 16_384,
             overflow: Overflow::Wait,
             max_inbound: 256,
+            max_inbound_bytes: None,
             drain_events: false,
         }
     }

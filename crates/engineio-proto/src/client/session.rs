@@ -14,10 +14,10 @@ use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
 use crate::unfinished::Unfinished;
 use crate::upgrade::Probe;
-use crate::ws::CloseCode;
+use crate::ws::{CloseCode, Role};
 use crate::{
-    DisconnectReason, Instant, Message, OpenPacket, Outgoing, Overflow, Packet, Prepared, SendError, Sid,
-    Transport,
+    DisconnectReason, Instant, Load, Message, OpenPacket, Outgoing, Overflow, Packet, Prepared, SendError,
+    Sid, Transport,
 };
 
 /// A session, as the client sees it: a state machine without I/O.
@@ -236,9 +236,9 @@ impl Session {
         }
     }
 
-    /// The application is done with `count` messages.
-    pub fn handle_handled(&mut self, now: Instant, count: usize) {
-        self.inbound.handled(count);
+    /// The application is done with so many messages.
+    pub fn handle_handled(&mut self, now: Instant, done: Load) {
+        self.inbound.handled(done);
         self.update_pause(now);
     }
 
@@ -258,9 +258,10 @@ impl Session {
     }
 
     /// Applies every deadline that has come. Read what has already arrived first: a ping in the socket's buffer
-    /// is not late.
+    /// is not late. A deadline of the server's that is seen late, since the process stood still, is put off once, by half
+    /// a second, for that to be read.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some((timer, _)) = self.timers.pop_expired(now) {
+        while let Some((timer, _)) = self.timers.pop_expired(now, Role::Client) {
             match timer {
                 Timer::Upgrade => self.fail_upgrade("the upgrade was not completed in time".into()),
                 Timer::Close => self.give_up(),
@@ -331,9 +332,10 @@ impl Session {
 
     /// Whether we are the ones who do not read.
     pub(super) fn is_paused(&self) -> bool {
-        let (bytes, most) = (self.config.max_payload, self.config.max_inbound);
-        let full = self.transport == Transport::Polling && !self.backlog.has_room(&self.inbound, bytes, most);
-        full || self.inbound.is_full(most)
+        let (bytes, limit) = (self.config.max_payload, self.config.inbound_limit());
+        let full = self.transport == Transport::Polling
+            && !self.backlog.has_room(&self.inbound, bytes, limit.messages);
+        full || self.inbound.is_full(self.backlog.leaves(limit))
     }
 
     pub(super) fn update_pause(&mut self, now: Instant) {

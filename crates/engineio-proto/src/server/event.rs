@@ -25,8 +25,11 @@ impl From<Message> for Event {
 }
 
 impl InboundEvent for Event {
-    fn is_message(&self) -> bool {
-        matches!(self, Self::Message(_))
+    fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message) => Some(message),
+            _ => None,
+        }
     }
 }
 

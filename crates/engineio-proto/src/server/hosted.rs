@@ -13,6 +13,7 @@ use crate::queue::Outbound;
 use crate::timer::{Timer, TimerTable};
 use crate::unfinished::Unfinished;
 use crate::upgrade::Upgrade;
+use crate::ws::Role;
 use crate::{DisconnectReason, Instant, Outgoing, Packet, SendError, SessionConfig, Sid, Transport};
 
 /// What a packet of the client was.
@@ -145,7 +146,8 @@ impl Session {
 
     /// Whether the client has not answered a ping in time. The session has ended then.
     pub fn is_overdue(&mut self, now: Instant) -> bool {
-        let overdue = self.is_alive() && self.timers.get(Timer::Pong).is_some_and(|at| at < now);
+        let late = self.timers.get(Timer::Pong).filter(|at| self.is_alive() && *at < now);
+        let overdue = late.is_some_and(|at| !self.timers.puts_off(Timer::Pong, at, now, Role::Server));
         if overdue {
             self.end(now, DisconnectReason::PingTimeout, "no pong within the ping timeout");
         }
@@ -161,10 +163,10 @@ impl Session {
         received
     }
 
-    /// Whether as many messages are being handled as may be, [`max_inbound`](SessionConfig::max_inbound), so that no
-    /// other one is to be delivered for now.
+    /// Whether as much is being handled as may be, [`max_inbound`](SessionConfig::max_inbound) messages or
+    /// [`max_inbound_bytes`](SessionConfig::max_inbound_bytes), so that no other message is to be delivered for now.
     pub fn hands_full(&self) -> bool {
-        self.inbound.hands_full(self.config.max_inbound)
+        self.inbound.hands_full(self.config.inbound_limit())
     }
 
     /// Whether `link` is a WebSocket that may yet become the session's transport.

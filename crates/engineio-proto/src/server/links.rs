@@ -100,10 +100,10 @@ impl Links {
     }
 
     /// A POST whose body waits is accepted as soon as another body would find room.
-    pub(super) fn admit_waiting_post(&mut self, inbound: &Inbound<Event>) {
+    pub(super) fn admit_waiting_post(&mut self, inbound: &Inbound<Event>, limit: usize) {
         if let Some(post) = &mut self.post
             && matches!(post.stage, Stage::Queued)
-            && inbound.has_body_room()
+            && inbound.admits_body(limit)
         {
             post.stage = Stage::Accepted;
         }

@@ -57,7 +57,8 @@ impl Session {
 
     fn keep_body(&mut self, body: Bytes, len: usize) {
         self.inbound.push_body(body, len);
-        let stage = if self.inbound.has_body_room() { Stage::Accepted } else { Stage::Queued };
+        let admits = self.inbound.admits_body(self.config.inbound_limit().bytes);
+        let stage = if admits { Stage::Accepted } else { Stage::Queued };
         if let Some(post) = &mut self.links.post {
             post.stage = stage;
         }

@@ -13,9 +13,9 @@ use crate::queue::{Mark, Outbound, Progress, QueueLimits, Room};
 use crate::timer::{Timer, TimerTable};
 use crate::unfinished::Unfinished;
 use crate::upgrade::Upgrade;
-use crate::ws::CloseCode;
+use crate::ws::{CloseCode, Role};
 use crate::{
-    DisconnectReason, Instant, Message, OpenPacket, Outgoing, Overflow, Packet, Prepared, SendError,
+    DisconnectReason, Instant, Load, Message, OpenPacket, Outgoing, Overflow, Packet, Prepared, SendError,
     SessionConfig, Sid, Transport,
 };
 
@@ -162,6 +162,12 @@ impl Session {
     pub fn abort(&mut self, now: Instant, reason: DisconnectReason) {
         self.end(now, reason, "given up by the application");
         self.finish();
+    }
+
+    /// Whether that WebSocket shall not be read for now. One that probes is read whatever waits: what it may say is
+    /// short, and the client waits for the answer.
+    pub fn is_reading_paused(&self, link: LinkId) -> bool {
+        self.reading_paused() && self.is_websocket(link)
     }
 
     /// Whether `link` is the WebSocket that is the session's transport.
@@ -319,7 +325,7 @@ impl Session {
     /// Messages count as unhandled until [`handle_handled`](Self::handle_handled).
     pub fn poll_event(&mut self, now: Instant) -> Option<Event> {
         let event = self.inbound.pop(self.is_behind_post());
-        self.links.admit_waiting_post(&self.inbound);
+        self.admit_waiting_post();
         self.update_pause(now);
         event
     }
@@ -337,7 +343,7 @@ impl Session {
                 into.push_back(event);
             }
         }
-        self.links.admit_waiting_post(&self.inbound);
+        self.admit_waiting_post();
         self.update_pause(now);
     }
 
@@ -350,9 +356,17 @@ impl Session {
         self.outbound.lend(packets);
     }
 
-    /// The application is done with `count` messages.
-    pub fn handle_handled(&mut self, now: Instant, count: usize) {
-        self.inbound.handled(count);
+    /// The application is done with so many messages.
+    pub fn handle_handled(&mut self, now: Instant, done: Load) {
+        self.inbound.handled(done);
+        self.admit_waiting_post();
+        self.update_pause(now);
+    }
+
+    /// Messages that are being handled take so many bytes more than their data had: they were decoded, say. That counts
+    /// until it is said to be handled along with them.
+    pub fn handle_grown(&mut self, now: Instant, bytes: usize) {
+        self.inbound.weigh(bytes);
         self.update_pause(now);
     }
 
@@ -374,9 +388,10 @@ impl Session {
     }
 
     /// Applies every deadline that has come. Read what has already arrived first: a pong in the socket's buffer
-    /// is not late.
+    /// is not late. A deadline of the client's that is seen late, since the process stood still, is put off once, by half
+    /// a second, for that to be read.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some((timer, due)) = self.timers.pop_expired(now) {
+        while let Some((timer, due)) = self.timers.pop_expired(now, Role::Server) {
             match timer {
                 Timer::Ping => {
                     let pace = self.pace();
@@ -496,8 +511,13 @@ impl Session {
 
     /// Whether we are the ones who do not read.
     fn reading_paused(&self) -> bool {
-        let full = self.inbound.is_full(self.config.max_inbound);
+        let full = self.inbound.is_full(self.config.inbound_limit());
         self.is_listening() && (full || self.is_behind_post())
+    }
+
+    /// A POST whose body waits is accepted as soon as there is room for another one.
+    fn admit_waiting_post(&mut self) {
+        self.links.admit_waiting_post(&self.inbound, self.config.inbound_limit().bytes);
     }
 
     /// Whether what comes over the WebSocket has to wait for a POST that was begun before the upgrade.

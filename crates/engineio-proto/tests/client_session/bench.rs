@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use engineio_proto::client::{ClientConfig, Event, Finish, LinkKind, Session, Transmit};
-use engineio_proto::{Instant, LinkId, Message, Outgoing, Packet, PayloadEncoder, SendError, Transport};
+use engineio_proto::{
+    Instant, LinkId, Load, Message, Outgoing, Packet, PayloadEncoder, SendError, Transport,
+};
 
 pub(crate) const OPEN: &str =
     r#"0{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}"#;
@@ -54,6 +56,11 @@ impl Bench {
         let poll = bench.open(LinkKind::Poll);
         let websocket = bench.open(LinkKind::WebSocket);
         (bench, poll, websocket)
+    }
+
+    /// The application is done with messages of one byte each.
+    pub(crate) fn handled(&mut self, messages: usize) {
+        self.session.handle_handled(self.now, Load { messages, bytes: messages });
     }
 
     /// The next link, which must be of this kind.
@@ -134,8 +141,18 @@ impl Bench {
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
+        let until = self.now + by;
+        // As a driver does, which is never late.
+        while let Some(at) = self.session.poll_timeout().filter(|at| *at <= until) {
+            self.now = at.max(self.now);
+            self.session.handle_timeout(self.now);
+        }
+        self.now = until;
+    }
+
+    /// The process stands still, and looks at the session only after that.
+    pub(crate) fn stall(&mut self, by: Duration) {
         self.now = self.now + by;
-        self.session.handle_timeout(self.now);
     }
 
     pub(crate) fn events(&mut self) -> Vec<String> {

@@ -50,7 +50,7 @@ fn polling_goes_on_when_there_is_room_for_a_response_again() {
     assert!(bench.opens_nothing());
     assert_eq!(bench.events(), ["1", "2", "3"]);
     assert!(bench.opens_nothing(), "delivered is not handled");
-    bench.session.handle_handled(bench.now, 2);
+    bench.handled(2);
     bench.open(LinkKind::Poll);
 }
 
@@ -64,7 +64,7 @@ fn reading_pauses_while_the_application_is_behind() {
     assert_eq!(bench.events().len(), 256);
     assert!(bench.session.wants().reading_paused, "delivered is not handled");
     bench.advance(Duration::from_secs(100));
-    bench.session.handle_handled(bench.now, 1);
+    bench.handled(1);
     assert!(!bench.session.wants().reading_paused && bench.session.is_open());
 }
 
@@ -100,7 +100,7 @@ fn an_unfinished_message_is_not_held_against_a_server_that_we_do_not_read() {
     assert!(bench.session.wants().reading_paused);
     bench.advance(Duration::from_secs(3600));
     assert_eq!(bench.events().len(), 256);
-    bench.session.handle_handled(bench.now, 256);
+    bench.handled(256);
     bench.advance(Duration::from_secs(29));
     assert!(bench.session.is_open(), "its time runs from when we read again");
     bench.advance(Duration::from_secs(1));

@@ -94,9 +94,9 @@ fn what_was_taken_counts_until_it_is_handled() {
     assert!(bench.session.wants().reading_paused);
     assert_eq!(taken(&mut bench, 2) + taken(&mut bench, 2), 3);
     assert!(bench.session.wants().reading_paused, "three are in hand");
-    bench.session.handle_handled(bench.now, 1);
+    bench.handled(1);
     assert!(bench.session.wants().reading_paused, "two are in hand");
-    bench.session.handle_handled(bench.now, 1);
+    bench.handled(1);
     assert!(!bench.session.wants().reading_paused);
 }
 
@@ -109,7 +109,7 @@ fn who_is_not_read_is_not_blamed() {
     bench.advance(Duration::from_secs(20));
     assert!(bench.session.is_open());
     assert_eq!(taken(&mut bench, 2), 2);
-    bench.session.handle_handled(bench.now, 2);
+    bench.handled(2);
     bench.advance(Duration::from_secs(20));
     assert_eq!(bench.messages(), ["<ping timeout>"]);
 }

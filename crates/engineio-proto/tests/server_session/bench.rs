@@ -7,7 +7,7 @@ use bytes::Bytes;
 use engineio_proto::edge::{PostHead, Refusal};
 use engineio_proto::server::{Disconnect, Event, Finish, Session, Transmit};
 use engineio_proto::{
-    Instant, Link, LinkId, Outgoing, Packet, PayloadEncoder, SendError, SessionConfig, Sid,
+    Instant, Link, LinkId, Load, Outgoing, Packet, PayloadEncoder, SendError, SessionConfig, Sid,
 };
 
 pub(crate) const POST: Link = Link::Post(PostHead {
@@ -47,6 +47,11 @@ impl Bench {
         bench.session.open(bench.now);
         assert!(bench.frames(link)[0].starts_with("0{"));
         (bench, link)
+    }
+
+    /// The application is done with messages of one byte each.
+    pub(crate) fn handled(&mut self, messages: usize) {
+        self.session.handle_handled(self.now, Load { messages, bytes: messages });
     }
 
     pub(crate) fn open(&mut self, link: Link) -> LinkId {
@@ -103,8 +108,18 @@ impl Bench {
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
+        let until = self.now + by;
+        // As a driver does, which is never late.
+        while let Some(at) = self.session.poll_timeout().filter(|at| *at <= until) {
+            self.now = at.max(self.now);
+            self.session.handle_timeout(self.now);
+        }
+        self.now = until;
+    }
+
+    /// The process stands still, and looks at the session only after that.
+    pub(crate) fn stall(&mut self, by: Duration) {
         self.now = self.now + by;
-        self.session.handle_timeout(self.now);
     }
 
     pub(crate) fn messages(&mut self) -> Vec<String> {

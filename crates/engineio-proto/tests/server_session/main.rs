@@ -8,3 +8,4 @@ mod heartbeat;
 mod leaving;
 mod packets;
 mod upgrade;
+mod weight;

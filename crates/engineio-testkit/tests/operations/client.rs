@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use engineio_proto::client::{ClientConfig, Event, LinkKind, Session, Transmit};
 use engineio_proto::ws::CloseCode;
-use engineio_proto::{Closed, Instant, LinkId, Mark, Message, Packet, Prepared, Transport};
+use engineio_proto::{Closed, Instant, LinkId, Load, Mark, Message, Packet, Prepared, Transport};
 use proptest::prelude::*;
 
 use super::check_deadline;
@@ -110,7 +110,9 @@ impl ClientBench {
             Operation::Closed(link, how) => self.session.handle_closed(self.link(link), how),
             Operation::Transmit(link, room) => self.transmit(link, room),
             Operation::Event => self.take_event(),
-            Operation::Handled(count) => self.session.handle_handled(now, count),
+            Operation::Handled(count) => {
+                self.session.handle_handled(now, Load { messages: count, bytes: 2 * count })
+            }
             Operation::Pass(millis) => self.pass(Duration::from_millis(millis)),
             Operation::Late(millis) => self.now = now + Duration::from_millis(millis),
             Operation::Send(message) => self.marks.extend(self.session.send(message)),

@@ -9,7 +9,7 @@ use engineio_proto::edge::PostHead;
 use engineio_proto::server::{Event, Finish, Session, Transmit};
 use engineio_proto::ws::CloseCode;
 use engineio_proto::{
-    ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Mark, Message, Packet, Prepared,
+    ClientPings, Closed, DisconnectReason, Instant, Link, LinkId, Load, Mark, Message, Packet, Prepared,
     SessionConfig, Sid, Transport,
 };
 use proptest::prelude::*;
@@ -149,7 +149,9 @@ impl ServerBench {
             Operation::TransmitAll(link, room) => self.transmit_all(link, room),
             Operation::Event => self.take_event(),
             Operation::Events(max) => self.take_events(max),
-            Operation::Handled(count) => self.session.handle_handled(now, count),
+            Operation::Handled(count) => {
+                self.session.handle_handled(now, Load { messages: count, bytes: 2 * count })
+            }
             Operation::Pass(millis) => self.pass(Duration::from_millis(millis)),
             Operation::Late(millis) => self.now = now + Duration::from_millis(millis),
             Operation::Send(message) => self.marks.extend(self.session.send(message)),

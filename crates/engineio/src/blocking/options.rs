@@ -45,7 +45,7 @@ impl ServerBuilder {
         /// How long a fragmented or partial WebSocket message may stay unfinished. Default 30 s.
         message_timeout(timeout: Duration);
         /// Largest polling body and WebSocket message, in bytes. Default 1 000 000. One client can make the server
-        /// hold about three times this much.
+        /// hold four times this much.
         max_payload(bytes: usize);
         /// Most packets in one poll's response. Default no limit; python-engineio's clients take 16.
         max_packets_per_poll(packets: impl Into<Option<usize>>);
@@ -70,8 +70,12 @@ impl ServerBuilder {
         max_queued_packets(packets: usize);
         /// What happens to a message that finds the queue full. Default [`Overflow::Close`].
         overflow(overflow: Overflow);
-        /// Messages of one client that may wait for its handler; past it, its connection is not read. Default 256.
+        /// Messages of one client that may wait for its handlers or be handled; past it, its connection is not read. Default 256.
         max_inbound(messages: usize);
+        /// Bytes of one client's messages and bodies that may wait for its handlers or be handled; past it, its
+        /// connection is not read, and a POST is answered later. Default `None`: twice
+        /// [`max_payload`](Self::max_payload).
+        max_inbound_bytes(bytes: impl Into<Option<usize>>);
         /// Message handlers of one client that may run at a time. Default 1, which keeps the order.
         handler_concurrency(handlers: usize);
         /// Most sessions in total; further handshakes get 503. Default no limit.

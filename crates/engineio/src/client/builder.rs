@@ -379,6 +379,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Bytes of messages and responses that may wait for the application or be handled by it; past it, reading stops.
+    /// Default `None`: twice [`max_payload`](Self::max_payload).
+    pub fn max_inbound_bytes(mut self, bytes: impl Into<Option<usize>>) -> Self {
+        self.session.max_inbound_bytes = bytes.into();
+        self
+    }
+
     /// Whether [`Event::Drained`](super::Event::Drained) is wanted. Default no.
     pub fn drain_events(mut self, on: bool) -> Self {
         self.session.drain_events = on;
@@ -581,6 +588,7 @@ impl ClientBuilder {
             ("max_queued_bytes", session.max_queued_bytes),
             ("max_queued_packets", session.max_queued_packets),
             ("max_inbound", session.max_inbound),
+            ("max_inbound_bytes", session.max_inbound_bytes.unwrap_or(1)),
         ] {
             if value == 0 {
                 return Err(BuildError::new(option, value, "at least 1"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engineio_proto::{Message, OpenPacket};
+use engineio_proto::{Load, Message, OpenPacket};
 
 use super::{ConnectError, Disconnect};
 
@@ -64,6 +64,14 @@ impl Event {
         match self {
             Self::Message(message) => Some(message),
             _ => None,
+        }
+    }
+
+    /// What it adds to what the application has yet to do.
+    pub(crate) fn load(&self) -> Load {
+        match self {
+            Self::Message(message) => message.into(),
+            _ => Load::default(),
         }
     }
 }

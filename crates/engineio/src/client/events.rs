@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use engineio_proto::{Instant, Message};
+use engineio_proto::{Instant, Load, Message};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
@@ -44,14 +44,14 @@ pub struct Events {
     owner: Arc<Owner>,
     /// Taken from the session under one lock.
     batch: VecDeque<Event>,
-    /// How many messages were in the batch, which the session does not know to be handled.
-    in_hand: usize,
+    /// The messages that were in the batch, which the session does not know to be handled.
+    in_hand: Load,
     over: bool,
 }
 
 impl Events {
     pub(crate) fn new(owner: Arc<Owner>) -> Self {
-        Self { owner, batch: VecDeque::new(), in_hand: 0, over: false }
+        Self { owner, batch: VecDeque::new(), in_hand: Load::default(), over: false }
     }
 
     /// The next event; `None` when the client is over.
@@ -109,7 +109,7 @@ impl Events {
         while self.batch.len() < BATCH
             && let Some(event) = state.poll_event(now)
         {
-            self.in_hand += usize::from(matches!(event, Event::Message(_)));
+            self.in_hand += event.load();
             self.batch.push_back(event);
         }
         let wants = state.session.wants();
@@ -129,10 +129,10 @@ impl Events {
     }
 }
 
-/// The application is done with `count` messages.
-fn settle(state: &mut State, now: Instant, count: usize) {
-    if count > 0 {
-        state.session.handle_handled(now, count);
+/// The application is done with some messages.
+fn settle(state: &mut State, now: Instant, done: Load) {
+    if done.messages > 0 {
+        state.session.handle_handled(now, done);
     }
 }
 

@@ -8,6 +8,9 @@ use engineio_proto::Message;
 
 use super::{Client, Disconnect, Event, Events};
 
+/// Events after which other tasks have their turn, although there are more and no handler has waited.
+const TURN: usize = 64;
+
 type Handler<E> = Box<dyn Fn(Client, E) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// What the application wants to be told.
@@ -29,8 +32,13 @@ impl Handlers {
     /// part of what happens.
     pub(crate) async fn serve(self, client: Client, mut events: Events) {
         let guard = Guard(client.clone());
+        let mut called = 0;
         while let Some(event) = events.next().await {
             self.call(client.clone(), event).await;
+            called += 1;
+            if called % TURN == 0 {
+                tokio::task::yield_now().await;
+            }
         }
         drop(guard);
     }

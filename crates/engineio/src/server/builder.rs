@@ -281,7 +281,7 @@ impl ServerBuilder {
     }
 
     /// Largest polling body and WebSocket message, in bytes. Default 1 000 000. One client can make the server
-    /// hold about three times this much.
+    /// hold four times this much.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.session.max_payload = bytes;
         self
@@ -356,9 +356,16 @@ impl ServerBuilder {
         self
     }
 
-    /// Messages of one client that may wait for its handler; past it, its connection is not read. Default 256.
+    /// Messages of one client that may wait for its handlers or be handled; past it, its connection is not read. Default 256.
     pub fn max_inbound(mut self, messages: usize) -> Self {
         self.session.max_inbound = messages;
+        self
+    }
+
+    /// Bytes of one client's messages and bodies that may wait for its handlers or be handled; past it, its connection
+    /// is not read, and a POST is answered later. Default `None`: twice [`max_payload`](Self::max_payload).
+    pub fn max_inbound_bytes(mut self, bytes: impl Into<Option<usize>>) -> Self {
+        self.session.max_inbound_bytes = bytes.into();
         self
     }
 
@@ -526,6 +533,7 @@ impl ServerBuilder {
             ("max_queued_bytes", session.max_queued_bytes),
             ("max_queued_packets", session.max_queued_packets),
             ("max_inbound", session.max_inbound),
+            ("max_inbound_bytes", session.max_inbound_bytes.unwrap_or(1)),
             ("handler_concurrency", self.handler_concurrency),
             ("max_fragments", self.max_fragments as usize),
             ("max_packets_per_poll", session.max_packets_per_poll.unwrap_or(1)),

@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use engineio_proto::Message;
 use engineio_proto::edge::Rejection;
 use engineio_proto::server::{Disconnect, Event};
+use engineio_proto::{Load, Message};
 use pin_project_lite::pin_project;
 
 use super::connection_error::ConnectionError;
@@ -46,23 +46,31 @@ pub(crate) trait MessageHandler: Send + Sync {
 pub(crate) struct Messages<'r> {
     pub(crate) socket: &'r Socket,
     pub(crate) events: &'r mut VecDeque<Event>,
-    /// How many were handled.
-    pub(crate) handled: &'r mut usize,
+    /// What was handled.
+    pub(crate) handled: &'r mut Load,
     /// A slot that can be used again.
     pub(crate) idle: &'r mut Option<Pin<Box<dyn Slot>>>,
+    /// The message whose handler is pending.
+    pub(crate) pending: Load,
+    /// How many may be handled in this turn.
+    pub(crate) left: usize,
 }
 
 impl Messages<'_> {
-    /// Calls `handle` for one message after the other, until one is pending.
+    /// Calls `handle` for one message after the other, until one is pending or the turn is over.
     #[inline]
     fn each(&mut self, mut handle: impl FnMut(&Socket, Message) -> Poll<()>) -> Poll<()> {
-        while let Some(event) = self.events.pop_front() {
+        while self.left > 0
+            && let Some(event) = self.events.pop_front()
+        {
             let Event::Message(message) = event else {
                 self.events.push_front(event);
                 break;
             };
+            self.left -= 1;
+            self.pending = Load::from(&message);
             ready!(handle(self.socket, message));
-            *self.handled += 1;
+            *self.handled += self.pending;
         }
         Poll::Ready(())
     }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use engineio_proto::server::{Event, Session};
-use engineio_proto::{DisconnectReason, Instant};
+use engineio_proto::{DisconnectReason, Instant, Load};
 
 use super::Socket;
 use super::driver::shared::SharedSession;
+use super::driver::turn::{self, Turn};
 use super::driver::{clock, scratch};
 use super::handler::{BoxFuture, Handlers, Messages, Slot};
 
@@ -27,9 +28,9 @@ pub(crate) struct Runner {
     socket: Socket,
     batch: VecDeque<Event>,
     /// Messages handled since the session was last told.
-    handled: usize,
-    /// Message handlers that run: one at most, unless handlers may overlap.
-    running: Vec<Pin<Box<dyn Slot>>>,
+    handled: Load,
+    /// Message handlers that run, and what they handle: one at most, unless handlers may overlap.
+    running: Vec<(Pin<Box<dyn Slot>>, Load)>,
     /// A slot that can be used again.
     idle: Option<Pin<Box<dyn Slot>>>,
     /// The handler of any other event, which runs alone.
@@ -57,7 +58,7 @@ impl Runner {
         Self {
             socket: Socket::new(session),
             batch: scratch::take_events(),
-            handled: 0,
+            handled: Load::default(),
             running: Vec::new(),
             idle: None,
             alone: None,
@@ -94,6 +95,10 @@ impl Runner {
         while self.running.len() < concurrency {
             if self.batch.is_empty() {
                 self.refill(cx);
+            }
+            if turn::left() == 0 && !self.batch.is_empty() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
             match self.batch.front() {
                 Some(Event::Message(_)) => self.handle_messages(cx),
@@ -133,11 +138,16 @@ impl Runner {
     fn handle_messages(&mut self, cx: &mut Context<'_>) {
         self.calling = Calling::Start;
         let Self { socket, batch: events, handled, idle, .. } = self;
-        let mut messages = Messages { socket, events, handled, idle };
+        let mut messages =
+            Messages { socket, events, handled, idle, pending: Load::default(), left: turn::left() };
         match &socket.server_shared().handlers.message {
-            Some(handler) => self.running.extend(handler.handle(&mut messages, cx)),
+            Some(handler) => {
+                let slot = handler.handle(&mut messages, cx);
+                self.running.extend(slot.map(|slot| (slot, messages.pending)));
+            }
             None => messages.skip(),
         }
+        turn::leave(messages.left);
     }
 
     fn start_alone(&mut self) {
@@ -159,13 +169,13 @@ impl Runner {
 
     fn poll_running(&mut self, cx: &mut Context<'_>) {
         let mut index = 0;
-        while let Some(slot) = self.running.get_mut(index) {
+        while let Some((slot, load)) = self.running.get_mut(index) {
             self.calling = Calling::Slot(index);
             if slot.as_mut().poll(cx).is_pending() {
                 index += 1;
             } else {
-                self.handled += 1;
-                self.idle = Some(self.running.swap_remove(index));
+                self.handled += *load;
+                self.idle = Some(self.running.swap_remove(index).0);
             }
         }
     }
@@ -173,19 +183,19 @@ impl Runner {
     /// A handler panicked: its session ends, the others go on.
     fn panicked(&mut self) {
         match self.calling {
-            Calling::Slot(index) if index < self.running.len() => drop(self.running.swap_remove(index)),
+            Calling::Slot(index) if index < self.running.len() => {
+                self.handled += self.running.swap_remove(index).1;
+            }
             Calling::Alone => self.alone = None,
-            Calling::Start | Calling::Slot(_) => {}
-        }
-        if self.calling != Calling::Alone {
-            self.handled += 1;
+            // How large its message was does not matter any more: nothing else of the session is read.
+            Calling::Start | Calling::Slot(_) => self.handled += Load { messages: 1, bytes: 0 },
         }
         tracing::error!(sid = %self.socket.sid().redacted(), "a handler panicked; its session is closed");
         self.socket.shared().with(|session| session.close(clock::now(), DisconnectReason::HandlerPanicked));
     }
 }
 
-fn take_events(session: &mut Session, now: Instant, handled: &mut usize, batch: &mut VecDeque<Event>) {
+fn take_events(session: &mut Session, now: Instant, handled: &mut Load, batch: &mut VecDeque<Event>) {
     session.handle_handled(now, std::mem::take(handled));
     session.poll_events(now, BATCH, batch);
 }
@@ -218,6 +228,7 @@ impl Future for Runner {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _turn = Turn::begin();
         self.poll_events(cx)
     }
 }

@@ -53,11 +53,12 @@ fn the_grace_may_be_zero() {
 #[test]
 fn numbers_are_at_least_one() {
     type Set = fn(ServerBuilder, usize) -> ServerBuilder;
-    let options: [(&str, Set); 9] = [
+    let options: [(&str, Set); 10] = [
         ("max_payload", ServerBuilder::max_payload),
         ("max_queued_bytes", ServerBuilder::max_queued_bytes),
         ("max_queued_packets", ServerBuilder::max_queued_packets),
         ("max_inbound", ServerBuilder::max_inbound),
+        ("max_inbound_bytes", ServerBuilder::max_inbound_bytes),
         ("max_fragments", |builder, fragments| builder.max_fragments(u32::try_from(fragments).unwrap())),
         ("handler_concurrency", ServerBuilder::handler_concurrency),
         ("max_packets_per_poll", ServerBuilder::max_packets_per_poll),

@@ -35,3 +35,5 @@ mod stuck;
 mod support;
 #[cfg(feature = "tls")]
 mod tls;
+mod turns;
+mod weight;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use engineio_proto::client::{Finish, LinkKind, Session};
 use engineio_proto::ws::Limits;
-use engineio_proto::{Closed, Instant, LinkId, Outgoing, Transport};
+use engineio_proto::{Closed, Instant, LinkId, Load, Outgoing, Transport};
 
 use super::connection::Connection;
 use super::http::Http;
@@ -449,11 +449,11 @@ fn measure(state: &mut State, now: Instant, begun: Option<Instant>) {
 
 /// Nobody listens: what would be told is forgotten.
 fn forget_events(state: &mut State, now: Instant) {
-    let mut messages = 0;
+    let mut done = Load::default();
     while let Some(event) = state.poll_event(now) {
-        messages += usize::from(event.into_message().is_some());
+        done += event.load();
     }
-    if messages > 0 {
-        state.session.handle_handled(now, messages);
+    if done.messages > 0 {
+        state.session.handle_handled(now, done);
     }
 }

@@ -18,6 +18,7 @@ pub(super) mod shared;
 pub(super) mod timers;
 #[cfg(feature = "tls")]
 mod tls;
+pub(super) mod turn;
 pub(super) mod upgraded;
 pub(super) mod websocket;
 

@@ -23,6 +23,7 @@ use super::listener::{Accepted, Listener};
 use super::plain::{After, Plain};
 use super::quiet::QuietWaker;
 use super::requests::{Connection, Requests};
+use super::turn::Turn;
 use crate::server::service::{BoxError, Peer};
 use crate::server::{Body, Server, response};
 
@@ -171,6 +172,7 @@ impl Server {
     ) -> Option<T> {
         let mut poll = |connection: &mut C, cx: &mut Context<'_>| {
             clock::forget();
+            let _turn = Turn::begin();
             poll(connection, cx)
         };
         let mut drained = pin!(self.0.drained());

@@ -232,7 +232,7 @@ impl SharedSession {
 impl State {
     /// Registers the task of a WebSocket that goes to sleep. The task of another one there has lost its link.
     pub(crate) fn sleep(&mut self, link: LinkId, cx: &Context<'_>, wakes_for: WakesFor) {
-        let paused = self.session.wants().reading_paused;
+        let paused = self.session.is_reading_paused(link);
         if let Some(waiter) = &mut self.websocket
             && waiter.link == link
             && waiter.waker.will_wake(cx.waker())
@@ -325,7 +325,7 @@ impl State {
     fn wakes(&self, waiter: &Waiter) -> bool {
         match waiter.wakes_for {
             WakesFor::Nothing => false,
-            _ if waiter.paused && !self.session.wants().reading_paused => true,
+            _ if waiter.paused && !self.session.is_reading_paused(waiter.link) => true,
             WakesFor::Packets => self.session.link_wants(waiter.link),
             WakesFor::End => !self.session.is_alive(),
             WakesFor::GivingUp => self.session.wants().finished,

@@ -22,6 +22,7 @@ use super::input::{Input, poll_input};
 use super::io::{discard, poll_write_all};
 use super::scratch::{self, Scratch};
 use super::shared::{SharedSession, State, WakesFor};
+use super::turn::{self, Turn};
 
 /// Bytes after which a write is not made any larger.
 const WRITE: usize = 64 * 1024;
@@ -97,7 +98,7 @@ struct View {
 impl View {
     fn of(state: &State, link: LinkId) -> Self {
         let deadline = if state.session.is_websocket(link) { state.session.poll_timeout() } else { None };
-        Self { paused: state.session.wants().reading_paused, deadline, sent: false, listed: false }
+        Self { paused: state.session.is_reading_paused(link), deadline, sent: false, listed: false }
     }
 }
 
@@ -138,6 +139,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             return if idle && !resumed { Poll::Ready(Ok(())) } else { Poll::Pending };
         }
         if self.phase == Phase::Open {
+            let last = last || turn::left() == 0;
             let progress = self.as_mut().poll_output(cx, idle, idle || last)?;
             if idle && self.view.listed {
                 self.confirm();
@@ -188,7 +190,7 @@ impl<IO: AsyncRead + AsyncWrite> Connection<IO> {
             state.session.handle_closed(now, link, Closed::Eof);
         }
         // Judged before handlers run: what they change shows when the session is asked for packets.
-        this.view.paused = state.session.wants().reading_paused;
+        this.view.paused = state.session.is_reading_paused(link);
         scratch::give_packets(input.packets);
         this.session.leave_inline(state, cx, now);
         if let Some(end) = input.end {
@@ -385,12 +387,14 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _turn = Turn::begin();
         *self.as_mut().project().now = None;
         for round in 1..=ROUNDS {
             if self.phase.is_over() {
                 return self.poll_linger(cx);
             }
             match self.as_mut().poll_round(cx, round == ROUNDS) {
+                Poll::Pending if turn::left() == 0 => break,
                 Poll::Pending => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
                 Poll::Ready(Ok(())) if self.phase.is_over() => {}

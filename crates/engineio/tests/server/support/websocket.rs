@@ -87,6 +87,11 @@ impl<IO: Stream> WebSocket<IO> {
         open["sid"].as_str().unwrap().to_owned()
     }
 
+    /// The connection, for who writes to it what he likes.
+    pub(crate) fn into_io(self) -> IO {
+        self.io
+    }
+
     /// Sends a packet in its text form.
     pub(crate) async fn send(&mut self, packet: &str) {
         self.send_frame(OpCode::Text, true, packet.as_bytes()).await;

@@ -22,6 +22,7 @@ use crate::server::driver::guarded::Guarded;
 use crate::server::driver::io::poll_write_all;
 use crate::server::driver::requests::{Busy, Connection};
 use crate::server::driver::scratch::{self, Scratch};
+use crate::server::driver::turn;
 use crate::server::registry::LastFound;
 use crate::server::service::Peer;
 
@@ -115,7 +116,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Plain<IO> {
         let mut requests = 0;
         loop {
             match &mut self.state {
-                State::Reading if requests == BURST => {
+                State::Reading if requests == BURST || turn::left() == 0 => {
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
