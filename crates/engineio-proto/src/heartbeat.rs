@@ -7,10 +7,7 @@
 use std::time::Duration;
 
 use crate::Instant;
-use crate::timer::{Timer, TimerTable};
-
-/// A timer that was at most this late does not move the deadlines that follow from it.
-const PUNCTUAL: Duration = Duration::from_millis(10);
+use crate::timer::{PUNCTUAL, Timer, TimerTable};
 
 /// How often the server pings, and how long a pong may take.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +34,7 @@ impl Heartbeat {
 
     /// The ping scheduled for `due` is sent now.
     pub(crate) fn pinged(&mut self, timers: &mut TimerTable, due: Instant, now: Instant, pace: Pace) {
+        // A timer that was a little late does not move the deadlines that follow from it.
         let from = if now.saturating_since(due) <= PUNCTUAL { due } else { now };
         self.pinged_at.get_or_insert(now);
         self.expect(timers, from, pace);
@@ -46,7 +44,7 @@ impl Heartbeat {
     pub(crate) fn restore(&mut self, timers: &mut TimerTable, pinged_at: Option<Instant>, timeout: Duration) {
         self.pinged_at = pinged_at;
         match pinged_at {
-            Some(at) => timers.set(Timer::Pong, at + timeout),
+            Some(at) => timers.set_past(Timer::Pong, at + timeout),
             None => timers.clear(Timer::Pong),
         }
     }
@@ -137,6 +135,7 @@ impl Watchdog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ws::Role;
 
     const INTERVAL: Duration = Duration::from_millis(100);
     const TIMEOUT: Duration = Duration::from_millis(40);
@@ -150,7 +149,7 @@ mod tests {
     fn the_interval_counts_from_the_pong() {
         let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
         Heartbeat::start(&mut timers, at(0), INTERVAL);
-        assert_eq!(timers.pop_expired(at(100_000)), Some((Timer::Ping, at(100_000))));
+        assert_eq!(timers.pop_expired(at(100_000), Role::Server), Some((Timer::Ping, at(100_000))));
         heartbeat.pinged(&mut timers, at(100_000), at(100_000), PACE);
         assert_eq!(timers.next(), Some(at(140_000)));
         heartbeat.ponged(&mut timers, at(130_000), INTERVAL);
@@ -180,7 +179,7 @@ mod tests {
         let (mut heartbeat, mut timers) = (Heartbeat::default(), TimerTable::new());
         heartbeat.pinged(&mut timers, at(0), at(0), PACE);
         heartbeat.suspend(&mut timers, true, at(1), PACE);
-        assert_eq!(timers.pop_expired(at(100_001)), Some((Timer::Ping, at(100_001))));
+        assert_eq!(timers.pop_expired(at(100_001), Role::Server), Some((Timer::Ping, at(100_001))));
         heartbeat.pinged(&mut timers, at(100_001), at(100_001), PACE);
         heartbeat.suspend(&mut timers, false, at(150_000), PACE);
         assert_eq!(timers.next(), Some(at(190_000)), "all of the timeout, from when we read again");

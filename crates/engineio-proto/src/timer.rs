@@ -1,6 +1,15 @@
 //! Timers as data.
 
+use std::time::Duration;
+
 use crate::Instant;
+use crate::ws::Role;
+
+/// A timer that is later than this was not seen for as long: the process stood still, or its thread did.
+pub(crate) const PUNCTUAL: Duration = Duration::from_millis(10);
+
+/// How long what the peer did meanwhile may take to be read.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// What a session waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +33,15 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
+    /// Whether it says that the peer has not done something in time.
+    const fn is_judgement(self, role: Role) -> bool {
+        match self {
+            Self::Ping => matches!(role, Role::Client),
+            Self::Pong | Self::Upgrade | Self::Message | Self::Close => true,
+            Self::Overflow | Self::Hold => false,
+        }
+    }
+
     const ALL: [Self; 7] =
         [Self::Ping, Self::Pong, Self::Overflow, Self::Upgrade, Self::Hold, Self::Message, Self::Close];
 }
@@ -34,6 +52,8 @@ pub(crate) struct TimerTable {
     deadlines: [Instant; Timer::ALL.len()],
     /// The earliest of them, which is asked for much more often than it changes.
     next: Instant,
+    /// Those that were put off because of a stall, a bit for each.
+    put_off: u8,
 }
 
 impl TimerTable {
@@ -41,7 +61,7 @@ impl TimerTable {
     const NEVER: Instant = Instant::from_micros(u64::MAX);
 
     pub(crate) const fn new() -> Self {
-        Self { deadlines: [Self::NEVER; Timer::ALL.len()], next: Self::NEVER }
+        Self { deadlines: [Self::NEVER; Timer::ALL.len()], next: Self::NEVER, put_off: 0 }
     }
 
     #[inline]
@@ -55,8 +75,15 @@ impl TimerTable {
             && *slot != at
         {
             *slot = at;
+            self.put_off &= !(1 << timer as u8);
             self.next = self.deadlines.iter().copied().min().unwrap_or(Self::NEVER);
         }
+    }
+
+    /// Sets a deadline that is not put off, however late it is seen: who gives it knows how long ago it was.
+    pub(crate) fn set_past(&mut self, timer: Timer, at: Instant) {
+        self.set(timer, at);
+        self.put_off |= 1 << timer as u8;
     }
 
     #[inline]
@@ -84,18 +111,55 @@ impl TimerTable {
     }
 
     /// Takes one timer whose deadline has come, with that deadline.
-    pub(crate) fn pop_expired(&mut self, now: Instant) -> Option<(Timer, Instant)> {
-        let expired = |timer: &Timer| self.get(*timer).is_some_and(|at| at <= now);
-        let timer = Timer::ALL.into_iter().find(expired)?;
-        let at = self.get(timer)?;
-        self.clear(timer);
-        Some((timer, at))
+    ///
+    /// Where it comes late we stood still, and what the peer did in time may not have been read: such a judgement is
+    /// put off, once.
+    pub(crate) fn pop_expired(&mut self, now: Instant, role: Role) -> Option<(Timer, Instant)> {
+        loop {
+            let expired = |timer: &Timer| self.get(*timer).is_some_and(|at| at <= now);
+            let timer = Timer::ALL.into_iter().find(expired)?;
+            let at = self.get(timer)?;
+            if !self.puts_off(timer, at, now, role) {
+                self.clear(timer);
+                return Some((timer, at));
+            }
+        }
+    }
+
+    /// Whether a timer was due at `at`, has been seen as late as now, and is put off because of that.
+    pub(crate) fn puts_off(&mut self, timer: Timer, at: Instant, now: Instant, role: Role) -> bool {
+        let bit = 1 << timer as u8;
+        let stalled = now.saturating_since(at) > PUNCTUAL;
+        if !stalled || !timer.is_judgement(role) || self.put_off & bit != 0 {
+            return false;
+        }
+        self.set(timer, now + GRACE);
+        self.put_off |= bit;
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_judgement_that_comes_late_is_put_off_once() {
+        let millis = |millis: u64| Instant::from_micros(millis * 1000);
+        let mut timers = TimerTable::new();
+        timers.set(Timer::Pong, millis(20));
+        timers.set(Timer::Ping, millis(20));
+        assert_eq!(timers.pop_expired(millis(31), Role::Server), Some((Timer::Ping, millis(20))), "ours to do");
+        assert_eq!(timers.pop_expired(millis(31), Role::Server), None);
+        assert_eq!(timers.next(), Some(millis(531)));
+        assert_eq!(timers.pop_expired(millis(2000), Role::Server), Some((Timer::Pong, millis(531))));
+        timers.set(Timer::Ping, millis(3000));
+        assert_eq!(timers.pop_expired(millis(3010), Role::Client), Some((Timer::Ping, millis(3000))), "in time");
+        timers.set(Timer::Ping, millis(4000));
+        assert_eq!(timers.pop_expired(millis(4011), Role::Client), None);
+        timers.set(Timer::Ping, millis(5000));
+        assert_eq!(timers.pop_expired(millis(5011), Role::Client), None, "another deadline");
+    }
 
     #[test]
     fn expired_timers_come_out_once() {
@@ -105,9 +169,9 @@ mod tests {
         timers.set(Timer::Pong, at(20));
         timers.set(Timer::Ping, at(10));
         assert_eq!(timers.next(), Some(at(10)));
-        assert_eq!(timers.pop_expired(at(9)), None);
-        assert_eq!(timers.pop_expired(at(20)), Some((Timer::Ping, at(10))));
-        assert_eq!(timers.pop_expired(at(20)), Some((Timer::Pong, at(20))));
-        assert_eq!(timers.pop_expired(at(20)), None);
+        assert_eq!(timers.pop_expired(at(9), Role::Server), None);
+        assert_eq!(timers.pop_expired(at(20), Role::Server), Some((Timer::Ping, at(10))));
+        assert_eq!(timers.pop_expired(at(20), Role::Server), Some((Timer::Pong, at(20))));
+        assert_eq!(timers.pop_expired(at(20), Role::Server), None);
     }
 }

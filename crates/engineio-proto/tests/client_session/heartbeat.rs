@@ -44,3 +44,18 @@ fn only_pings_prove_that_the_server_lives() {
     assert_eq!(bench.events(), ["a", "<ping timeout: no ping within the ping interval and timeout; 0>"]);
     assert_eq!(bench.session.poll_timeout(), None);
 }
+
+#[test]
+fn a_stall_of_our_own_is_not_held_against_the_server() {
+    let (mut bench, link) = Bench::websocket();
+    bench.stall(Duration::from_secs(60));
+    bench.session.handle_timeout(bench.now);
+    assert!(bench.session.is_open(), "its ping may lie in the socket");
+    bench.receive(link, "2");
+    bench.advance(Duration::from_secs(44));
+    assert!(bench.session.is_open());
+    bench.stall(Duration::from_secs(60));
+    bench.session.handle_timeout(bench.now);
+    bench.advance(Duration::from_secs(1));
+    assert!(!bench.session.is_open());
+}

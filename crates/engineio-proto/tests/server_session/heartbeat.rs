@@ -42,7 +42,7 @@ fn reading_pauses_while_the_application_is_behind() {
     assert!(bench.session.wants().reading_paused);
     assert_eq!(bench.messages().len(), 256);
     assert!(bench.session.wants().reading_paused, "delivered is not handled");
-    bench.session.handle_handled(bench.now, 1);
+    bench.handled(1);
     assert!(!bench.session.wants().reading_paused);
 }
 
@@ -59,7 +59,7 @@ fn an_unfinished_message_is_not_held_against_a_client_that_we_do_not_read() {
     assert!(bench.session.wants().reading_paused);
     bench.advance(Duration::from_secs(20));
     assert_eq!(bench.messages().len(), 256);
-    bench.session.handle_handled(bench.now, 256);
+    bench.handled(256);
     bench.advance(Duration::from_secs(9));
     assert!(bench.session.is_open(), "its time runs from when we read again");
     bench.advance(Duration::from_secs(1));
@@ -89,7 +89,7 @@ fn pings_go_on_while_the_application_is_behind() {
         assert_eq!(bench.frames(link), ["2"], "the client would give us up otherwise");
     }
     bench.messages();
-    bench.session.handle_handled(bench.now, 256);
+    bench.handled(256);
     bench.advance(Duration::from_secs(20));
     assert_eq!(bench.messages(), ["<ping timeout>"]);
 }
@@ -127,4 +127,28 @@ fn nothing_but_a_pong_counts_as_one() {
     let mut bench = Bench::polling();
     let poll = bench.open(Link::Poll);
     assert_eq!(end_after(bench, poll, |bench| assert!(bench.post("4x").unwrap())), ended);
+}
+
+#[test]
+fn a_stall_of_our_own_is_not_held_against_the_client() {
+    let (mut bench, link) = Bench::websocket();
+    bench.advance(Duration::from_secs(25));
+    assert_eq!(bench.frames(link), ["2"]);
+    bench.stall(Duration::from_secs(60));
+    bench.session.handle_timeout(bench.now);
+    assert!(bench.session.is_open(), "its pong may lie in the socket");
+    bench.session.handle_packet(bench.now, link, Packet::PONG);
+    bench.advance(Duration::from_secs(24));
+    assert!(bench.session.is_open());
+}
+
+#[test]
+fn a_client_that_has_not_answered_is_gone_soon_after_a_stall() {
+    let mut bench = Bench::polling();
+    bench.advance(Duration::from_secs(25));
+    bench.stall(Duration::from_secs(60));
+    bench.session.handle_timeout(bench.now);
+    bench.stall(Duration::from_secs(60));
+    bench.session.handle_timeout(bench.now);
+    assert_eq!(bench.messages(), ["<ping timeout>"], "once, however often we stand still");
 }
