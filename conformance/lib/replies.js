@@ -49,7 +49,7 @@ export const replies = {
     python: { status: 405 },
   },
   'bad request': badRequest,
-  'jsonp': { spec: badRequest.spec, python: { status: 200, text: /^___eio\[0\]\("0\{.*\}"\);$/ } },
+  'jsonp': badRequest,
   'rejected': {
     spec: ({ status }) => problem(FORBIDDEN, 'rejected', status),
     python: { status: 401, type: 'application/json', json: 'rejected' },

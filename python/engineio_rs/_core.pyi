@@ -467,13 +467,14 @@ def check(
     websocket: bool,
     compresses: bool,
     proxies: TrustedProxies,
+    jsonp: bool,
 ) -> Checked:
     """Looks at a request. Options are those of the server as they are now.
 
     ``origins`` is None for the server's own pages, True for any, False for no check at all, a list of origins, or as
     text the one that a function has accepted.
     ``compresses`` is whether answers depend on ``Accept-Encoding``; ``proxies`` are the peers whose forwarded headers
-    count.
+    count; ``jsonp`` is whether clients may ask for scripts.
     """
 
 def objection(sid: str, *, known: bool, connected: bool, upgraded: bool, websocket: bool) -> Refusal | None:

@@ -77,6 +77,7 @@ class BaseServer:
         decode_json: bool = True,
         max_async_handlers: int = 256,
         max_inbound_bytes: int | None = None,
+        jsonp: bool = False,
         trusted_proxies: str | list[str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -95,6 +96,7 @@ class BaseServer:
         self.async_handlers = async_handlers
         self.max_async_handlers = max_async_handlers
         self.max_inbound_bytes = max_inbound_bytes
+        self.jsonp = jsonp
         self.decode_json = decode_json
         self.sockets: dict[str, Any] = {}
         #: Sessions that have ended while their clients do not know yet.
@@ -261,6 +263,7 @@ class BaseServer:
             self._has_websocket(),
             bool(self.http_compression),
             _options.proxies_of(self.trusted_proxies),
+            bool(self.jsonp),
         )
 
     def _accepted_origins(self, environ: dict[str, Any]) -> list[str] | str | bool | None:

@@ -45,6 +45,8 @@ class Server(base_server.BaseServer):
                               its messages wait, and so does its time for answering a ping. ``None``, the default, is
                               twice ``max_http_buffer_size``. A message that was decoded from JSON counts as what it
                               takes in memory, about.
+    :param jsonp: whether clients may poll by JSONP, for pages of accepted origins in browsers without CORS. False by
+                  default: pages of any site can run what it answers with, and no current client needs it.
     :param monitor_clients: whether a background task starts with the first client that disconnects those who do not
                             answer pings. True by default. With False, such a task runs as long as there are clients.
     :param transports: ``'polling'`` or ``'websocket'``, or a list of those that are offered; both by default.

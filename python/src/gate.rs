@@ -18,12 +18,17 @@ use crate::proxies::TrustedProxies;
 use crate::refusal::Refusal;
 use crate::reply::header_list;
 
+/// Stands for a value that no field can have.
+const UNREADABLE: &[u8] = b"\xff";
+
 /// The fields that decisions depend on, as they stand in a WSGI environment.
-const FIELDS: [(&str, HeaderName); 16] = [
+const FIELDS: [(&str, HeaderName); 18] = [
     ("HTTP_ORIGIN", http::header::ORIGIN),
     ("HTTP_HOST", http::header::HOST),
     ("HTTP_X_FORWARDED_HOST", HeaderName::from_static("x-forwarded-host")),
     ("HTTP_X_FORWARDED_PROTO", HeaderName::from_static("x-forwarded-proto")),
+    ("HTTP_SEC_FETCH_SITE", HeaderName::from_static("sec-fetch-site")),
+    ("HTTP_REFERER", http::header::REFERER),
     ("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", http::header::ACCESS_CONTROL_REQUEST_HEADERS),
     ("HTTP_UPGRADE", http::header::UPGRADE),
     ("HTTP_CONNECTION", http::header::CONNECTION),
@@ -61,6 +66,7 @@ pub(crate) struct Checked {
 /// `origins` is None for the server's own pages, True for any, False for no check at all, a list of origins, or as
 /// text the one that a function has accepted.
 /// `compresses` is whether answers depend on `Accept-Encoding`; `proxies` are the peers whose forwarded headers count.
+/// `jsonp` is whether clients may ask for scripts.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "options in Python")]
 pub(crate) fn check(
@@ -73,6 +79,7 @@ pub(crate) fn check(
     websocket: bool,
     compresses: bool,
     proxies: &TrustedProxies,
+    jsonp: bool,
 ) -> PyResult<Checked> {
     let config = EdgeConfig {
         transports: transport_set(transports)?,
@@ -84,7 +91,7 @@ pub(crate) fn check(
             max_age: None,
         },
         style: ReplyStyle::Python,
-        jsonp: true,
+        jsonp,
         ..EdgeConfig::default()
     };
     let headers = header_map(environ)?;
@@ -230,8 +237,12 @@ fn field(value: &Bound<'_, PyAny>) -> PyResult<Option<HeaderValue>> {
     Ok(text_of(value)?.and_then(|text| field_value(&text)))
 }
 
+/// A value that cannot be read stays one, which is judged like any other: it never means that there is none.
 fn field_value(text: &str) -> Option<HeaderValue> {
-    if text.is_empty() { None } else { HeaderValue::from_str(text).ok() }
+    if text.is_empty() {
+        return None;
+    }
+    HeaderValue::from_bytes(text.as_bytes()).or_else(|_| HeaderValue::from_bytes(UNREADABLE)).ok()
 }
 
 /// An item as text; tests and some hosts have numbers there.

@@ -45,7 +45,7 @@ impl Refusal {
     fn key(&self) -> &'static str {
         use edge::Refusal as R;
         match &self.0 {
-            R::ForeignOrigin { .. } => "bad-origin",
+            R::ForeignOrigin { .. } | R::ForeignSite(_) | R::UnknownPage { .. } => "bad-origin",
             R::UnknownTransport(_) => "bad-transport",
             R::UnsupportedVersion(_) => "bad-version",
             R::JsonpIndex => "bad-jsonp-index",

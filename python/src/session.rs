@@ -46,6 +46,7 @@ impl Session {
 
     /// Takes over the options that a living session follows.
     #[pyo3(signature = (ping_interval, ping_timeout, max_payload, max_inbound, max_packets_per_poll=None, max_packets_per_post=None, max_inbound_bytes=None))]
+    #[expect(clippy::too_many_arguments, reason = "options in Python")]
     fn configure(
         &self,
         ping_interval: f64,

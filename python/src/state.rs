@@ -7,7 +7,9 @@ use engineio_proto as proto;
 use engineio_proto::edge::Excerpt;
 use engineio_proto::server::{Event, Finish, Snapshot};
 use engineio_proto::ws::CloseCode;
-use engineio_proto::{ClientPings, Instant, Link, LinkId, Load, Outgoing, PayloadEncoder, SessionConfig, Transmit};
+use engineio_proto::{
+    ClientPings, Instant, Link, LinkId, Load, Outgoing, PayloadEncoder, SessionConfig, Transmit,
+};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;

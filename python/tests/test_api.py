@@ -90,6 +90,10 @@ def encoded(face):
     return face.poll(sid).text
 
 
+def jsonp_status(face):
+    return face.request('GET', 'EIO=4&j=0', HTTP_SEC_FETCH_SITE='same-origin').code
+
+
 OPTIONS = {
     'ping_interval': [(1.5, of_open('pingInterval'), 1500), ((1, 0.25), of_open('pingInterval'), 1250)],
     'ping_timeout': [(0.25, of_open('pingTimeout'), 250)],
@@ -118,6 +122,7 @@ OPTIONS = {
     'async_handlers': [(True, handlers_overlap, True), (False, handlers_overlap, False)],
     'max_async_handlers': [(1, handlers_overlap, False), (2, handlers_overlap, True)],
     'max_inbound_bytes': [(1, handlers_overlap, False), (1000, handlers_overlap, True), (None, handlers_overlap, True)],
+    'jsonp': [(True, jsonp_status, 200), (False, jsonp_status, 400)],
     'monitor_clients': [(True, is_watched, True), (False, is_watched, False)],
     'transports': [('polling', of_open('upgrades'), []), (['polling', 'websocket'], of_open('upgrades'), ['websocket'])],
     'decode_json': [(True, lambda face: (face.post(face.open(), '4[1]'), face.event())[1], ('message', [1])),
@@ -429,7 +434,7 @@ def test_disconnect_handlers_take_what_they_can(face):
 
 
 def test_the_reasons_of_the_end(face_of):
-    face = face_of(async_handlers=False, ping_interval=0.05, ping_timeout=0.1)
+    face = face_of(async_handlers=False, ping_interval=0.6, ping_timeout=0.1)
     for way, reason in {
         'disconnect': 'SERVER_DISCONNECT', 'close packet': 'CLIENT_DISCONNECT', 'no pong': 'PING_TIMEOUT',
         'connection lost': 'TRANSPORT_CLOSE', 'no packet': 'TRANSPORT_ERROR',

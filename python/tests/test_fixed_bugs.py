@@ -220,17 +220,18 @@ def test_a_disconnect_handler_that_fails_runs_once(face):
     assert calls == ['server disconnect']
 
 
-def test_jsonp_carries_any_text(face):
-    reply = face.request('GET', 'EIO=4&j=7')
+def test_jsonp_carries_any_text(face_of):
+    face, own = face_of(jsonp=True), {'HTTP_SEC_FETCH_SITE': 'same-origin'}
+    reply = face.request('GET', 'EIO=4&j=7', **own)
     sid = json.loads(json.loads(reply.text[len('___eio[7](') : -2])[1:])['sid']
     text = 'a"b\\c\n\u2028</script>'
     face.call('send', sid, text)
-    reply = face.request('GET', f'EIO=4&sid={sid}&j=0')
+    reply = face.request('GET', f'EIO=4&sid={sid}&j=0', **own)
     assert json.loads(reply.text[len('___eio[0](') : -2]) == '4' + text
     # Browsers run nothing else that is not to be sniffed.
     assert reply.values('Content-Type') == ['text/javascript; charset=UTF-8']
     assert reply.values('X-Content-Type-Options') == ['nosniff']
-    assert face.request('POST', f'EIO=4&sid={sid}&j=0', b'd=4a%2Bb%5Cnc').code == 200
+    assert face.request('POST', f'EIO=4&sid={sid}&j=0', b'd=4a%2Bb%5Cnc', **own).code == 200
     assert face.event() == ('message', 'a+b\nc')
 
 

@@ -124,7 +124,7 @@ def test_an_error_is_an_error_once(logged, records):
     ('GET', 'EIO=4', {'HTTP_ORIGIN': 'http://a.example'}, 'http://a.example is not an accepted origin.'),
     ('GET', 'EIO=4&transport=x', {}, 'Invalid transport'),
     ('GET', 'EIO=3', {}, 'The client is using an unsupported version of the Socket.IO or Engine.IO protocols'),
-    ('GET', 'EIO=4&j=x', {}, 'Invalid JSONP index number'),
+    ('GET', 'EIO=4&j=0', {}, 'Bad Request'),
     ('GET', 'EIO=4&transport=websocket', {}, 'Invalid websocket upgrade'),
     ('POST', 'EIO=4', {}, 'Invalid session None'),
 ])

@@ -38,6 +38,8 @@ pub struct SessionConfig {
     pub ping_grace: Duration,
     /// How long a pong may take. Default 20 s.
     pub ping_timeout: Duration,
+    /// How long the first request after a handshake by polling may take. Default 10 s.
+    pub first_poll_timeout: Duration,
     /// How long an upgrade may take, from the WebSocket's request to the `upgrade` packet. Default 10 s.
     pub upgrade_timeout: Duration,
     /// How long a closed session on polling waits for the poll that fetches its last packets, and how long one
@@ -89,6 +91,7 @@ impl Default for SessionConfig {
             ping_interval: Duration::from_secs(25),
             ping_grace: Duration::ZERO,
             ping_timeout: Duration::from_secs(20),
+            first_poll_timeout: Duration::from_secs(10),
             upgrade_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(30),
             leave_timeout: Duration::from_secs(5),

@@ -27,8 +27,8 @@ pub(crate) enum Timer {
     Hold,
     /// The unfinished WebSocket message must be complete.
     Message,
-    /// The session is given up: the last packets were not fetched or written, or a client's handshake was not
-    /// answered.
+    /// The session is given up: no request came after the handshake, the last packets were not fetched or written, or
+    /// a client's handshake was not answered.
     Close,
 }
 
@@ -149,12 +149,20 @@ mod tests {
         let mut timers = TimerTable::new();
         timers.set(Timer::Pong, millis(20));
         timers.set(Timer::Ping, millis(20));
-        assert_eq!(timers.pop_expired(millis(31), Role::Server), Some((Timer::Ping, millis(20))), "ours to do");
+        assert_eq!(
+            timers.pop_expired(millis(31), Role::Server),
+            Some((Timer::Ping, millis(20))),
+            "ours to do"
+        );
         assert_eq!(timers.pop_expired(millis(31), Role::Server), None);
         assert_eq!(timers.next(), Some(millis(531)));
         assert_eq!(timers.pop_expired(millis(2000), Role::Server), Some((Timer::Pong, millis(531))));
         timers.set(Timer::Ping, millis(3000));
-        assert_eq!(timers.pop_expired(millis(3010), Role::Client), Some((Timer::Ping, millis(3000))), "in time");
+        assert_eq!(
+            timers.pop_expired(millis(3010), Role::Client),
+            Some((Timer::Ping, millis(3000))),
+            "in time"
+        );
         timers.set(Timer::Ping, millis(4000));
         assert_eq!(timers.pop_expired(millis(4011), Role::Client), None);
         timers.set(Timer::Ping, millis(5000));

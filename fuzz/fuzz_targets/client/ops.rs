@@ -68,6 +68,7 @@ impl Config {
             max_queued_packets: MAX_PACKETS,
             overflow: overflow(self.overflow),
             max_inbound: usize::from(self.max_inbound % 8) + 1,
+            max_inbound_bytes: None,
             drain_events: self.drain_events,
         }
     }

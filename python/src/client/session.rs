@@ -64,7 +64,8 @@ impl ClientSession {
             ..ClientConfig::default()
         };
         let core = client::Session::connect(&Arc::new(config), first, clock::now());
-        let shared = Arc::new(Shared { core: Mutex::new(core), turn: Turn::default(), taken: Mutex::default() });
+        let shared =
+            Arc::new(Shared { core: Mutex::new(core), turn: Turn::default(), taken: Mutex::default() });
         let delivery = Delivery::new(Arc::<Shared>::clone(&shared), packet_class);
         Ok(PyClassInitializer::from(delivery).add_subclass(Self(shared)))
     }

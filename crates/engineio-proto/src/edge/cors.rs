@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Method};
+use http::header::REFERER;
+use http::{HeaderName, HeaderValue, Method};
 
 use super::cors_headers::{Grants, Preflight, requested_headers};
-use super::fields::Field;
+use super::fields::{self, Field};
 use super::origin::Origin;
 use super::{AllowedOrigins, ConfigError, CorsHeaders, Excerpt, Refusal, ReplyStyle, RequestHead};
+
+/// Where the page that makes a request is from, seen from the server: browsers set it, and pages cannot.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How cross-origin requests are treated.
 #[derive(Clone, Debug)]
@@ -72,12 +76,39 @@ impl Cors {
         origin: Field<'a>,
         style: ReplyStyle,
     ) -> Result<Option<&'a HeaderValue>, Refusal> {
-        let Some(value) = origin.first else { return Ok(None) };
+        let Some(value) = origin.first else { return self.without_origin(head).map(|()| None) };
         let text = value.to_str().ok().filter(|text| is_well_formed(text, style));
         match text {
             Some(text) if !origin.repeated && self.origins.accept(text, head) => Ok(Some(value)),
             _ => Err(self.foreign(head, value)),
         }
+    }
+
+    /// Browsers leave `Origin` out where a page of any site asks by an image, a script or a link, and say so in
+    /// another field. Who sends neither is no browser, or an old one.
+    fn without_origin(&self, head: &RequestHead<'_>) -> Result<(), Refusal> {
+        let Some(site) = head.headers.get(SEC_FETCH_SITE) else { return Ok(()) };
+        match site.as_bytes() {
+            b"same-origin" | b"none" => Ok(()),
+            _ if matches!(self.origins, AllowedOrigins::Any) => Ok(()),
+            other => Err(Refusal::ForeignSite(Excerpt::new(&String::from_utf8_lossy(other)))),
+        }
+    }
+
+    /// Whether a request for JSONP, which any page can make, is from a page that is accepted.
+    pub(super) fn judge_jsonp(&self, head: &RequestHead<'_>, origin: Field<'_>) -> Result<(), Refusal> {
+        let anybody = matches!(self.origins, AllowedOrigins::Any | AllowedOrigins::Off);
+        let own = head.headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin");
+        // An origin was judged before.
+        if anybody || own || origin.first.is_some() || self.accepts_referer(head) {
+            return Ok(());
+        }
+        Err(Refusal::UnknownPage { accepted: Excerpt::new(&self.origins.describe(head)) })
+    }
+
+    fn accepts_referer(&self, head: &RequestHead<'_>) -> bool {
+        let referer = fields::single(head.headers, REFERER).ok().flatten();
+        referer.and_then(origin_of).is_some_and(|origin| self.origins.accept(origin, head))
     }
 
     fn foreign(&self, head: &RequestHead<'_>, origin: &HeaderValue) -> Refusal {
@@ -109,6 +140,14 @@ impl Cors {
             preflight: preflight.then(|| Preflight::new(self.max_age, style)),
         })
     }
+}
+
+/// The origin of a URL: what stands before its path.
+fn origin_of(url: &str) -> Option<&str> {
+    let authority = url.find("://")? + "://".len();
+    let rest = url.get(authority..)?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    url.get(..authority + end).filter(|origin| Origin::parse(origin).is_some())
 }
 
 /// python-engineio takes any text for an origin and hands it to the application.
@@ -199,6 +238,65 @@ mod tests {
         let (answer, _) = judged(&Cors::default(), ReplyStyle::Python, &Method::GET, &[]);
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_CREDENTIALS], "true");
         assert!(!answer.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
+    }
+
+    const FETCH_SITE: HeaderName = SEC_FETCH_SITE;
+
+    #[test]
+    fn pages_of_other_sites_are_refused_that_do_not_name_their_origin() {
+        let list = cors(AllowedOrigins::list(["https://a.example"]).unwrap(), true);
+        for cors in [Cors::default(), list] {
+            for (site, passes) in [
+                ("cross-site", false),
+                ("same-site", false),
+                ("", false),
+                ("x", false),
+                ("same-origin", true),
+                ("none", true),
+            ] {
+                for style in [ReplyStyle::Spec, ReplyStyle::Python] {
+                    let (answer, passed) = judged(&cors, style, &Method::GET, &[(FETCH_SITE, site)]);
+                    assert_eq!(passed, passes, "{site}");
+                    assert!(!answer.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
+                }
+            }
+            assert!(spec(&cors, &[OWN, (FETCH_SITE, "cross-site")]).1, "an origin that is accepted");
+        }
+        for any in [cors(AllowedOrigins::Any, false), cors(AllowedOrigins::Off, true)] {
+            assert!(spec(&any, &[(FETCH_SITE, "cross-site")]).1);
+        }
+    }
+
+    #[test]
+    fn jsonp_is_for_pages_that_are_known_to_be_accepted() {
+        let list = || cors(AllowedOrigins::list(["https://app.example"]).unwrap(), true);
+        let own = "https://a.example/page?x#y";
+        for (cors, fields, passes) in [
+            (Cors::default(), vec![], false),
+            (Cors::default(), vec![(FETCH_SITE, "same-origin")], true),
+            (Cors::default(), vec![(FETCH_SITE, "none")], false),
+            (Cors::default(), vec![(REFERER, own)], true),
+            (Cors::default(), vec![(REFERER, "https://a.example")], true),
+            (Cors::default(), vec![(REFERER, own), (REFERER, own)], false),
+            (Cors::default(), vec![(REFERER, "https://a.example.evil/")], false),
+            (Cors::default(), vec![(REFERER, "https://evil.example/https://a.example/")], false),
+            (Cors::default(), vec![(REFERER, "https://a.example@evil.example/")], false),
+            (Cors::default(), vec![(REFERER, "about:blank")], false),
+            (Cors::default(), vec![OWN], true),
+            (list(), vec![(REFERER, own)], false),
+            (list(), vec![(REFERER, "https://app.example/a")], true),
+            (cors(AllowedOrigins::Any, false), vec![], true),
+            (cors(AllowedOrigins::Off, true), vec![], true),
+        ] {
+            let mut headers =
+                HeaderMap::from_iter([(http::header::HOST, HeaderValue::from_static("a.example"))]);
+            for (name, value) in &fields {
+                headers.append(name, HeaderValue::from_static(value));
+            }
+            let head = RequestHead::new(&Method::GET, "", &headers);
+            let outcome = cors.judge_jsonp(&head, Fields::find(&headers).origin);
+            assert_eq!(outcome.is_ok(), passes, "{fields:?}");
+        }
     }
 
     #[test]

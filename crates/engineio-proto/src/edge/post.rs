@@ -33,15 +33,25 @@ impl PostHead {
         Ok(Self {
             content_length: content_length(fields)?,
             octet_stream: is_octet_stream(headers, fields),
-            content_encoding: fields.content_encoding.first.is_some()
-                && items(headers, CONTENT_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("identity")),
+            content_encoding: fields.content_encoding.first.is_some() && is_encoded(headers),
             expects: fields.expect.first.is_some(),
         })
     }
 }
 
+/// What cannot be read counts as a coding that is not known.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().any(|value| value.to_str().is_err())
+        || items(headers, CONTENT_ENCODING).any(|coding| !coding.eq_ignore_ascii_case("identity"))
+}
+
 /// Refuses a body whose length is coded in another way than all servers and proxies understand alike.
 pub(super) fn check_framing(fields: &Fields<'_>) -> Result<(), Refusal> {
+    check_coding(fields)?;
+    content_length(fields).map(drop)
+}
+
+fn check_coding(fields: &Fields<'_>) -> Result<(), Refusal> {
     match fields.transfer_encoding {
         Field { first: None, .. } => Ok(()),
         Field { first: Some(coding), repeated: false }

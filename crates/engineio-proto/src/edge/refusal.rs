@@ -69,6 +69,23 @@ pub enum Refusal {
         /// What would have been accepted.
         accepted: Excerpt,
     },
+    /// The request comes from a page of another site that does not say which: it bears `Sec-Fetch-Site` and no
+    /// `Origin`.
+    #[error(
+        "a page of another site is refused (Sec-Fetch-Site is {0}, and there is no Origin); expected a page of this \
+         server, or one that names its origin: let the page use fetch() or XMLHttpRequest, whose requests bear Origin"
+    )]
+    ForeignSite(Excerpt),
+    /// JSONP for a page whose origin is not known to be accepted.
+    #[error(
+        "a request for JSONP is refused, since nothing says which page it is from; expected Sec-Fetch-Site: \
+         same-origin, or a Referer of an accepted origin ({}): use a client that polls by XMLHttpRequest",
+        accepted.as_str()
+    )]
+    UnknownPage {
+        /// What would have been accepted.
+        accepted: Excerpt,
+    },
     /// A request by polling for a session that is on WebSocket.
     #[error(
         "a polling request for a session that is on WebSocket; expected no more of them after the upgrade"
@@ -141,7 +158,10 @@ impl Refusal {
             Self::UnknownTransport(_) => 0,
             Self::UnknownSid(_) | Self::SessionClosed | Self::NotOpen => 1,
             Self::BadMethod(_) | Self::HandshakeMethod => 2,
-            Self::Forbidden(_) | Self::ForeignOrigin { .. } => 4,
+            Self::Forbidden(_)
+            | Self::ForeignOrigin { .. }
+            | Self::ForeignSite(_)
+            | Self::UnknownPage { .. } => 4,
             Self::UnsupportedVersion(_) => 5,
             _ => 3,
         }
@@ -167,6 +187,8 @@ impl Refusal {
             Self::Forbidden(_) => "forbidden",
             Self::UnsupportedVersion(_) => "unsupported version",
             Self::ForeignOrigin { .. } => "foreign origin",
+            Self::ForeignSite(_) => "foreign site",
+            Self::UnknownPage { .. } => "unknown page",
             Self::TransportMismatch => "transport mismatch",
             Self::DuplicatePoll => "duplicate poll",
             Self::DuplicatePost => "duplicate post",

@@ -79,12 +79,35 @@ impl EdgeConfig {
         let request = host::check(head, fields.host)
             .and(accepted)
             .and_then(|()| post::check_framing(&fields))
-            .and_then(|()| parse(self, head, &fields, &mut named));
+            .and_then(|()| parse(self, head, &fields, &mut named))
+            .and_then(|request| self.check_jsonp(head, &fields, request));
         Checked { request, sid: named, cors }
+    }
+
+    fn check_jsonp(
+        &self,
+        head: &RequestHead<'_>,
+        fields: &Fields<'_>,
+        request: Request,
+    ) -> Result<Request, Refusal> {
+        if request.is_jsonp() {
+            self.cors.judge_jsonp(head, fields.origin)?;
+        }
+        Ok(request)
     }
 }
 
 impl Request {
+    /// Whether its answer is a script, which a page of any site can run.
+    const fn is_jsonp(&self) -> bool {
+        matches!(
+            self,
+            Self::Open { jsonp: Some(_), .. }
+                | Self::Poll { jsonp: Some(_), .. }
+                | Self::Post { jsonp: Some(_), .. }
+        )
+    }
+
     /// [`EdgeConfig::check`] for hosts that write no CORS headers.
     ///
     /// # Errors

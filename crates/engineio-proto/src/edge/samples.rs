@@ -20,6 +20,8 @@ pub(super) fn refusals() -> Vec<Refusal> {
         R::UpgradesOff,
         R::Forbidden(Rejection::new()),
         R::UnsupportedVersion(Some(text("3"))),
+        R::ForeignSite(text("cross-site")),
+        R::UnknownPage { accepted: text("the server's own") },
         R::ForeignOrigin { origin: text("https://evil.example"), accepted: text("the server's own") },
         R::TransportMismatch,
         R::DuplicatePoll,

@@ -36,7 +36,9 @@ fn row(refusal: &Refusal) -> Row {
         R::InvalidUpgrade(_) | R::WebSocketVersion | R::UpgradesOff => Row::bad("Invalid websocket upgrade"),
         R::TransportMismatch => Row::bad("Unexpected HTTP request"),
         R::Forbidden(_) => Row::new(403, "Forbidden", 401, "Unauthorized"),
-        R::ForeignOrigin { .. } => Row::new(403, "Forbidden", 400, "Not an accepted origin."),
+        R::ForeignOrigin { .. } | R::ForeignSite(_) | R::UnknownPage { .. } => {
+            Row::new(403, "Forbidden", 400, "Not an accepted origin.")
+        }
         R::UnsupportedVersion(_) => Row::new(
             400,
             "Unsupported protocol version",
@@ -173,6 +175,8 @@ mod tests {
             (400, bad, 400, r#""Invalid websocket upgrade""#),
             (403, forbidden, 401, r#""Unauthorized""#),
             (400, r#"{"code":5,"message":"Unsupported protocol version"}"#, 400, version),
+            (403, forbidden, 400, r#""Not an accepted origin.""#),
+            (403, forbidden, 400, r#""Not an accepted origin.""#),
             (403, forbidden, 400, r#""Not an accepted origin.""#),
             (400, bad, 400, r#""Unexpected HTTP request""#),
             (400, bad, 400, r#""Bad Request""#),

@@ -129,6 +129,10 @@ impl Session {
     ///
     /// How to refuse the request. Where the protocol asks for it, the session has ended.
     pub fn handle_link(&mut self, now: Instant, link: Link) -> Result<LinkId, Refusal> {
+        if self.is_alive() {
+            // The client has come back after its handshake.
+            self.timers.clear(Timer::Close);
+        }
         match link {
             Link::Poll => self.open_poll(now),
             Link::Post(head) => self.open_post(now, head),

@@ -149,6 +149,9 @@ impl Session {
         if self.state == State::Opening {
             self.state = State::Open;
             Heartbeat::start(&mut self.timers, now, self.config.ping_interval);
+            if self.transport == Transport::Polling {
+                self.timers.set(Timer::Close, now + self.config.first_poll_timeout);
+            }
         }
     }
 
@@ -414,6 +417,10 @@ impl Session {
                     );
                 }
                 Timer::Close if self.is_leaving() => self.end(now, DisconnectReason::Shutdown, SHUTDOWN),
+                Timer::Close if self.is_alive() => {
+                    let words = "no request came after the handshake";
+                    self.end(now, DisconnectReason::PingTimeout, words);
+                }
                 Timer::Close => self.finish(),
             }
         }

@@ -170,3 +170,28 @@ fn a_slow_consumer_is_told_the_end_and_gets_nothing_else() {
     assert_eq!(bench.body(poll).as_deref(), Some("1"));
     assert!(bench.session.wants().finished);
 }
+
+#[test]
+fn a_client_that_does_not_come_back_after_its_handshake_is_gone_soon() {
+    let mut bench = Bench::polling();
+    bench.advance(Duration::from_secs(10));
+    assert_eq!(bench.messages(), ["<ping timeout>"]);
+}
+
+#[test]
+fn whatever_comes_after_the_handshake_will_do() {
+    for link in [Link::Poll, POST, Link::WebSocket] {
+        let mut bench = Bench::polling();
+        bench.advance(Duration::from_secs(9));
+        bench.open(link);
+        bench.advance(Duration::from_secs(12));
+        assert!(bench.session.is_open(), "{link:?}");
+    }
+}
+
+#[test]
+fn a_client_that_begins_on_websocket_has_come_already() {
+    let (mut bench, _) = Bench::websocket();
+    bench.advance(Duration::from_secs(24));
+    assert!(bench.session.is_open());
+}

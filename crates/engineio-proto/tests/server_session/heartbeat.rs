@@ -8,6 +8,11 @@ use engineio_proto::{Link, LinkId, Packet, SessionConfig};
 
 use crate::bench::{Bench, POST};
 
+/// For clients that do not poll for a while.
+fn patient() -> SessionConfig {
+    SessionConfig { first_poll_timeout: Duration::from_secs(100), ..SessionConfig::default() }
+}
+
 #[test]
 fn a_silent_client_is_pinged_and_then_dropped() {
     let mut bench = Bench::polling();
@@ -68,8 +73,7 @@ fn an_unfinished_message_is_not_held_against_a_client_that_we_do_not_read() {
 
 #[test]
 fn a_ping_passes_the_messages_that_wait() {
-    let mut bench =
-        Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..Default::default() });
+    let mut bench = Bench::polling_with(SessionConfig { max_packets_per_poll: Some(2), ..patient() });
     for text in ["a", "b", "c"] {
         bench.send(text).unwrap();
     }
@@ -96,7 +100,7 @@ fn pings_go_on_while_the_application_is_behind() {
 
 #[test]
 fn a_client_that_pongs_without_reading_is_not_alive() {
-    let mut bench = Bench::polling();
+    let mut bench = Bench::polling_with(patient());
     bench.advance(Duration::from_secs(25));
     assert_eq!(bench.post("3"), Ok(true));
     bench.advance(Duration::from_secs(20));

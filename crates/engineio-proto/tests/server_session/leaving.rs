@@ -255,6 +255,6 @@ fn a_flood_is_read_no_faster_than_the_application_takes_it() {
     receive(&mut bench, link, "b");
     assert!(bench.session.wants().reading_paused);
     assert_eq!(bench.messages(), ["a", "b"]);
-    bench.session.handle_handled(bench.now, 2);
+    bench.handled(2);
     assert!(!bench.session.wants().reading_paused);
 }

@@ -111,7 +111,7 @@ impl ClientBench {
             Operation::Transmit(link, room) => self.transmit(link, room),
             Operation::Event => self.take_event(),
             Operation::Handled(count) => {
-                self.session.handle_handled(now, Load { messages: count, bytes: 2 * count })
+                self.session.handle_handled(now, Load { messages: count, bytes: 2 * count });
             }
             Operation::Pass(millis) => self.pass(Duration::from_millis(millis)),
             Operation::Late(millis) => self.now = now + Duration::from_millis(millis),

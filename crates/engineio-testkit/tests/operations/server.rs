@@ -150,7 +150,7 @@ impl ServerBench {
             Operation::Event => self.take_event(),
             Operation::Events(max) => self.take_events(max),
             Operation::Handled(count) => {
-                self.session.handle_handled(now, Load { messages: count, bytes: 2 * count })
+                self.session.handle_handled(now, Load { messages: count, bytes: 2 * count });
             }
             Operation::Pass(millis) => self.pass(Duration::from_millis(millis)),
             Operation::Late(millis) => self.now = now + Duration::from_millis(millis),

@@ -35,6 +35,9 @@ impl ServerBuilder {
         ping_grace(grace: Duration);
         /// How long a pong may take. Default 20 s.
         ping_timeout(timeout: Duration);
+        /// How long the first request after a handshake by polling may take. Default 10 s; then the session ends,
+        /// reason `ping timeout`.
+        first_poll_timeout(timeout: Duration);
         /// How long an upgrade may take. Default 10 s.
         upgrade_timeout(timeout: Duration);
         /// How long a closed session waits for its client to fetch the last packets. Default 30 s.
@@ -78,9 +81,11 @@ impl ServerBuilder {
         max_inbound_bytes(bytes: impl Into<Option<usize>>);
         /// Message handlers of one client that may run at a time. Default 1, which keeps the order.
         handler_concurrency(handlers: usize);
-        /// Most sessions in total; further handshakes get 503. Default no limit.
+        /// Most sessions in total; further handshakes get 503 with `Retry-After`, which is logged once a minute.
+        /// Default 100 000; `None` for no limit.
         max_sessions(sessions: impl Into<Option<usize>>);
-        /// Most sessions of one remote address; further handshakes get 503. Default no limit.
+        /// Most sessions of one remote address, or of one network of 64 bits in IPv6; further handshakes get 503.
+        /// Default no limit: behind a proxy, all clients have the same address.
         max_sessions_per_peer(sessions: impl Into<Option<usize>>);
         /// How long the body of a POST may take. Default 10 s.
         body_timeout(timeout: Duration);

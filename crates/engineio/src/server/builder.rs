@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::config::{BuildError, ChooseProtocol, GenerateId, ServerConfig};
 use super::driver::timers::Timers;
 use super::handler::{AsyncFn, Handlers, SyncFn};
+use super::rarely::Rarely;
 use super::registry::{Limits, Registry};
 use super::response::Granted;
 use super::shared::{Closing, ServerShared};
@@ -255,6 +256,13 @@ impl ServerBuilder {
         self
     }
 
+    /// How long the first request after a handshake by polling may take. Default 10 s; then the session ends, reason
+    /// `ping timeout`.
+    pub fn first_poll_timeout(mut self, timeout: Duration) -> Self {
+        self.session.first_poll_timeout = timeout;
+        self
+    }
+
     /// How long an upgrade may take. Default 10 s.
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.session.upgrade_timeout = timeout;
@@ -375,13 +383,15 @@ impl ServerBuilder {
         self
     }
 
-    /// Most sessions in total; further handshakes get 503. Default no limit.
+    /// Most sessions in total; further handshakes get 503 with `Retry-After`, which is logged once a minute. Default
+    /// 100 000; `None` for no limit.
     pub fn max_sessions(mut self, sessions: impl Into<Option<usize>>) -> Self {
         self.limits.sessions = sessions.into();
         self
     }
 
-    /// Most sessions of one remote address; further handshakes get 503. Default no limit.
+    /// Most sessions of one remote address, or of one network of 64 bits in IPv6; further handshakes get 503. Default no
+    /// limit: behind a proxy, all clients have the same address.
     pub fn max_sessions_per_peer(mut self, sessions: impl Into<Option<usize>>) -> Self {
         self.limits.sessions_per_peer = sessions.into();
         self
@@ -493,6 +503,7 @@ impl ServerBuilder {
         };
         Ok(Server::new(Arc::new_cyclic(|weak| ServerShared {
             registry: Registry::new(config.limits),
+            full: Rarely::default(),
             config,
             handlers: self.handlers,
             timers: Timers::default(),
@@ -512,6 +523,7 @@ impl ServerBuilder {
         let durations = [
             ("ping_interval", session.ping_interval),
             ("ping_timeout", session.ping_timeout),
+            ("first_poll_timeout", session.first_poll_timeout),
             ("upgrade_timeout", session.upgrade_timeout),
             ("close_timeout", session.close_timeout),
             ("leave_timeout", session.leave_timeout),

@@ -11,6 +11,7 @@ mod handler;
 mod head;
 mod layer;
 mod layer_body;
+mod rarely;
 mod registry;
 mod response;
 mod runner;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -32,8 +32,11 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 pub(crate) struct LastFound(RefCell<Weak<SharedSession>>);
 
+/// More sessions than any honest use of one server has, and few enough for its memory.
+const MOST_SESSIONS: usize = 100_000;
+
 /// How many sessions there may be.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// In total.
     pub(crate) sessions: Option<usize>,
@@ -41,11 +44,19 @@ pub(crate) struct Limits {
     pub(crate) sessions_per_peer: Option<usize>,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self { sessions: Some(MOST_SESSIONS), sessions_per_peer: None }
+    }
+}
+
 /// Why a session was not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// A limit is reached.
-    Limit,
+    /// The limit on sessions in total is reached.
+    Total,
+    /// The limit on sessions of one address is reached.
+    Peer,
     /// There is a session of that id already.
     Duplicate,
 }
@@ -122,16 +133,19 @@ impl Registry {
     /// Counts a session, if the limits allow one more.
     fn admit(&self, peer: Option<IpAddr>) -> Result<(), Full> {
         let total = self.len.fetch_add(1, Ordering::Relaxed);
-        let fits = self.limits.sessions.is_none_or(|max| total < max) && self.admit_peer(peer);
-        if fits {
+        let full = if self.limits.sessions.is_some_and(|max| total >= max) {
+            Full::Total
+        } else if self.admit_peer(peer) {
             return Ok(());
-        }
+        } else {
+            Full::Peer
+        };
         self.len.fetch_sub(1, Ordering::Relaxed);
-        Err(Full::Limit)
+        Err(full)
     }
 
     fn admit_peer(&self, peer: Option<IpAddr>) -> bool {
-        let (Some(max), Some(peer)) = (self.limits.sessions_per_peer, peer) else { return true };
+        let (Some(max), Some(peer)) = (self.limits.sessions_per_peer, peer.map(network)) else { return true };
         let mut peers = lock(&self.peers);
         let count = peers.entry(peer).or_default();
         if *count >= max {
@@ -142,7 +156,7 @@ impl Registry {
     }
 
     fn leave(&self, peer: Option<IpAddr>) {
-        if let (Some(_), Some(peer)) = (self.limits.sessions_per_peer, peer) {
+        if let (Some(_), Some(peer)) = (self.limits.sessions_per_peer, peer.map(network)) {
             let mut peers = lock(&self.peers);
             if let Some(count) = peers.get_mut(&peer) {
                 *count -= 1;
@@ -160,6 +174,17 @@ impl Registry {
     #[expect(clippy::indexing_slicing, reason = "reduced by the number of shards")]
     fn shard(&self, sid: &str) -> MutexGuard<'_, Sessions> {
         lock(&self.shards[usize::from(sid.bytes().last().unwrap_or(0)) % SHARDS])
+    }
+}
+
+/// What counts as one address: of IPv6 its first 64 bits, since whoever has one address there has all that begin so.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

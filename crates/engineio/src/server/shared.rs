@@ -12,6 +12,7 @@ use super::config::ServerConfig;
 use super::driver::runtime_end;
 use super::driver::timers::Timers;
 use super::handler::Handlers;
+use super::rarely::Rarely;
 use super::registry::Registry;
 
 /// A server.
@@ -20,6 +21,8 @@ pub(crate) struct ServerShared {
     pub(crate) config: ServerConfig,
     pub(crate) handlers: Handlers,
     pub(crate) registry: Registry,
+    /// What is said of handshakes that a limit refuses.
+    pub(crate) full: Rarely,
     pub(crate) timers: Timers,
     /// Background tasks of the application.
     pub(crate) background: TaskTracker,

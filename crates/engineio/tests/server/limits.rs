@@ -32,6 +32,9 @@ async fn sessions_of_one_address() {
     assert_eq!(from("192.0.2.1:2").exchange(&get(OPEN)).await.status(), 503, "another port, the same peer");
     assert_eq!(from("192.0.2.2:1").exchange(&get(OPEN)).await.status(), 200);
     assert_eq!(from("[2001:db8::1]:1").exchange(&get(OPEN)).await.status(), 200);
+    assert_eq!(from("[2001:db8::2]:1").exchange(&get(OPEN)).await.status(), 503, "the same network");
+    assert_eq!(from("[2001:db8:0:1::1]:1").exchange(&get(OPEN)).await.status(), 200);
+    assert_eq!(from("[::ffff:192.0.2.1]:1").exchange(&get(OPEN)).await.status(), 503, "IPv4 by another name");
     host.server.disconnect_all();
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     assert_eq!(from("192.0.2.1:3").exchange(&get(OPEN)).await.status(), 200, "their places are free again");

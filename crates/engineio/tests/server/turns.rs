@@ -87,7 +87,7 @@ async fn packets_of_a_post() {
     for handle in [asynchronous, synchronous] {
         let (host, count) = counting(handle);
         let mut polling = host.polling().await;
-        polling.post(&["4"; FLOOD].join("\u{1e}")).await;
+        polling.post(&vec!["4"; FLOOD].join("\u{1e}")).await;
         assert_eq!(count.most().await, TURN);
     }
 }

@@ -1,4 +1,4 @@
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 use super::super::{AllowedOrigins, Reply};
@@ -144,7 +144,12 @@ fn jsonp_indices_are_digits() {
         ("%D9%A1", Err(Refusal::JsonpIndex)),
     ] {
         let wanted = wanted.map(|jsonp| Request::Poll { sid: sid(), jsonp });
-        assert_eq!(get(&python(), &format!("transport=polling&sid=abc&j={index}")), wanted, "{index}");
+        let own = HeaderMap::from_iter([(
+            HeaderName::from_static("sec-fetch-site"),
+            "same-origin".parse().unwrap(),
+        )]);
+        let query = format!("transport=polling&sid=abc&j={index}");
+        assert_eq!(ask(&python(), &Method::GET, &query, &own), wanted, "{index}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Handshakes: new sessions, and a `WebSocket` for a session that exists.
 
 use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::server::body::Body;
 use crate::server::config::ServerConfig;
 use crate::server::head::Head;
 use crate::server::registry::Full;
+use crate::server::shared::ServerShared;
 use crate::server::{ConnectRequest, Server, Socket, response};
 
 /// Opens a session.
@@ -96,12 +98,28 @@ fn start(
     let (session, link) = Session::accept(&shared.config.session, sid, &upgrades, first, clock::now());
     let session = SharedSession::new(Arc::clone(shared), head.remote, session);
     shared.registry.insert(Arc::clone(&session)).map_err(|full| {
-        if full == Full::Duplicate {
-            tracing::error!("`generate_id` made an id that is in use");
-        }
+        tell(shared, full, head.remote);
         Server::unavailable()
     })?;
     Ok((session, link))
+}
+
+/// Says why there is no session: of a limit once a minute, however many come.
+fn tell(shared: &ServerShared, full: Full, remote: Option<SocketAddr>) {
+    if full == Full::Duplicate {
+        tracing::error!("`generate_id` made an id that is in use");
+        return;
+    }
+    let Some(more) = shared.full.passes(clock::now()) else { return };
+    let limit = if full == Full::Total { "max_sessions" } else { "max_sessions_per_peer" };
+    let peer = remote.map(|remote| remote.ip());
+    tracing::warn!(
+        limit,
+        ?peer,
+        sessions = shared.registry.len(),
+        refused_before = more,
+        "a handshake is refused with 503: there are as many sessions as may be"
+    );
 }
 
 /// Asks the application. Its handler is polled here once; if it is pending it gets a task, because this future is
