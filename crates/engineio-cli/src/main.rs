@@ -5,6 +5,7 @@ mod bench;
 mod connect;
 mod dial;
 mod log;
+mod login;
 mod modes;
 mod page;
 mod serve;

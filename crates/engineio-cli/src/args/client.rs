@@ -18,12 +18,20 @@ pub(crate) struct Client {
     /// Parameter of every request, as in `token=abc`. Repeatable.
     #[arg(long, action = ArgAction::Append, value_parser = pair, value_name = "K=V")]
     pub(crate) query: Vec<(String, String)>,
-    /// Name and password for basic authentication.
-    #[arg(long, value_parser = login, value_name = "NAME:PASSWORD", conflicts_with = "bearer")]
+    /// Name and password for basic authentication. All users of this machine see them meanwhile: prefer `--user-file`,
+    /// or the environment variable `ENGINEIO_USER`, which counts where no other of these options is given.
+    #[arg(long, value_parser = login, value_name = "NAME:PASSWORD", group = "login")]
     pub(crate) user: Option<(String, String)>,
-    /// Token for bearer authentication.
-    #[arg(long, value_name = "TOKEN")]
+    /// File with the name and password for basic authentication, as `NAME:PASSWORD` on its only line.
+    #[arg(long, value_name = "FILE", group = "login")]
+    pub(crate) user_file: Option<PathBuf>,
+    /// Token for bearer authentication. All users of this machine see it meanwhile: prefer `--bearer-file`, or the
+    /// environment variable `ENGINEIO_BEARER`, which counts where no other of these options is given.
+    #[arg(long, value_name = "TOKEN", group = "login")]
     pub(crate) bearer: Option<String>,
+    /// File with the token for bearer authentication, on its only line.
+    #[arg(long, value_name = "FILE", group = "login")]
+    pub(crate) bearer_file: Option<PathBuf>,
     /// Proxy: `http://HOST:PORT`, `socks5://…` or `socks5h://…`, with `NAME:PASSWORD@` before the host if it wants
     /// them; or `none` [default: that of the environment: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` and so on].
     #[arg(long, value_name = "URL")]
@@ -63,7 +71,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn login(text: &str) -> Result<(String, String), String> {
+pub(crate) fn login(text: &str) -> Result<(String, String), String> {
     let (name, password) = text.split_once(':').ok_or("expected NAME:PASSWORD")?;
     Ok((name.to_owned(), password.to_owned()))
 }

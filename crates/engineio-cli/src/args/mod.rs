@@ -11,7 +11,7 @@ use engineio::Transport;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 pub(crate) use bench::{Bench, Mix};
-pub(crate) use client::Client;
+pub(crate) use client::{Client, login};
 pub(crate) use connect::{Connect, Reconnect};
 pub(crate) use flag::flag;
 pub(crate) use serve::{Mode, Serve};

@@ -13,6 +13,7 @@ use super::conversation::Conversation;
 use super::goal::Goal;
 use super::line;
 use super::outcome::Outcome;
+use super::printable::printable;
 use super::printer::{Held, Printer};
 use super::screen::{Above, Screen};
 use super::sender::Sender;
@@ -138,24 +139,5 @@ impl Terminal {
     fn since_sent(&self) -> String {
         let sent = self.notes.lock().sent.take();
         sent.map(|sent| format!("  ({})", shown(sent.elapsed()))).unwrap_or_default()
-    }
-}
-
-/// What a server says, without what would command the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if is_harmless(character) { character } else { '\u{fffd}' }).collect()
-}
-
-fn is_harmless(character: char) -> bool {
-    !character.is_control() || matches!(character, '\n' | '\t')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_cannot_command_the_terminal() {
-        assert_eq!(printable("a\x1b]0;title\x07\n\u{9b}2J é"), "a\u{fffd}]0;title\u{fffd}\n\u{fffd}2J é");
     }
 }

@@ -8,6 +8,7 @@ mod interactive;
 mod json;
 mod line;
 mod outcome;
+mod printable;
 mod printer;
 mod screen;
 mod sender;

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use super::printable::printable;
+
 /// How the command ends, with words for the user. The exit codes are documented: scripts rely on them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -27,7 +29,7 @@ impl Outcome {
     pub(crate) fn report(self) -> ExitCode {
         if let Some(words) = self.words() {
             // Standard error may be closed; there is nobody left to tell then.
-            let _ = writeln!(std::io::stderr(), "error: {words}");
+            let _ = writeln!(std::io::stderr(), "error: {}", printable(words));
         }
         ExitCode::from(self.code())
     }

@@ -1,10 +1,11 @@
 //! Where events are printed.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::time::Duration;
 
 use engineio::client::{Event, OpenPacket};
 
+use super::printable::{escaped, printable};
 use super::{json, line};
 use crate::args::flag;
 
@@ -66,17 +67,24 @@ fn is_end(event: &Event) -> bool {
 pub(crate) struct Lines {
     out: BufWriter<Stdout>,
     held: Held,
+    /// A terminal obeys some of what is printed, and shows both streams together. Everything else gets messages as they
+    /// are.
+    is_terminal: bool,
 }
 
 impl Lines {
     pub(crate) fn new() -> Self {
-        Self { out: BufWriter::new(io::stdout()), held: Held::default() }
+        let out = io::stdout();
+        Self { is_terminal: out.is_terminal(), out: BufWriter::new(out), held: Held::default() }
     }
 }
 
 impl Printer for Lines {
     fn print(&mut self, event: &Event, transport: &str) -> io::Result<()> {
         match event {
+            Event::Message(message) if self.is_terminal => {
+                writeln!(self.out, "< {}", printable(&line::format(message)))
+            }
             Event::Message(message) => writeln!(self.out, "{}", line::format(message)),
             event => {
                 // What has come so far stands before what is said about the end.
@@ -102,7 +110,7 @@ impl Printer for Lines {
 
 fn note(words: &str) {
     // Whoever closed standard error does not want to know.
-    let _ = writeln!(io::stderr(), "* {words}");
+    let _ = writeln!(io::stderr(), "* {}", printable(words));
 }
 
 /// Every event as a JSON object on a line of standard output.
@@ -118,7 +126,7 @@ impl Json {
 impl Printer for Json {
     fn print(&mut self, event: &Event, transport: &str) -> io::Result<()> {
         match json::event(event, transport) {
-            Some(value) => writeln!(self.0, "{value}"),
+            Some(value) => writeln!(self.0, "{}", escaped(&value.to_string())),
             None => Ok(()),
         }
     }

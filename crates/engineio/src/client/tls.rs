@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::config::BuildError;
@@ -31,6 +33,8 @@ pub(crate) struct Tls {
     /// Made for the first connection that needs it: to read the system's authorities is most of what a client costs,
     /// and many never need them.
     connector: Arc<OnceLock<TlsConnector>>,
+    /// The same for proxies, which are not shown who the client is.
+    proxy_connector: Arc<OnceLock<TlsConnector>>,
     /// Instead of the URL's host.
     pub(crate) server_name: Option<ServerName<'static>>,
 }
@@ -40,11 +44,31 @@ impl Tls {
     ///
     /// None that the check of the options has not found.
     pub(crate) fn connector(&self) -> Result<TlsConnector, BuildError> {
-        if let Some(connector) = self.connector.get() {
+        self.made(&self.connector, |config| config)
+    }
+
+    /// For a connection to a proxy: without the client's certificate, which is for the server alone.
+    ///
+    /// # Errors
+    ///
+    /// None that the check of the options has not found.
+    pub(crate) fn proxy_connector(&self) -> Result<TlsConnector, BuildError> {
+        self.made(&self.proxy_connector, |mut config| {
+            config.client_auth_cert_resolver = Arc::new(NoIdentity);
+            config
+        })
+    }
+
+    fn made(
+        &self,
+        connector: &OnceLock<TlsConnector>,
+        change: impl FnOnce(ClientConfig) -> ClientConfig,
+    ) -> Result<TlsConnector, BuildError> {
+        if let Some(connector) = connector.get() {
             return Ok(connector.clone());
         }
-        let connector = TlsConnector::from(Arc::new(self.options.config(true)?));
-        Ok(self.connector.get_or_init(|| connector).clone())
+        let made = TlsConnector::from(Arc::new(change(self.options.config(true)?)));
+        Ok(connector.get_or_init(|| made).clone())
     }
 }
 
@@ -58,7 +82,12 @@ impl TlsOptions {
             })
         });
         let server_name = server_name.transpose()?;
-        Ok(Tls { options: Arc::new(self), connector: Arc::default(), server_name })
+        Ok(Tls {
+            options: Arc::new(self),
+            connector: Arc::default(),
+            proxy_connector: Arc::default(),
+            server_name,
+        })
     }
 
     fn config(&self, with_system_roots: bool) -> Result<ClientConfig, BuildError> {
@@ -153,6 +182,20 @@ fn certificates(option: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'
         return Err(BuildError::new(option, "without any certificate", EXPECTED));
     }
     Ok(certificates)
+}
+
+/// Has no certificate for whoever asks for one.
+#[derive(Debug)]
+struct NoIdentity;
+
+impl ResolvesClientCert for NoIdentity {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
 }
 
 /// Takes every certificate; only the signatures of the handshake are checked.

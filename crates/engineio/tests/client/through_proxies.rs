@@ -263,6 +263,31 @@ mod tls {
     }
 
     #[tokio::test]
+    async fn a_proxy_is_not_shown_the_clients_certificate() {
+        let authority = Authority::new("Private");
+        let port = secure(authority.issue(&[NAME]).config_asking(&authority)).await;
+        let server = Manners::new(([127, 0, 0, 1], port).into());
+        let client = authority.issue(&["client"]);
+        let identity = authority.issue(&["localhost"]);
+        for (config, passes) in [(identity.config(), true), (identity.config_asking(&authority), false)] {
+            let proxy = Proxy::https(server.clone(), config).await;
+            let setting = Setting::url(format!("https://localhost:{}", proxy.address().port()));
+            let configure = |builder: ClientBuilder| {
+                let builder = builder.proxy(setting.clone()).add_root_certificate(authority.pem());
+                builder.client_certificate(&client.chain, &client.key)
+            };
+            let url = format!("https://{NAME}");
+            if passes {
+                // The server asks for it, and gets it.
+                converses(&url, configure).await;
+            } else {
+                soon(configure(Client::builder()).connect(&url)).await.unwrap_err();
+                assert!(proxy.asked().is_empty(), "{:?}", proxy.asked());
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn the_way_to_the_proxy_can_be_tls_too() {
         let authority = Authority::new("Private");
         let host = Host::echo().await;

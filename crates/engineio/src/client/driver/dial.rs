@@ -214,7 +214,7 @@ async fn encrypt(config: &Config, stream: Stream, address: &Uri, is_server: bool
         None => ServerName::try_from(host.clone())
             .map_err(|_| Failure::new(Phase::Tls, format!("{host:?} is no name for a certificate")))?,
     };
-    let connector = config.tls.connector();
+    let connector = if is_server { config.tls.connector() } else { config.tls.proxy_connector() };
     let connector = connector.map_err(|error| Failure::of(Phase::Tls, error))?;
     match connector.connect(name, stream).await {
         Ok(stream) => Ok(Stream::tls(stream)),
