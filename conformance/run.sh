@@ -2,14 +2,14 @@
 # Runs real clients and raw attacks against a real server, and our client against real servers. Installs what is
 # missing first.
 # Usage: run.sh [--prepare] [GROUP | GROUP/FILE | GROUP/FILE::CASE]...      --prepare: only installs what is missing
-# groups: wire attacks peers browser client cli python terminal (default: all), and socketio, which needs
+# groups: wire autobahn attacks peers browser client cli python terminal (default: all), and socketio, which needs
 # CONFORMANCE_SERVER to be a Socket.IO server. A case is named as a failure names it: GROUP > NAME.
 set -uo pipefail
 # A relative path is meant from where the caller stands.
 [[ -n ${ENGINEIO_BIN:-} ]] && export ENGINEIO_BIN=$(realpath -m "$ENGINEIO_BIN")
 cd "$(dirname "$0")" || exit 1
 
-JS_GROUPS=(wire attacks peers browser client cli)
+JS_GROUPS=(wire autobahn attacks peers browser client cli)
 OTHER_JS_GROUPS=(socketio)
 PYTEST_GROUPS=(python terminal)
 # No file needs nearly as long; one that hangs must not hold up the rest for ever.

@@ -1,5 +1,6 @@
 //! What a hostile server can make `engineio connect` print where standard output alone is a terminal.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::fs::File;
 use std::io::Read;
