@@ -83,12 +83,12 @@ mod tests {
         Login::of(&options.client, variable)
     }
 
-    fn basic(name: &str, password: &str) -> Option<Login> {
-        Some(Login::Basic(name.to_owned(), password.to_owned()))
+    fn basic(name: &str, password: &str) -> Login {
+        Login::Basic(name.to_owned(), password.to_owned())
     }
 
-    fn bearer(token: &str) -> Option<Login> {
-        Some(Login::Bearer(token.to_owned()))
+    fn bearer(token: &str) -> Login {
+        Login::Bearer(token.to_owned())
     }
 
     /// A file in the directory for tests' files, named after the test.
@@ -104,12 +104,12 @@ mod tests {
         let variables = [("ENGINEIO_USER", "env:x")];
         for (options, variables, wanted) in [
             (&[][..], &[][..], None),
-            (&["--user", "me:pw"], &variables, basic("me", "pw")),
-            (&["--bearer", "t"], &variables, bearer("t")),
-            (&["--user-file", &user], &variables, basic("me", "a:b ")),
-            (&["--bearer-file", &token], &variables, bearer("secret")),
-            (&[], &variables, basic("env", "x")),
-            (&[], &[("ENGINEIO_BEARER", "t")], bearer("t")),
+            (&["--user", "me:pw"], &variables, Some(basic("me", "pw"))),
+            (&["--bearer", "t"], &variables, Some(bearer("t"))),
+            (&["--user-file", &user], &variables, Some(basic("me", "a:b "))),
+            (&["--bearer-file", &token], &variables, Some(bearer("secret"))),
+            (&[], &variables, Some(basic("env", "x"))),
+            (&[], &[("ENGINEIO_BEARER", "t")], Some(bearer("t"))),
         ] {
             assert!(login(options, variables) == Ok(wanted), "{options:?} {variables:?}");
         }
