@@ -80,7 +80,8 @@ class Matrix:
         if not self._wanted[name]:
             return process, {}
         command = ['node', str(HERE / 'matrix.js'), process.url, *sorted(self._wanted[name])]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=NODE_PATIENCE)
+        environment = {**os.environ, 'HOST_TRAITS': json.dumps(HOSTS[name].traits)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=NODE_PATIENCE)
         outcomes = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{')]
         assert outcomes and done.returncode == 0, f'{done.stderr}\n{process.said()}'
         return process, {outcome['name']: outcome for outcome in outcomes}

@@ -35,7 +35,20 @@ class Host:
     #: Whether a body over TLS that comes too slowly may end the connection without an answer: OpenSSL gives a connection
     #: up whose input was cut off.
     ends_slow_tls: bool = False
+    #: Whether it answers, and ends, a request only when it has read the whole body.
+    answers_after_bodies: bool = False
+    #: The status that it answers rejected WebSocket handshakes with. Most let the application say.
+    rejection_status: int = 401
+    #: Whether it drops messages of no bytes.
+    drops_empty_messages: bool = False
+    #: Whether it closes WebSockets with whatever code the application says.
+    says_close_codes: bool = True
     environment: dict = field(default_factory=dict)
+
+    @property
+    def traits(self):
+        """What the clients of JavaScript need to know."""
+        return {'dropsEmptyMessages': self.drops_empty_messages, 'saysCloseCodes': self.says_close_codes}
 
     def build(self, port, certificate):
         """The command line."""
@@ -90,6 +103,19 @@ HOSTS = {
     'uvicorn': Host('asgi', UVICORN),
     'uvicorn-tls': Host('asgi', f'{UVICORN} --ssl-certfile {{cert}} --ssl-keyfile {{key}}', tls=True),
     'hypercorn': Host('asgi', 'hypercorn app:app --bind 127.0.0.1:{port} --log-level warning'),
+    'daphne': Host(
+        'asgi',
+        'daphne --port {port} --verbosity 0 --websocket-max-message-size 2000000 --websocket-max-frame-size 2000000 app:app',
+        buffers_bodies=True,
+        rejection_status=403,
+        drops_empty_messages=True,
+        says_close_codes=False,
+    ),
+    'cheroot': Host('threading', 'serve cheroot {port}', answers_after_bodies=True),
+    'django-runserver': Host('threading', 'serve django {port}', reads_chunks=False),
+    'django-wsgi': Host('threading', f'{GUNICORN} gthread --threads 100'.replace('app:app', 'django_site')),
+    'django-asgi': Host('asgi', UVICORN.replace('app:app', 'django_site:application')),
+    'fastapi': Host('asgi', UVICORN.replace('app:app', 'fastapi_site:application')),
     'aiohttp': Host('aiohttp', 'serve aiohttp {port}'),
     'tornado': Host('tornado', 'serve tornado {port}', buffers_bodies=True),
     'sanic': Host('sanic', 'serve sanic {port}', buffers_bodies=True),

@@ -6,6 +6,8 @@ import { Socket } from 'engine.io-client';
 import WebSocket from 'ws';
 
 const [url, ...wanted] = process.argv.slice(2);
+// What the host is known not to do, see Host.traits in hosts.py.
+const traits = JSON.parse(process.env.HOST_TRAITS ?? '{}');
 const TRANSPORTS = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
 const PATIENCE = 90_000;
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -51,7 +53,8 @@ async function peerOf(name) {
 }
 
 async function echo(peer) {
-  const messages = ['hello', 'äöü€😀', 'x'.repeat(200_000), Buffer.from([0, 1, 255]), Buffer.alloc(0)];
+  const messages = ['hello', 'äöü€😀', 'x'.repeat(200_000), Buffer.from([0, 1, 255])];
+  if (!traits.dropsEmptyMessages) messages.push(Buffer.alloc(0));
   messages.push(Buffer.alloc(300_000, 7), '{"a":', 'last');
   for (const message of messages) peer.socket.send(message);
   for (const message of messages) same(await peer.next(), message);
@@ -112,7 +115,7 @@ async function rawNext(socket) {
 
 async function closeCode(socket, code) {
   const [actual] = await once(socket, 'close');
-  same(actual, code);
+  same(actual, traits.saysCloseCodes ? code : 1000);
 }
 
 const cases = {

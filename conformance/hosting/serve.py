@@ -50,6 +50,22 @@ def eventlet(port):
     wsgi.server(eventlet.listen(('127.0.0.1', port)), app, log_output=False)
 
 
+def cheroot(port):
+    """CherryPy's server."""
+    from app import app
+    from cheroot.wsgi import Server
+
+    Server(('127.0.0.1', port), app, numthreads=100).safe_start()
+
+
+def django(port):
+    """Django's `runserver`."""
+    import django_site  # noqa: F401
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(['manage.py', 'runserver', f'127.0.0.1:{port}', '--noreload', '--skip-checks'])
+
+
 def aiohttp(port):
     """aiohttp's server."""
     from aiohttp import web

@@ -1,9 +1,11 @@
 """Where WSGI servers keep the socket of a request, and how to leave a request whose socket was taken."""
 
+import errno
 import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 Environ = dict[str, Any]
@@ -74,9 +76,22 @@ def _take_from_uwsgi(environ: Environ, sock: Any) -> TakenSocket:
 
 
 def _file(environ: Environ) -> Any:
-    """gevent.pywsgi and wsgiref: the request's body is a file over the socket."""
+    """Returns the file over the socket that the body is read from, for servers that have one.
+
+    gevent.pywsgi and cheroot keep it as ``rfile``, Django's ``runserver`` as what a method belongs to; ``wsgiref`` hands
+    it out as it is.
+    """
     source = environ.get('wsgi.input')
-    return getattr(source, 'rfile', source)
+    for _ in range(_MOST_WRAPPERS):
+        inner = getattr(source, 'rfile', None) or getattr(getattr(source, '_read', None), '__self__', None)
+        if inner is None:
+            break
+        source = inner
+    return source
+
+
+#: How many objects may lie around the file over the socket.
+_MOST_WRAPPERS = 4
 
 
 def _socket_of_file(environ: Environ) -> Any:
@@ -85,13 +100,39 @@ def _socket_of_file(environ: Environ) -> Any:
 
 def _take_from_file(environ: Environ, sock: Any) -> TakenSocket:
     rfile = _file(environ)
+    early = _read_ahead(rfile, sock)
+    if type(environ.get('wsgi.input')).__module__.startswith('gevent.'):
+        return TakenSocket(sock, early, partial(_leave_gevent, rfile))
+    return TakenSocket(sock, early, partial(_leave_file, rfile))
 
-    def leave() -> list[bytes]:
-        # Otherwise the server would take what the client still sends for another request.
-        rfile.close()
-        return []
 
-    return TakenSocket(sock, _read_ahead(rfile, sock), leave)
+def _leave_gevent(rfile: Any) -> list[bytes]:
+    # Otherwise the server would take what the client still sends for another request.
+    rfile.close()
+    return []
+
+
+def _leave_file(rfile: Any) -> list[bytes]:
+    """Makes the server believe that the client has reset the connection, which none of them complains about.
+
+    A server that looks for another request all the same comes to the end of the stream.
+    """
+    rfile.raw._sock = _EndedSocket(rfile.raw._sock)
+    raise ConnectionResetError(errno.ECONNRESET, 'the connection became a WebSocket, which has ended')
+
+
+class _EndedSocket:
+    """A socket that has nothing more to be read, in the place of the one that became a WebSocket."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def recv_into(self, buffer: Any) -> int:
+        """Reads nothing."""
+        return 0
 
 
 #: For each server what finds the socket, and what takes it.

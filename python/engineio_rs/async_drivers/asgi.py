@@ -306,13 +306,19 @@ class WebSocket(AsyncWebSocket):
         return message
 
     async def _close(self, code: int, reason: str) -> None:
+        # Some web servers take no code that tells of a broken rule, and leave the connection open.
+        if not await self._is_closed_with(code, reason) and code != 1000:
+            await self._is_closed_with(1000, reason)
+
+    async def _is_closed_with(self, code: int, reason: str) -> bool:
         try:
             await self.environ['asgi.send']({'type': 'websocket.close', 'code': code, 'reason': reason})
         except asyncio.CancelledError:
             raise
         except Exception:
-            # It is closed already; which exception says so depends on the web server.
-            pass
+            # It is closed already, or the code was refused; which exception says so depends on the web server.
+            return False
+        return True
 
     def _result(self) -> str:
         return ''
