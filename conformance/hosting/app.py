@@ -12,6 +12,7 @@ import engineio_rs
 MODE = os.environ['ASYNC_MODE']
 OPTIONS = {'ping_interval': 0.5, 'ping_timeout': 6, 'async_handlers': False}
 OPTIONS.update(json.loads(os.environ.get('SERVER_OPTIONS', '{}')))
+GRACE = float(os.environ.get('GRACE', '2'))
 IS_ASYNC = MODE in ('asgi', 'aiohttp', 'sanic', 'tornado')
 KEPT = (
     'REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'REMOTE_ADDR', 'REMOTE_PORT', 'SERVER_PORT', 'SERVER_PROTOCOL',
@@ -110,4 +111,4 @@ def build_async():
 
 
 server = build_async() if IS_ASYNC else build_sync()
-app = engineio_rs.ASGIApp(server) if MODE == 'asgi' else None if IS_ASYNC else engineio_rs.WSGIApp(server)
+app = engineio_rs.ASGIApp(server, grace=GRACE) if MODE == 'asgi' else None if IS_ASYNC else engineio_rs.WSGIApp(server)

@@ -33,8 +33,9 @@ def pytest_collection_modifyitems(items):
     `make test` runs these and the brief tries of each other host, which are marked where they stand.
     """
     for item in items:
-        name = item.callspec.params.get('name') if hasattr(item, 'callspec') else None
-        if name is None or name in DECIDING:
+        params = item.callspec.params if hasattr(item, 'callspec') else {}
+        # The programs of the documentation are marked where they stand.
+        if 'title' not in params and params.get('name') in (None, *DECIDING):
             item.add_marker('decides')
 
 

@@ -43,6 +43,10 @@ class Host:
     drops_empty_messages: bool = False
     #: Whether it closes WebSockets with whatever code the application says.
     says_close_codes: bool = True
+    #: Whether its clients are told when a signal ends it.
+    stops: bool = False
+    #: Whether it accepts connections until they have been told.
+    listens_to_the_end: bool = True
     environment: dict = field(default_factory=dict)
 
     @property
@@ -61,9 +65,10 @@ class Host:
         return [python, '-m', *words]
 
 
-GUNICORN = 'gunicorn app:app --bind 127.0.0.1:{port} --log-level warning --worker-class'
-# Without a limit, it waits half a minute for TLS connections to end.
-UVICORN = 'uvicorn app:app --port {port} --log-level warning --timeout-graceful-shutdown 2'
+GUNICORN = (
+    'gunicorn app:app --bind 127.0.0.1:{port} --log-level warning --config python:engineio_rs.gunicorn_conf --worker-class'
+)
+UVICORN = 'uvicorn app:app --port {port} --log-level warning'
 # It ends the connection after each response, and does not say so by itself: a client that keeps connections then loses
 # the request that it sends on one that is just being ended, and POSTs are not to be sent again.
 UWSGI = (
@@ -72,17 +77,17 @@ UWSGI = (
 )
 
 HOSTS = {
-    'werkzeug': Host('threading', 'serve werkzeug {port}'),
+    'werkzeug': Host('threading', 'serve werkzeug {port}', stops=True, listens_to_the_end=False),
     'werkzeug-tls': Host('threading', 'serve werkzeug {port} {cert} {key}', tls=True, ends_slow_tls=True),
-    'gunicorn-gthread': Host('threading', f'{GUNICORN} gthread --threads 100'),
-    'gunicorn-gthread-preload': Host('threading', f'{GUNICORN} gthread --threads 100 --preload'),
+    'gunicorn-gthread': Host('threading', f'{GUNICORN} gthread --threads 100', stops=True),
+    'gunicorn-gthread-preload': Host('threading', f'{GUNICORN} gthread --threads 100 --preload', stops=True),
     'gunicorn-gthread-tls': Host(
         'threading',
         f'{GUNICORN} gthread --threads 100 --certfile {{cert}} --keyfile {{key}}',
         tls=True,
         ends_slow_tls=True,
     ),
-    'gunicorn-gevent': Host('gevent', f'{GUNICORN} gevent'),
+    'gunicorn-gevent': Host('gevent', f'{GUNICORN} gevent', stops=True),
     'gevent': Host('gevent', 'serve gevent {port}'),
     'gevent-unpatched': Host('gevent', 'serve gevent_unpatched {port}'),
     'gevent-tls': Host('gevent', 'serve gevent {port} {cert} {key}', tls=True),
@@ -100,9 +105,9 @@ HOSTS = {
         swallows_early_frames=True,
         reads_chunks=False,
     ),
-    'uvicorn': Host('asgi', UVICORN),
-    'uvicorn-tls': Host('asgi', f'{UVICORN} --ssl-certfile {{cert}} --ssl-keyfile {{key}}', tls=True),
-    'hypercorn': Host('asgi', 'hypercorn app:app --bind 127.0.0.1:{port} --log-level warning'),
+    'uvicorn': Host('asgi', UVICORN, stops=True),
+    'uvicorn-tls': Host('asgi', f'{UVICORN} --timeout-graceful-shutdown 2 --ssl-certfile {{cert}} --ssl-keyfile {{key}}', tls=True),
+    'hypercorn': Host('asgi', 'hypercorn app:app --bind 127.0.0.1:{port} --log-level warning', stops=True),
     'daphne': Host(
         'asgi',
         'daphne --port {port} --verbosity 0 --websocket-max-message-size 2000000 --websocket-max-frame-size 2000000 app:app',
@@ -110,15 +115,16 @@ HOSTS = {
         rejection_status=403,
         drops_empty_messages=True,
         says_close_codes=False,
+        stops=True,
     ),
     'cheroot': Host('threading', 'serve cheroot {port}', answers_after_bodies=True),
     'django-runserver': Host('threading', 'serve django {port}', reads_chunks=False),
-    'django-wsgi': Host('threading', f'{GUNICORN} gthread --threads 100'.replace('app:app', 'django_site')),
-    'django-asgi': Host('asgi', UVICORN.replace('app:app', 'django_site:application')),
-    'fastapi': Host('asgi', UVICORN.replace('app:app', 'fastapi_site:application')),
-    'aiohttp': Host('aiohttp', 'serve aiohttp {port}'),
+    'django-wsgi': Host('threading', f'{GUNICORN} gthread --threads 100'.replace('app:app', 'django_site'), stops=True),
+    'django-asgi': Host('asgi', UVICORN.replace('app:app', 'django_site:application'), stops=True),
+    'fastapi': Host('asgi', UVICORN.replace('app:app', 'fastapi_site:application'), stops=True),
+    'aiohttp': Host('aiohttp', 'serve aiohttp {port}', stops=True),
     'tornado': Host('tornado', 'serve tornado {port}', buffers_bodies=True),
-    'sanic': Host('sanic', 'serve sanic {port}', buffers_bodies=True),
+    'sanic': Host('sanic', 'serve sanic {port}', buffers_bodies=True, stops=True),
 }
 
 
@@ -127,7 +133,7 @@ class Process:
 
     def __init__(self, host, certificate, **options):
         self.host = host
-        self.port = _free_port()
+        self.port = free_port()
         scheme = 'https' if host.tls else 'http'
         self.url = f'{scheme}://127.0.0.1:{self.port}'
         self.lines = deque()
@@ -193,15 +199,23 @@ class Process:
             self.process.wait()
 
     def _wait_until_it_listens(self):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                socket.create_connection(('127.0.0.1', self.port)).close()
-                return
-            except OSError:
-                time.sleep(0.02)
-        self.stop()
-        raise RuntimeError(f'{self.process.args} does not listen\n{self.said()}')
+        try:
+            wait_until_it_listens(self.process, self.port)
+        except RuntimeError as error:
+            self.stop()
+            raise RuntimeError(f'{error}\n{self.said()}') from None
+
+
+def wait_until_it_listens(process, port):
+    """Waits until a process listens on a port. Raises ``RuntimeError`` if it does not."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(('127.0.0.1', port)).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise RuntimeError(f'{process.args} does not listen')
 
 
 def _environment(host, options):
@@ -213,7 +227,8 @@ def _python_path():
     return os.pathsep.join([str(HERE), *filter(None, [os.environ.get('PYTHONPATH')])])
 
 
-def _free_port():
+def free_port():
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(('127.0.0.1', 0))
         return listener.getsockname()[1]

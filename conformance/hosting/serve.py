@@ -1,5 +1,6 @@
 """serve.py HOST PORT [CERTIFICATE KEY]: hosts `app` with a server that has no command of its own."""
 
+import signal
 import sys
 
 
@@ -14,6 +15,8 @@ def werkzeug(port, *certificate):
         def log_request(self, *_):
             """Nothing: only what goes wrong matters."""
 
+    # Otherwise it ends the process at once; so it does with Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     context = tuple(certificate) or None
     run_simple('127.0.0.1', port, app, threaded=True, ssl_context=context, request_handler=Handler)
 
@@ -70,10 +73,10 @@ def aiohttp(port):
     """aiohttp's server."""
     from aiohttp import web
 
-    from app import server
+    from app import GRACE, server
 
     application = web.Application()
-    server.attach(application)
+    server.attach(application, grace=GRACE)
     web.run_app(application, host='127.0.0.1', port=port, print=None, access_log=None)
 
 
@@ -96,11 +99,11 @@ def tornado(port):
 
 def sanic(port):
     """Sanic's server."""
-    from app import server
+    from app import GRACE, server
     from sanic import Sanic
 
     application = Sanic('hosted', configure_logging=False)
-    server.attach(application)
+    server.attach(application, grace=GRACE)
     application.run('127.0.0.1', port, single_process=True, access_log=False, motd=False)
 
 

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from . import _doctor, _failures, _kinds, _logger, _options, _seams, async_socket, base_server, packet
+from .async_drivers import _handshake
+from .async_drivers._hosting import Hosting
 from .flows import arun
 
 #: Responses of so many bytes are compressed by a thread; it takes longer to ask one for less.
@@ -42,11 +44,12 @@ class AsyncServer(base_server.BaseServer):
         """The async modes that exist, in the order in which they are tried."""
         return ['aiohttp', 'sanic', 'tornado', 'asgi']
 
-    def attach(self, app: Any, engineio_path: str = 'engine.io') -> None:
-        """Adds the server to an application of aiohttp or Sanic.
+    def attach(self, app: Any, engineio_path: str = 'engine.io', grace: float = base_server.GRACE) -> None:
+        """Adds the server to an application of aiohttp or Sanic, and shuts it down when that ends.
 
         :param app: the application. A server that was made without ``async_mode`` takes the one of its framework.
         :param engineio_path: the path at which clients connect.
+        :param grace: how long the application waits for clients to hear of its end, in seconds, 2 by default.
 
         Raises ``ValueError`` in the other async modes: use ``ASGIApp`` or ``get_tornado_handler`` there.
         """
@@ -60,6 +63,9 @@ class AsyncServer(base_server.BaseServer):
                 'get_tornado_handler for tornado'
             )
         create_route(app, self, f'/{engineio_path.strip("/")}/')
+        end_together = self._async.get('end_together')
+        if end_together is not None:
+            end_together(app, Hosting(self, grace))
 
     @_seams.original
     async def send(self, sid: str, data: Any) -> None:
@@ -170,6 +176,7 @@ class AsyncServer(base_server.BaseServer):
             reply = await arun(self._dispatch(environ))
             if not isinstance(reply, dict):
                 return reply
+            environ[_handshake.DRAINING] = self._draining
             make_response = self._async['make_response']
             return await _awaited(make_response(reply['status'], reply['headers'], reply['response'], environ))
         finally:
@@ -188,6 +195,11 @@ class AsyncServer(base_server.BaseServer):
         await arun(self._drain(grace))
         for task in self._stop_timers():
             await task
+
+    async def _pause(self, grace: float) -> None:
+        """Shuts the server down as its web server ends, until another one hosts it."""
+        self._paused = self._paused or not self._draining
+        await self.shutdown(grace)
 
     @_seams.original
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Task[Any]:

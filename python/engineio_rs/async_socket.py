@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from . import _body, _seams, base_socket, packet
@@ -131,7 +132,7 @@ class AsyncSocket(base_socket.BaseSocket):
         self._notify()
 
     def _read_body(self, environ: dict[str, Any], length: int | None, limit: int) -> Coroutine[Any, Any, bytes]:
-        return _in_time(arun(_body.read(environ['wsgi.input'], length, limit)), _body.TIMEOUT)
+        return _Reading(self.server).run(arun(_body.read(environ['wsgi.input'], length, limit)), _body.TIMEOUT)
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -140,13 +141,35 @@ class AsyncSocket(base_socket.BaseSocket):
         await task
 
 
-async def _in_time(coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
-    if sys.version_info >= (3, 11):
-        # wait_for() makes a task, which takes longer than what it watches.
-        async with asyncio.timeout(seconds):
+class _Reading:
+    """A body that is read in a limited time, which can be cut short."""
+
+    def __init__(self, server: Any) -> None:
+        self._reads: set[Any] = getattr(server, '_reads', set())
+        #: Ends the reading at once.
+        self.cut_soon: Callable[[], Any]
+
+    async def run(self, coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
+        """Reads. Raises ``TimeoutError`` if that takes too long, or is cut."""
+        self._reads.add(self)
+        try:
+            return await (self._run if sys.version_info >= (3, 11) else self._run_apart)(coroutine, seconds)
+        finally:
+            self._reads.discard(self)
+
+    async def _run(self, coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
+        async with asyncio.timeout(seconds) as limit:  # type: ignore[attr-defined,unused-ignore]
+            self.cut_soon = partial(limit.reschedule, 0)
             return await coroutine
-    try:
-        return await asyncio.wait_for(coroutine, seconds)
-    except asyncio.TimeoutError:
-        # Before Python 3.11 these are two exceptions.
-        raise TimeoutError from None
+
+    async def _run_apart(self, coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
+        """The same before Python 3.11, with a task, which takes longer than what it watches."""
+        task = asyncio.ensure_future(coroutine)
+        self.cut_soon = task.cancel
+        try:
+            await asyncio.wait([task], timeout=seconds)
+            if task.cancelled() or not task.done():
+                raise TimeoutError
+            return task.result()
+        finally:
+            task.cancel()

@@ -15,12 +15,10 @@ from . import (
 )
 from ._timers import Timers
 from .async_drivers import _handshake
+from .async_drivers._hosting import GRACE as GRACE
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.server')
-
-#: How long ``shutdown`` waits for clients to fetch their last packets, in seconds.
-GRACE = 2.0
 
 #: When a client may come again that met a server which was about to end, in seconds.
 RETRY_AFTER = 5.0
@@ -103,9 +101,12 @@ class BaseServer:
         self._parting: dict[str, Any] = {}
         #: The requests that were not answered yet: each is who answers it.
         self._requests: set[Any] = set()
+        #: What limits the time of bodies that are being read.
+        self._reads: set[Any] = set()
         self.handlers: dict[str, Callable[..., Any]] = {}
         self.log_message_keys: set[str] = set()
-        self.start_service_task = self._default_monitor_clients if monitor_clients is None else monitor_clients
+        self._monitors = self._default_monitor_clients if monitor_clients is None else monitor_clients
+        self.start_service_task = self._monitors
         self.service_task_handle: Any = None
         self.service_task_event: Any = None
         self._timers = Timers()
@@ -113,6 +114,10 @@ class BaseServer:
         self._timer_task: Any = None
         #: No sessions are opened any more: the server was shut down.
         self._draining = False
+        #: It was because its web server ended, and another one may host it.
+        self._paused = False
+        #: It was because the interpreter exits.
+        self._exits = False
         #: Set when a session is forgotten or a request answered, for ``shutdown``.
         self._parted: Any = None
         self._shut_down = False
@@ -604,7 +609,7 @@ class BaseServer:
         """
         self._draining = True
         caller = self._caller()
-        self._parted = self.create_event()
+        self._parted = self._parted or self.create_event()
         for socket in list(self.sockets.values()):
             if _is_original(socket):
                 yield from socket._leave()
@@ -617,15 +622,38 @@ class BaseServer:
         for socket in list(self.sockets.values()):
             if _is_original(socket):
                 yield from socket._give_up()
+        self._cut_reads()
+
+    def _cut_reads(self) -> None:
+        """Ends what still waits for the body of a request, where nobody else does."""
+        for read in list(self._reads):
+            cut_soon = getattr(read, 'cut_soon', None)
+            if cut_soon is not None:
+                cut_soon()
 
     def _is_telling(self, caller: Any) -> bool:
-        leaving = any(_is_original(socket) and socket._reader != caller for socket in list(self.sockets.values()))
-        return bool(leaving or self._parting or self._requests - {caller})
+        # As the interpreter exits, nobody comes any more who could be told by a poll of theirs.
+        return bool(self._requests - {caller} or not self._exits and (self._parting or self._is_read(caller)))
+
+    def _is_read(self, caller: Any) -> bool:
+        """Whether a session is left that may still have something to deliver."""
+        return any(_is_original(socket) and socket._reader != caller for socket in list(self.sockets.values()))
+
+    def _note_exit(self) -> None:
+        """Has the server shut down with the interpreter, where that can be done."""
+
+    def _resume(self) -> None:
+        """A web server begins to host the server. Opens it again if the end of another one has shut it down."""
+        if self._paused:
+            self._paused = self._draining = self._shut_down = False
+            self._parted = self._timer_event = None
+            self.start_service_task = self._monitors
 
     # Timers.
 
     def _start_service(self) -> None:
         """Starts what watches the clients, with the first of them, in each process."""
+        self._note_exit()
         if self.start_service_task:
             self.start_service_task = False
             self.service_task_event = self._timer_event = self.create_event()

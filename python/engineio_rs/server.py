@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import CoroutineType
 from typing import Any
 
-from . import _doctor, _failures, _kinds, _logger, _options, _seams, base_server, packet, socket
+from . import _doctor, _exit, _failures, _kinds, _logger, _options, _seams, base_server, packet, socket
 from ._answer import Answer
 from .flows import run
 
@@ -206,6 +206,14 @@ class Server(base_server.BaseServer):
         run(self._drain(grace))
         for task in self._stop_timers():
             task.join()
+
+    def _shut_down_at_exit(self) -> None:
+        """Shuts down while the interpreter exits: tells those who are being answered, as no requests come any more."""
+        self._exits = True
+        self.shutdown()
+
+    def _note_exit(self) -> None:
+        _exit.register(self)
 
     @_seams.original
     def start_background_task(self, target: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -118,8 +118,14 @@ class Socket(base_socket.BaseSocket):
         return QueueWaiter(self.server)
 
     def _read_body(self, environ: dict[str, Any], length: int | None, limit: int) -> bytes:
-        with self._time_limit(_body.TIMEOUT, environ):
-            return run(_body.read(environ['wsgi.input'], length, limit))
+        time_limit = self._time_limit(_body.TIMEOUT, environ)
+        reads: set[Any] = getattr(self.server, '_reads', set())
+        reads.add(time_limit)
+        try:
+            with time_limit:
+                return run(_body.read(environ['wsgi.input'], length, limit))
+        finally:
+            reads.discard(time_limit)
 
     def _time_limit(self, seconds: float, environ: dict[str, Any]) -> Any:
         """What limits the time of a ``with`` block that reads from the client of a request."""

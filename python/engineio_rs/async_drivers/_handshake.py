@@ -5,6 +5,9 @@ from typing import Any
 #: Where the server has put header fields in the environment of a request.
 HEADERS = 'engineio.handshake_headers'
 
+#: Where a server tells the driver whether it is being shut down.
+DRAINING = 'engineio.draining'
+
 
 def extra_headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
     """The header fields, as pairs of name and value."""

@@ -36,6 +36,15 @@ class TimeLimit:
     def __exit__(self, *_: object) -> None:
         self._watch.limits.pop(self, None)
 
+    def cut_soon(self) -> None:
+        """Ends the time as soon as the hub comes to it. Can be called by any greenlet of the hub."""
+        self._watch.hub.loop.run_callback(self._cut)
+
+    def _cut(self) -> None:
+        if self in self._watch.limits:
+            del self._watch.limits[self]
+            self.end()
+
     def end(self) -> None:
         """Raises the error in the block, which is waiting: this is called by the hub."""
         self._greenlet.throw(self._error)

@@ -5,8 +5,10 @@ from typing import Any
 from aiohttp.web import Request, Response, WebSocketResponse, WSMsgType
 
 from .._core import WsCodec
+from . import _signals
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ, spellings
-from ._handshake import extra_headers
+from ._handshake import DRAINING, extra_headers
+from ._hosting import Hosting
 from ._websocket_async import AsyncWebSocket, end_of
 from ._websocket_wsgi import LINGER
 
@@ -17,6 +19,17 @@ def create_route(app: Any, engineio_server: Any, engineio_endpoint: str) -> None
         app.router.add_get(path, engineio_server.handle_request)
         app.router.add_post(path, engineio_server.handle_request)
         app.router.add_route('OPTIONS', path, engineio_server.handle_request)
+
+
+def end_together(app: Any, hosting: Hosting) -> None:
+    """Ends the server when an application ends, while that can still answer."""
+
+    async def begin(_: Any) -> None:
+        hosting.begin()
+        _signals.defer('aiohttp.web_runner', hosting.end)
+
+    app.on_startup.append(begin)
+    app.on_shutdown.append(hosting.end)
 
 
 def translate_request(request: Request) -> Environ:
@@ -39,9 +52,20 @@ def translate_request(request: Request) -> Environ:
     return environ
 
 
-def make_response(status: str, headers: Any, payload: bytes | None, environ: Environ) -> Response:
+async def make_response(status: str, headers: Any, payload: bytes | None, environ: Environ) -> Response:
     """Makes the answer to a request."""
-    return Response(body=payload, status=int(status.split()[0]), headers=headers)
+    response = Response(body=payload, status=int(status.split()[0]), headers=headers)
+    is_complete = environ['aiohttp.request'].content.is_eof()
+    if response.status == 408 or (environ.get(DRAINING) and not is_complete):
+        await _answer_for_good(environ['aiohttp.request'], response)
+    return response
+
+
+async def _answer_for_good(request: Request, response: Response) -> None:
+    """Answers a request whose body has not come and closes the connection: aiohttp would wait for the rest."""
+    await response.prepare(request)
+    await response.write_eof()
+    request.protocol.force_close()
 
 
 class WebSocket(AsyncWebSocket):
@@ -93,6 +117,7 @@ class WebSocket(AsyncWebSocket):
 _async = {
     'asyncio': True,
     'create_route': create_route,
+    'end_together': end_together,
     'translate_request': translate_request,
     'make_response': make_response,
     'websocket': WebSocket,

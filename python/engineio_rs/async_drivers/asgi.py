@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from .. import _kinds
@@ -13,7 +14,9 @@ from ..exceptions import EngineIOError
 from ..static_files import StaticFile, get_static_file
 from ._environ import Environ, add_addresses, add_headers, add_scheme, base_environ
 from ._handshake import extra_headers
+from ._hosting import GRACE, Hosting
 from ._websocket_async import AsyncWebSocket, end_of
+from ._websocket_wsgi import LINGER
 
 Scope = dict[str, Any]
 Event = dict[str, Any]
@@ -36,6 +39,8 @@ class ASGIApp:
     :param engineio_path: where the Engine.IO server is; ``None`` and ``''`` lead all requests to it.
     :param on_startup: called when the web server starts; a function or a coroutine function.
     :param on_shutdown: called when the web server ends; a function or a coroutine function.
+    :param grace: how long the web server, before it ends, waits for clients to hear of it, in seconds, 2 by default.
+                  uvicorn, hypercorn and daphne do; others do that when they send the lifespan's last event.
 
     The path is looked for in the whole path of a request, and below the ``root_path`` that the application is mounted
     at. ``ValueError`` is raised for a path that no request can have and for a server of another async mode, ``TypeError``
@@ -56,6 +61,7 @@ class ASGIApp:
         engineio_path: str | None = 'engine.io',
         on_startup: Callable[[], Any] | None = None,
         on_shutdown: Callable[[], Any] | None = None,
+        grace: float = GRACE,
     ) -> None:
         _kinds.demand(engineio_server, True, type(self).__name__)
         _kinds.demand_mode(engineio_server, 'asgi', type(self).__name__)
@@ -71,12 +77,14 @@ class ASGIApp:
         self.static_files = static_files or {}
         self.on_startup = on_startup
         self.on_shutdown = on_shutdown
+        self._hosting = Hosting(engineio_server, grace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, a WebSocket handshake or the lifespan events, as ASGI has it."""
         if scope['type'] == 'lifespan':
             await self.lifespan(scope, receive, send)
         elif self._is_engineio(scope):
+            self._hosting.serve()
             await self.engineio_server.handle_request(scope, receive, send)
         else:
             await self._other(scope, receive, send)
@@ -102,17 +110,27 @@ class ASGIApp:
 
     async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers the lifespan events, or leaves them to the other application."""
+        listen = partial(self._listen, receive)
         if self.other_asgi_app is not None and self.on_startup is None and self.on_shutdown is None:
-            await self.other_asgi_app(scope, receive, send)
+            await self.other_asgi_app(scope, listen, send)
             return
         while True:
-            event = await receive()
+            event = await listen()
             if event['type'] == 'lifespan.startup':
                 if not await _run_hook('startup', self.on_startup, send):
                     return
             elif event['type'] == 'lifespan.shutdown':
                 await _run_hook('shutdown', self.on_shutdown, send)
                 return
+
+    async def _listen(self, receive: Receive) -> Event:
+        """Takes an event of the lifespan, which begins and ends the server's, too."""
+        event = await receive()
+        if event['type'] == 'lifespan.startup':
+            self._hosting.begin()
+        elif event['type'] == 'lifespan.shutdown':
+            await self._hosting.end()
+        return event
 
     async def not_found(self, receive: Receive, send: Send) -> None:
         """Answers with 404."""
@@ -297,8 +315,21 @@ class WebSocket(AsyncWebSocket):
         kind = 'bytes' if isinstance(message, bytes) else 'text'
         await self.environ['asgi.send']({'type': 'websocket.send', kind: message})
 
+    #: The task that receives, if one does, and whether it was told to stop as the client does not answer the close frame.
+    _receiver: asyncio.Task[Any] | None = None
+    _expired = False
+
     async def _receive(self) -> str | bytes:
-        event = await self.environ['asgi.receive']()
+        self._receiver = asyncio.current_task()
+        try:
+            event = await self.environ['asgi.receive']()
+        except asyncio.CancelledError:
+            if not self._expired:
+                raise
+            getattr(self._receiver, 'uncancel', int)()
+            raise end_of(None) from None
+        finally:
+            self._receiver = None
         if event['type'] != 'websocket.receive':
             raise end_of(event.get('code'))
         data, text = event.get('bytes'), event.get('text')
@@ -309,6 +340,14 @@ class WebSocket(AsyncWebSocket):
         # Some web servers take no code that tells of a broken rule, and leave the connection open.
         if not await self._is_closed_with(code, reason) and code != 1000:
             await self._is_closed_with(1000, reason)
+        # Some wait for ever for a client that does not answer.
+        if self._receiver is not None:
+            asyncio.get_running_loop().call_later(LINGER, self._expire)
+
+    def _expire(self) -> None:
+        if self._receiver is not None and not self._expired:
+            self._expired = True
+            self._receiver.cancel()
 
     async def _is_closed_with(self, code: int, reason: str) -> bool:
         try:

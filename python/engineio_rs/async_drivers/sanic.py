@@ -13,6 +13,7 @@ except ImportError:
 
 from .._core import WsCodec
 from ._environ import Environ, ReceivedBody, add_addresses, add_headers, add_scheme, base_environ
+from ._hosting import Hosting
 from ._websocket_async import AsyncWebSocket, end_of
 
 
@@ -21,6 +22,16 @@ def create_route(app: Any, engineio_server: Any, engineio_endpoint: str) -> None
     app.add_route(engineio_server.handle_request, engineio_endpoint, methods=['GET', 'POST', 'OPTIONS'])
     if hasattr(app, 'enable_websocket'):
         app.enable_websocket()
+
+
+def end_together(app: Any, hosting: Hosting) -> None:
+    """Ends the server when an application ends, while that can still answer."""
+
+    async def begin(*_: Any) -> None:
+        hosting.begin()
+
+    app.register_listener(begin, 'before_server_start')
+    app.register_listener(hosting.end, 'before_server_stop')
 
 
 def translate_request(request: Any) -> Environ:
@@ -105,6 +116,7 @@ class WebSocket(AsyncWebSocket):
 _async = {
     'asyncio': True,
     'create_route': create_route,
+    'end_together': end_together,
     'translate_request': translate_request,
     'make_response': make_response,
     'websocket': WebSocket if WebSocketProtocol else None,
