@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # fuzz.sh --runs N | --seconds N [TARGET...]: builds the fuzz targets and runs them, one after the other.
 #
-# The targets are those of cargo-fuzz, which also works, but wants a nightly compiler for the address sanitizer. The
-# core has no unsafe code, so libFuzzer's coverage is enough here, and that a stable compiler can do.
+# The targets are those of cargo-fuzz, which also works. libFuzzer's coverage is what a stable compiler can do;
+# SANITIZER=address adds AddressSanitizer, for the unsafe code of dependencies, and takes rustup's nightly.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 

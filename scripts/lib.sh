@@ -61,6 +61,10 @@ fuzz_cargo() {
     for flag in level=4 inline-8bit-counters pc-table trace-compares; do
         flags+=("-Cllvm-args=-sanitizer-coverage-$flag")
     done
+    if [[ ${SANITIZER:-none} == address ]]; then
+        flags+=(-Zsanitizer=address)
+        local -x RUSTUP_TOOLCHAIN=nightly
+    fi
     CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}") \
         "$CARGO" "$command" --release --locked --manifest-path fuzz/Cargo.toml --target "$(host)" "$@"
 }
