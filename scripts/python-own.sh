@@ -9,6 +9,11 @@ need openssl openssl
 [[ -n ${ENGINEIO_BIN:-} ]] || "$CARGO" build --release --locked --quiet -p engineio-cli
 venv tests
 install_wheel tests
+# Its servers choose eventlet where it is installed, so it is not among the tests' own packages.
+venv hosting-eventlet
+install_list hosting-eventlet clients
+install_wheel hosting-eventlet
+export EVENTLET_PYTHON=$PWD/$VENVS/hosting-eventlet/bin/python
 python=$PWD/$VENVS/tests/bin/python
 # From inside of python/ the source would be taken.
 cd python/tests

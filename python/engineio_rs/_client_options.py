@@ -51,7 +51,10 @@ _KEPT = "%/:?@!$&'()*+,;=~[]"
 
 
 def native(client: Any, transport: str, url: str, engineio_path: str) -> dict[str, Any] | None:
-    """The options of the native connection; ``None`` if there is one that it does not know."""
+    """The options of the native connection; ``None`` if there is one that it does not know.
+
+    Those of the WebSocket's TLS are for both transports here: they must be what polling has, if there is polling.
+    """
     options: dict[str, Any] = {
         'path': f'/{engineio_path.strip("/")}/',
         'transport': transport,
@@ -68,9 +71,11 @@ def native(client: Any, transport: str, url: str, engineio_path: str) -> dict[st
         'reconnect': client.reconnect,
     }
     for name, value in client.websocket_extra_options.items():
+        if name in _TLS and 'websocket' not in client.transports:
+            continue
         translate = _TRANSLATIONS.get(name)
         translated = None if translate is None else translate(value, client)
-        if translated is None:
+        if translated is None or (name in _TLS and 'polling' in client.transports and _differ(translated, options)):
             return None
         options.update(translated)
     if not client.is_asyncio_based():
@@ -91,6 +96,10 @@ def _add_surroundings(options: dict[str, Any], client: Any, url: str) -> None:
         login = _surroundings.login(url, client.logger)
         if login is not None:
             options['headers'].append(('Authorization', login))
+
+
+def _differ(translated: dict[str, Any], options: dict[str, Any]) -> bool:
+    return any(value != options.get(name) for name, value in translated.items())
 
 
 def _contents(path: Any) -> bytes | None:
@@ -152,6 +161,9 @@ def _proxy_host(value: Any, client: Any) -> dict[str, Any] | None:
     credentials = f'{urllib.parse.quote(user, "")}:{urllib.parse.quote(password or "", "")}@' if user else ''
     return {'proxy': f'http://{credentials}{value}:{extra.get("http_proxy_port", 80)}'}
 
+
+#: Options of the WebSocket's TLS alone.
+_TLS = ('sslopt', 'ssl')
 
 _TRANSLATIONS: dict[str, Any] = {
     'header': _ignored,

@@ -546,6 +546,20 @@ def form_data(body: bytes) -> bytes | None:
     """The payload in the form that a JSONP client posts; None if there is no ``d``."""
 
 @disjoint_base
+@final
+class Bell:
+    """A descriptor that becomes readable when the bell is rung: greenlets wait for it.
+
+    Raises ``OSError`` if the process has no descriptor left.
+    """
+
+    def __new__(cls) -> Bell: ...
+    def fileno(self) -> int:
+        """The descriptor to watch; -1 where hubs watch no descriptors."""
+
+    def clear(self) -> None:
+        """Takes the ringing back, before looking at what it was for."""
+
 class Delivery:
     """What clients have in common, whoever does their I/O: their events, which one thread at a time delivers."""
 
@@ -557,6 +571,15 @@ class Delivery:
 
     def stand_by(self) -> int | None:
         """Waits until delivery falls to this thread. Returns its ticket; None at the end."""
+
+    def poll_next(self, ticket: int, bell: Bell) -> tuple[bool, tuple[str, Any] | None]:
+        """As ``next_event()``, without waiting: whether there was an answer, and the answer. Else the bell is rung later."""
+
+    def poll_stand_by(self, bell: Bell) -> tuple[bool, int | None, float | None]:
+        """As ``stand_by()``, without waiting: whether there was an answer, the answer, and else when to ask again."""
+
+    def listen(self, bell: Bell) -> None:
+        """Has a bell rung, once, when there may be events or a wait has ended."""
 
     def release(self, ticket: int) -> None:
         """Says that the thread is about to wait for something: another one may deliver meanwhile."""
@@ -610,6 +633,9 @@ class NativeClient(Delivery):
     def close(self) -> None:
         """Ends the session once what is queued has left."""
 
+    def forsake(self) -> None:
+        """Gives the attempt to connect up. If it succeeds all the same, the server is told that the session is over."""
+
     def abort(self) -> None:
         """Ends the session at once."""
 
@@ -630,6 +656,12 @@ class NativeClient(Delivery):
 
     def take_watched(self) -> list[tuple[int, bool]]:
         """The waits that have ended since the last call: their numbers, and whether well."""
+
+    def watched(self, number: int) -> bool | None:
+        """How a wait has ended: whether well; None if it has not."""
+
+    def unwatch(self, number: int) -> None:
+        """Gives a wait up."""
 
     def wait_news(self) -> bool:
         """Waits until there may be events; False at the end. For event loops that cannot watch descriptors."""
@@ -656,7 +688,7 @@ class ClientSession(Delivery):
     def refused(self, link: int, status: int) -> None:
         """A request was answered with another status."""
 
-    def lost(self, link: int, timed_out: bool = False) -> None:
+    def lost(self, link: int, timed_out: bool = False, too_large: bool = False) -> None:
         """A request was not answered, or a WebSocket has ended."""
 
     def received(self, link: int, message: Any) -> bool:

@@ -5,28 +5,43 @@ import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-#: The turn of the thread that runs: a session and a number. Whoever is about to wait gives it away.
-_local = threading.local()
+from . import _green
+
+#: What threads, or greenlets, deliver, by their number. What is local to a thread may be shared by its greenlets, if they
+#: came later.
+_turns: 'dict[int, Turn]' = {}
 _crews: 'weakref.WeakSet[Crew]' = weakref.WeakSet()
+
+
+class Turn:
+    """The turn of a thread to deliver. Whoever is about to wait gives it away."""
+
+    def __init__(self, crew: 'Crew', session: Any, ticket: int) -> None:
+        self.crew = crew
+        self.session = session
+        self.ticket = ticket
+        #: Whether the event that is being delivered is the last one.
+        self.is_last = False
 
 
 def give_way() -> None:
     """Lets others deliver meanwhile, if this thread delivers: it is about to wait."""
-    turn = getattr(_local, 'turn', None)
+    turn = _turns.get(threading.get_ident())
     if turn is not None:
-        turn[0].release(turn[1])
+        turn.session.release(turn.ticket)
 
 
 @contextlib.contextmanager
 def hold() -> Iterator[None]:
     """While this thread, if it delivers, waits for what no other handler brings: nobody goes on meanwhile."""
-    turn = getattr(_local, 'turn', None)
+    turn = _turns.get(threading.get_ident())
     if turn is None:
         yield
         return
-    session, ticket = turn
+    session, ticket = turn.session, turn.ticket
     session.hold(ticket, True)
     try:
         yield
@@ -61,6 +76,9 @@ class Crew:
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._standing_by = True
+        green = _green.is_patched()
+        self._next_event = partial(_green.next_event, session) if green else session.next_event
+        self._wait_for_turn = partial(_green.stand_by, session) if green else session.stand_by
 
     def start(self) -> None:
         """Starts the threads."""
@@ -70,8 +88,9 @@ class Crew:
 
     def join(self, timeout: float | None = None) -> None:
         """Waits until everything was delivered; not for a handler that calls this."""
-        if getattr(_local, 'crew', None) is self:
-            if getattr(_local, 'last', False):
+        turn = _turns.get(threading.get_ident())
+        if turn is not None and turn.crew is self:
+            if turn.is_last:
                 return
             give_way()
         self._over.wait(timeout)
@@ -89,7 +108,7 @@ class Crew:
         return [thread for thread in self._threads if thread.is_alive()]
 
     def _stand_by(self) -> None:
-        while (ticket := self._session.stand_by()) is not None:
+        while (ticket := self._wait_for_turn()) is not None:
             with self._lock:
                 self._standing_by = len(self._alive()) < MAX_THREADS
             if self._standing_by:
@@ -109,14 +128,23 @@ class Crew:
         self._stand_by()
 
     def _deliver(self, ticket: int) -> None:
-        session, handle = self._session, self._handle
-        _local.crew, _local.turn = self, (session, ticket)
-        while (event := session.next_event(ticket)) is not None:
-            name, data = event
-            _local.last = name == 'closed'
-            if not handle(session, name, data):
+        turn = _turns[threading.get_ident()] = Turn(self, self._session, ticket)
+        goes_on = False
+        try:
+            while (event := self._next_event(ticket)) is not None:
+                name, data = event
+                turn.is_last = name == 'closed'
+                goes_on = False
+                goes_on = self._handle(self._session, name, data)
+                if not goes_on:
+                    break
+            else:
+                goes_on = True
+        finally:
+            del _turns[threading.get_ident()]
+            if not goes_on:
+                # After the last event; or nobody would deliver any more.
                 self.stop()
-                return
 
     def stop(self) -> None:
         """Ends the threads that wait, and lets ``join()`` return."""
@@ -134,7 +162,8 @@ class Crew:
 def after_fork() -> None:
     """The threads of the parent do not exist in a process that was forked."""
     _crews.clear()
-    vars(_local).clear()
+    _turns.clear()
+    _green.after_fork()
 
 
 @atexit.register

@@ -161,6 +161,13 @@ class AsyncInbox(BaseInbox):
                 arrived.set_result(None)
                 return
 
+    def _pass_on(self, arrived: asyncio.Future[None]) -> None:
+        """Nobody waits here any more: what it was told is for another one."""
+        if arrived.done():
+            self._wake()
+        else:
+            self._arrived.remove(arrived)
+
     async def get(self, timeout: float | None = None) -> Any:
         """As that of ``Inbox``."""
         self._ask()
@@ -171,9 +178,13 @@ class AsyncInbox(BaseInbox):
             arrived = asyncio.get_running_loop().create_future()
             self._arrived.append(arrived)
             try:
-                await asyncio.wait_for(arrived, timeout)
-            except asyncio.TimeoutError:
-                raise TimeoutError(f'no message came within {timeout} seconds') from None
+                await asyncio.wait([arrived], timeout=timeout)
+            except asyncio.CancelledError:
+                self._pass_on(arrived)
+                raise
+            if not arrived.done():
+                self._pass_on(arrived)
+                raise TimeoutError(f'no message came within {timeout} seconds')
         was_full = len(self._messages) >= LIMIT
         message = self._messages.popleft()
         if was_full:

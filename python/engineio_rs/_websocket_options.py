@@ -70,7 +70,10 @@ def _proxy(proxies: Any, url: str) -> dict[str, Any]:
     if not proxy:
         return {}
     parsed = urllib.parse.urlparse(proxy if '://' in proxy else 'scheme://' + proxy)
-    credentials = (parsed.username, parsed.password) if parsed.username or parsed.password else None
+    credentials = None
+    if parsed.username or parsed.password:
+        # As in every URL; the package encodes them in its own way.
+        credentials = tuple(urllib.parse.unquote(part or '') for part in (parsed.username, parsed.password))
     return {
         'http_proxy_host': parsed.hostname,
         'http_proxy_port': parsed.port,
@@ -94,9 +97,13 @@ def new_session(client: Any) -> Any:
 
 def for_aiohttp(client: Any, timeout: Any) -> dict[str, Any]:
     """The arguments of ``aiohttp.ClientSession.ws_connect()``. What the application gave wins."""
+    import aiohttp
+
     headers = dict(client._headers)
     _move_cookies(client.http, headers)
     options: dict[str, Any] = {'headers': headers, 'timeout': timeout}
+    if isinstance(client.http, aiohttp.ClientSession):
+        options['max_msg_size'] = client.max_payload
     if client._tls is not None:
         options['ssl'] = client._tls
     if client.proxy:

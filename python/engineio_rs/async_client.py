@@ -10,8 +10,23 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _inbox, _logger, _options, _redirects, _websocket_options, base_client, packet
-from .flows import arun
+from . import (
+    _aiohttp,
+    _answers,
+    _async_delivery,
+    _core,
+    _inbox,
+    _logger,
+    _native_http,
+    _options,
+    _redirects,
+    _seams,
+    _websocket_options,
+    base_client,
+    packet,
+)
+from ._async_delivery import keep, task_reference_holder
+from .flows import Flow, arun
 
 try:
     import aiohttp
@@ -19,10 +34,6 @@ except ImportError:
     aiohttp = None  # type: ignore[assignment]
 
 async_signal_handler_set = False
-
-#: The event loop keeps no reference to tasks.
-task_reference_holder: set[asyncio.Task[Any]] = set()
-
 
 def async_signal_handler() -> None:
     """Handles SIGINT: disconnects all clients for asyncio, and goes on as it would have gone on without them."""
@@ -37,16 +48,10 @@ def async_signal_handler() -> None:
         signal.signal(signal.SIGINT, _previous_handler or signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
-    _keep(asyncio.ensure_future(disconnect_all()))
+    keep(asyncio.ensure_future(disconnect_all()))
 
 
 _previous_handler: Any = None
-
-
-def _keep(task: 'asyncio.Task[Any]') -> 'asyncio.Task[Any]':
-    task_reference_holder.add(task)
-    task.add_done_callback(task_reference_holder.discard)
-    return task
 
 
 class AsyncClient(base_client.BaseClient):
@@ -98,7 +103,8 @@ class AsyncClient(base_client.BaseClient):
     async def wait(self) -> None:
         """Waits until the connection has ended. With ``reconnect``, until the client has given up."""
         if self.read_loop_task:
-            await self.read_loop_task
+            # Who is cancelled here cancels nothing else.
+            await asyncio.wait([asyncio.ensure_future(self.read_loop_task)])
 
     async def send(self, data: Any) -> None:
         """Sends a message, as ``Client.send`` does."""
@@ -167,24 +173,18 @@ class AsyncClient(base_client.BaseClient):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._inbox = _inbox.AsyncInbox(self.logger)
-        #: Who waits for the native session, by the number of the wait, or for a portable one to change.
-        self._watches: dict[int, asyncio.Future[bool]] = {}
-        self._moves: list[asyncio.Future[None]] = []
-        #: Wakes the task that delivers.
-        self._news: asyncio.Event | None = None
-        #: Events that are no messages.
-        self._events: deque[tuple[str, Any]] = deque()
-        #: The session whose events are delivered.
-        self._started: Any = None
+        #: Delivers the events of the connection.
+        self._delivery: _async_delivery.Delivery | None = None
+        #: The task that polls for a connection.
+        self._pollers: dict[Any, asyncio.Task[Any]] = {}
         #: The TLS set-up of requests, made once for each connection: it takes long, and aiohttp keeps connections by it.
         self._tls: Any = None
 
     def _forsake(self) -> None:
         super()._forsake()
         self._inbox = _inbox.AsyncInbox(self.logger)
-        self._news = self._started = None
-        self._watches.clear()
-        self._moves.clear()
+        self._delivery = None
+        self._pollers.clear()
 
     def _handle_sigint(self) -> None:
         global async_signal_handler_set, _previous_handler
@@ -207,9 +207,11 @@ class AsyncClient(base_client.BaseClient):
     async def _connect_websocket(self, url: str, headers: dict[str, str], engineio_path: str) -> bool | None:
         return await arun(self._connect_by('websocket', url, headers, engineio_path))
 
-    def _new_session(self, transport: str) -> Any:
+    def _new_connection(self, transport: str) -> Any:
         self._tls = _websocket_options.ssl_context(self)
-        return super()._new_session(transport)
+        connection = super()._new_connection(transport)
+        self._delivery = _async_delivery.Delivery(self, connection.session)
+        return connection
 
     def _is_equipped(self, transport: str) -> bool:
         if aiohttp is None:
@@ -221,215 +223,134 @@ class AsyncClient(base_client.BaseClient):
         return self.websocket_extra_options.get('headers')
 
     async def _wait_native(self, session: Any, url: str) -> Any:
-        self._news = asyncio.Event()
-        self._listen(session)
-        try:
-            session.start(url)
-            while (outcome := session.opened()) is None:
-                await self._news.wait()
-                self._news.clear()
-        except BaseException:
-            self._stop_listening(session)
-            session.abort()
-            raise
-        if outcome is True:
-            return None
-        self._stop_listening(session)
-        return outcome
+        self._delivery = _async_delivery.Delivery(self, session)
+        return await self._delivery.open(url)
 
-    def _listen(self, session: Any) -> None:
-        """Has the event loop told of what a native session signals."""
-        loop = asyncio.get_running_loop()
-        try:
-            loop.add_reader(session.fileno(), self._signalled, session)
-        except (NotImplementedError, OSError):
-            # The loop watches sockets of its own only, as that of Windows does.
-            threading.Thread(target=self._wait_for_news, args=(loop, session), daemon=True).start()
+    async def _start(self, session: Any) -> None:
+        if self._delivery is not None:
+            self.read_loop_task = self._delivery.start()
 
-    def _stop_listening(self, session: Any) -> None:
-        session.stop()
-        try:
-            asyncio.get_running_loop().remove_reader(session.fileno())
-        except (NotImplementedError, OSError, RuntimeError):
-            # Never listened, or the loop is gone.
-            pass
+    def _start_loop(self, name: str, loop: Callable[[], Flow[None]]) -> None:
+        """Runs a loop of a connection in a task. A method of this name that was replaced takes its place."""
+        replaced = bool(name) and _seams.is_replaced(self, name)
+        task = keep(self.start_background_task(getattr(self, name) if replaced else lambda: arun(loop())))
+        if name == '_write_loop':
+            self.write_loop_task = task
+        elif name == '_read_loop_polling':
+            self._pollers[self._connection] = task
 
-    def _signalled(self, session: Any) -> None:
-        session.clear_signal()
-        self._ready(session)
+    def _over(self, connection: Any) -> None:
+        poller = self._pollers.pop(connection, None)
+        if poller is not None:
+            poller.cancel()
+        if self._connection is connection:
+            self.write_loop_task = None
+        self._tidy(connection)
 
-    def _wait_for_news(self, loop: asyncio.AbstractEventLoop, session: Any) -> None:
-        taken = threading.Event()
+    def _tidy(self, connection: Any) -> None:
+        if self._connection is connection and self.state == 'disconnected' and (connection is None or connection.is_over):
+            http, self.http = self.http, self._http_without(self.http)
+            if http is not self.http:
+                keep(asyncio.ensure_future(_close_http(http)))
 
-        def take() -> None:
-            self._ready(session)
-            taken.set()
+    def _http_without(self, http: Any) -> Any:
+        """What is left of the HTTP session at the end: one that the application has given, or none."""
+        return http if self.external_http or isinstance(http, _native_http.NoSession) else None
 
-        while session.wait_news():
-            try:
-                loop.call_soon_threadsafe(take)
-            except RuntimeError:
-                return
-            taken.wait()
-            taken.clear()
-
-    def _ready(self, session: Any) -> None:
-        """The native session has news."""
-        for number, well in session.take_watched():
-            self._end_watch(number, well)
-        self._take(session)
-        if self._news is not None:
-            self._news.set()
-
-    async def _start(self, session: Any, transport: str) -> None:
-        portable = isinstance(session, _core.ClientSession)
-        self._events.clear()
-        self._inbox.open(lambda: self._take(session))
-        self._started = session
-        if portable or self._news is None:
-            self._news = asyncio.Event()
-        self.read_loop_task = self.start_background_task(self._deliver, session, self._news)
-        self._take(session)
-        if portable:
-            self.write_loop_task = self.start_background_task(self._write_loop)
-            loop = self._read_loop_polling if transport == 'polling' else self._read_loop_websocket
-            _keep(self.start_background_task(loop))
-            self._pump(session)
-
-    def _announce(self) -> None:
-        for moved in self._moves:
-            if not moved.done():
-                moved.set_result(None)
-        self._moves.clear()
-        self._take(self._session)
+    def _announce(self, session: Any) -> None:
+        if self._delivery is not None:
+            self._delivery.announce(session)
 
     async def _wait_room(self, session: Any) -> None:
+        delivery = self._delivery
+        if delivery is None:
+            return
         if isinstance(session, _core.NativeClient):
-            await self._watch(session.watch_room())
+            await delivery.watch(session.watch_room())
             return
         while not session.has_room and not session.finished:
-            await self._wait_moved()
+            await delivery.moved()
 
     async def _wait_flushed(self, session: Any, timeout: float | None) -> bool:
-        if session.finished:
+        delivery = self._delivery
+        if session.finished or delivery is None:
             # Nobody listens to the session any more.
             accepted, confirmed = session.progress()
             return bool(confirmed >= accepted)
         if isinstance(session, _core.NativeClient):
-            waited: Any = self._watch(session.watch_flushed())
+            waited: Any = delivery.watch(session.watch_flushed())
         else:
-            waited = self._wait_confirmed(session)
+            waited = self._wait_confirmed(session, delivery)
         try:
-            flushed: bool = await asyncio.wait_for(waited, timeout)
-        except asyncio.TimeoutError:
+            flushed: bool = await _aiohttp.within(timeout, waited)
+        except TimeoutError:
             return False
         return flushed
 
-    async def _wait_confirmed(self, session: Any) -> bool:
+    async def _wait_confirmed(self, session: Any, delivery: _async_delivery.Delivery) -> bool:
         wanted = session.progress()[0]
         while session.progress()[1] < wanted:
             if session.finished:
                 return False
-            await self._wait_moved()
+            await delivery.moved()
         return True
 
-    def _watch(self, number: int) -> asyncio.Future[bool]:
-        watch = self._watches[number] = asyncio.get_running_loop().create_future()
-        return watch
-
-    def _end_watch(self, number: int, well: bool) -> None:
-        watch = self._watches.pop(number, None)
-        if watch is not None and not watch.done():
-            watch.set_result(well)
-
-    def _end_watches(self, session: Any) -> None:
-        """The session is over: what it has not told is in vain."""
-        for number, well in session.take_watched():
-            self._end_watch(number, well)
-        for number in tuple(self._watches):
-            self._end_watch(number, False)
-
     async def _wait_reading(self, session: Any) -> None:
-        while session.reading_paused and not session.finished:
-            await self._wait_moved()
-
-    def _wait_moved(self) -> asyncio.Future[None]:
-        moved = asyncio.get_running_loop().create_future()
-        self._moves.append(moved)
-        return moved
+        while session.reading_paused and not session.finished and self._delivery is not None:
+            await self._delivery.moved()
 
     def _close_inbox(self) -> None:
         self._inbox.close()
-        self._take(self._session)
+        if self._delivery is not None:
+            self._delivery.take_soon()
 
-    def _take(self, session: Any) -> None:
-        """Starts the handlers of the messages that are there; other events are for the task."""
-        if session is None or session is not self._session or session is not self._started:
-            return
-        room = _inbox.LIMIT if 'message' in self.handlers else self._inbox.room()
-        events = session.take_events(room)
-        for name, data in events:
-            if name == 'message':
-                if self.state == 'connected':
-                    self._message(data)
-            else:
-                self._events.append((name, data))
-                if self._news is not None:
-                    self._news.set()
-        if len(events) == room > 0:
-            # There may be more; others have their turn first.
-            asyncio.get_running_loop().call_soon(self._take, session)
-        if events and isinstance(session, _core.ClientSession):
-            session.handled(sum(name == 'message' for name, _ in events))
-            # It may want to read again.
-            asyncio.get_running_loop().call_soon(self._pump, session)
-
-    def _message(self, data: Any) -> None:
-        if self.logger.isEnabledFor(logging.INFO):
-            self._log_received(data)
-        handler = self.handlers.get('message')
-        if handler is None:
-            self._inbox.put(data)
-        elif inspect.iscoroutinefunction(handler):
-            _keep(asyncio.ensure_future(handler(data)))
-        else:
-            asyncio.get_running_loop().call_soon(self._call, handler, data)
-
-    def _call(self, handler: Callable[[Any], Any], data: Any) -> None:
-        try:
-            handler(data)
-        except Exception:
-            self.logger.exception('message handler error')
-
-    async def _deliver(self, session: Any, news: asyncio.Event) -> None:
-        """Handles the events of a connection that are no messages, until its end."""
-        goes_on = True
-        try:
-            while goes_on and session is self._session:
-                while goes_on and self._events:
-                    goes_on = await arun(self._handle(session, *self._events.popleft()))
-                if goes_on:
-                    await news.wait()
-                    news.clear()
-        finally:
-            if isinstance(session, _core.NativeClient):
-                self._stop_listening(session)
-                self._end_watches(session)
-            if session is self._session:
-                self._inbox.close()
+    def _end_delivery(self, session: Any) -> None:
+        """Nobody delivers the events of a session any more."""
+        if session is self._session:
+            self._inbox.close()
+            if self.state in ('connected', 'reconnecting'):
+                # The task was cancelled, as all are at the end of the loop.
+                self._leave(session)
 
     async def _join_read_loop(self) -> None:
         if self.read_loop_task and self.read_loop_task is not asyncio.current_task():
-            await self.read_loop_task
+            await asyncio.wait([asyncio.ensure_future(self.read_loop_task)])
 
     async def _wait_settled(self) -> None:
+        settled = asyncio.ensure_future(self._settled.wait())
         try:
-            await asyncio.wait_for(self._settled.wait(), 10)
-        except asyncio.TimeoutError:
-            pass
+            await asyncio.wait([settled], timeout=10)
+        finally:
+            settled.cancel()
 
     async def _send_packet(self, pkt: packet.Packet) -> None:
         await arun(self._send_flow(pkt))
+
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        timeout: float,
+        late: Callable[[Any], None] | None = None,
+    ) -> Any:
+        """Makes a request and reads the answer, all within so many seconds."""
+        if late is None:
+            if self.http is None or self.http.closed:
+                raise OSError('the HTTP session was closed')
+            return await _aiohttp.within(timeout, self._exchange(method, url, headers, body, timeout))
+        return await _aiohttp.within_or_later(timeout, self._exchange(method, url, headers, body, timeout), late)
+
+    async def _exchange(
+        self, method: str, url: str, headers: dict[str, str], body: bytes | None, timeout: float
+    ) -> _answers.Answer:
+        response = await self._send_request(method, url, headers, body, timeout)
+        if isinstance(response, str):
+            raise OSError(response)
+        if isinstance(response, _redirects.Redirected):
+            return _answers.Answer(response.status, b'', response.headers)
+        return await _aiohttp.read(response, self.max_payload)
 
     async def _send_request(
         self,
@@ -439,52 +360,49 @@ class AsyncClient(base_client.BaseClient):
         body: bytes | None = None,
         timeout: float | None = None,
     ) -> Any:
-        http = await self._make_http()
-        options: dict[str, Any] = {'timeout': aiohttp.ClientTimeout(total=timeout)}
+        """Makes a request. Returns the response, whose body has not been read, or what went wrong."""
+        await self._prepare_http('polling')
+        options = _aiohttp.options(headers or {}, body, timeout)
         if self._tls is not None:
             options['ssl'] = self._tls if self.ssl_verify else False
         if self.proxy:
             options['proxy'] = self.proxy
         try:
-            with _redirects.watched(http):
-                return await getattr(http, method.lower())(url, headers=headers, data=body, **options)
+            with _redirects.watched(self.http):
+                return await getattr(self.http, method.lower())(url, **options)
         except _redirects.Redirected as response:
             return response
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             what = _logger.hide_sids(f'{method} request to {url} failed with error {error}.')
             self.logger.info('HTTP %s', what)
-            return str(error)
+            return str(error) or 'the server did not answer in time'
 
-    async def _make_http(self) -> Any:
+    async def _prepare_http(self, transport: str) -> None:
+        """Makes an HTTP session for a connection that begins, unless there is one that can be used."""
         if self.http is None or self.http.closed:
             made = self.http_factory() if self.http_factory else aiohttp.ClientSession()
             self.http = await made if inspect.iscoroutine(made) else made
-        return self.http
 
-    def _status(self, response: Any) -> int:
-        return response.status  # type: ignore[no-any-return]
-
-    async def _body(self, response: Any) -> bytes:
-        return await response.read()  # type: ignore[no-any-return]
-
-    async def _json(self, response: Any) -> Any:
-        try:
-            # Whatever the server calls it.
-            return await response.json(content_type=None)
-        except (aiohttp.ClientError, ValueError):
-            return None
+    async def _wait_over(self, seconds: float) -> None:
+        if self.write_loop_task is not None:
+            await asyncio.wait([self.write_loop_task], timeout=seconds)
 
     async def _open_websocket(self, url: str) -> Any:
-        http = await self._make_http()
+        http = self.http
         timeout = aiohttp.ClientWSTimeout(ws_close=self.request_timeout)
+        options = _websocket_options.for_aiohttp(self, timeout)
         with _redirects.watched(http):
-            return await http.ws_connect(url, **_websocket_options.for_aiohttp(self, timeout))
+            opening = http.ws_connect(url, **options)
+            return await _aiohttp.within(self.request_timeout, opening, self._drop_websocket)
 
-    def _websocket_errors(self) -> tuple[type[BaseException], ...]:
+    def _failures(self) -> tuple[type[BaseException], ...]:
         return (aiohttp.ClientError, OSError)
 
-    async def _receive(self, ws: Any, timeout: float | None = None) -> Any:
-        received = (await asyncio.wait_for(ws.receive(), timeout or self.request_timeout)).data
+    async def _receive_answer(self, ws: Any) -> Any:
+        return await self._receive(ws, self.request_timeout)
+
+    async def _receive(self, ws: Any, timeout: float) -> Any:
+        received = (await _aiohttp.within(timeout, ws.receive())).data
         if not isinstance(received, str | bytes):
             raise ConnectionResetError(f'closed by the server ({received})')
         return received
@@ -493,7 +411,7 @@ class AsyncClient(base_client.BaseClient):
         """The next message, or None after that time."""
         try:
             return await self._receive(ws, max(seconds, 0.001))
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return None
 
     async def _send_frame(self, ws: Any, frame: str | bytes) -> None:
@@ -506,33 +424,38 @@ class AsyncClient(base_client.BaseClient):
         if ws is not None:
             await ws.close()
 
-    async def _get_all(self, timeout: float | None) -> list[Any]:
+    def _drop_websocket(self, ws: Any) -> None:
+        if ws is not None:
+            keep(asyncio.ensure_future(self._close_websocket(ws)))
+
+    async def _get_all(self, waiting: Any, timeout: float | None) -> list[Any]:
         try:
-            items = [await asyncio.wait_for(self.queue.get(), timeout)]
+            items = [await asyncio.wait_for(waiting.get(), timeout)]
         except asyncio.TimeoutError:
             return []
-        while not self.queue.empty():
-            items.append(self.queue.get_nowait())
+        while not waiting.empty():
+            items.append(waiting.get_nowait())
         return items
 
+    @_seams.original
     async def _read_loop_polling(self) -> None:
-        await arun(self._read_polling())
+        await arun(self._connection.read_polling())  # type: ignore[union-attr]
 
+    @_seams.original
     async def _read_loop_websocket(self) -> None:
-        await arun(self._read_websocket())
+        await arun(self._connection.read_websocket())  # type: ignore[union-attr]
 
+    @_seams.original
     async def _write_loop(self) -> None:
-        await arun(self._write())
+        await arun(self._connection.write())  # type: ignore[union-attr]
 
     async def _reset(self) -> None:
         self.state = 'disconnected'
         self.sid = None
-        if not self.external_http and self.http is not None:
-            if not self.http.closed:
-                closing = self.http.close()
-                if inspect.isawaitable(closing):
-                    await closing
-            self.http = None
+        if self._connection is None or self._connection.is_over:
+            http, self.http = self.http, self._http_without(self.http)
+            if http is not self.http:
+                await _close_http(http)
 
     async def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
         run_async = kwargs.pop('run_async', False)
@@ -540,15 +463,17 @@ class AsyncClient(base_client.BaseClient):
         if handler is None:
             return None
         if run_async:
-            return _keep(self.start_background_task(_call_async, handler, *args))
+            return keep(self.start_background_task(_call_async, handler, *args))
         try:
             result = _options.call_with(handler, *args) if event == 'disconnect' else handler(*args)
             return await result if inspect.iscoroutine(result) else result
-        except asyncio.CancelledError:
-            return None
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _async_delivery.is_cancelled():
+                raise
             self.logger.exception('%s handler error', event)
             if event == 'connect':
+                if isinstance(error, asyncio.CancelledError):
+                    raise RuntimeError('something that it waited for was cancelled') from error
                 raise
             return None
 
@@ -556,3 +481,10 @@ class AsyncClient(base_client.BaseClient):
 async def _call_async(handler: Callable[..., Any], *args: Any) -> Any:
     result = handler(*args)
     return await result if inspect.iscoroutine(result) else result
+
+
+async def _close_http(http: Any) -> None:
+    if not getattr(http, 'closed', True):
+        closing = http.close()
+        if inspect.isawaitable(closing):
+            await closing

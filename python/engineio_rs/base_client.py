@@ -1,6 +1,5 @@
 """What the clients for threads and for asyncio share: options, handlers, and the life of a connection as flows."""
 
-import json
 import logging
 import signal
 import threading
@@ -10,14 +9,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import (
-    _client_checks, _client_options, _core, _fork, _kinds, _logger, _options, _redirects, exceptions, packet,
+    _client_checks,
+    _client_options,
+    _core,
+    _fork,
+    _kinds,
+    _logger,
+    _native_http,
+    _options,
+    _portable,
+    _redirects,
+    exceptions,
+    packet,
 )
 from .flows import Flow
 
 default_logger = logging.getLogger('engineio.client')
-
-#: The answer to a poll that was never sent.
-_NOOP = b'6'
 
 #: Clients that are connected.
 connected_clients: list[Any] = []
@@ -123,11 +130,10 @@ class BaseClient:
         #: The session of the core, or the native client, of the connection.
         self._session: Any = None
         self._headers: dict[str, str] = {}
-        #: Polls that the session wants.
-        self._polls: Any = None
-        self._ws_link = 0
         #: Where a redirect led the handshake of a library.
         self._led: str | None = None
+        #: What carries the session, if a library does.
+        self._connection: _portable.Connection | None = None
         #: Whether the upgrade has happened or failed.
         self._settled: Any = None
         _fork.clients.add(self)
@@ -186,7 +192,13 @@ class BaseClient:
         self.transports = _options.transports_of(transports, self.valid_transports)
         self._led = None
         connect = getattr(self, '_connect_' + self.transports[0])
-        connected: bool | None = yield connect(url, dict(headers or {}), engineio_path)
+        before = self._session
+        try:
+            connected: bool | None = yield connect(url, dict(headers or {}), engineio_path)
+        except BaseException:
+            if self._session is not before or self._connection is not None:
+                self._leave(self._session)
+            raise
         return connected
 
     def _connect_by(self, transport: str, url: str, headers: dict[str, str], engineio_path: str) -> Flow[bool | None]:
@@ -196,7 +208,7 @@ class BaseClient:
         if self._led is not None:
             address = _redirects.address(self._led, url, transport)
         if options is None and transport == 'websocket' and self.sid is not None:
-            return (yield from self._upgrade(f'{address}&sid={self.sid}'))
+            return (yield from self._resume(f'{address}&sid={self.sid}'))
         self.base_url = address
         name = 'WebSocket' if transport == 'websocket' else 'polling'
         self.logger.info('Attempting %s connection to %s', name, _logger.hide_sids(self.base_url))
@@ -206,116 +218,73 @@ class BaseClient:
             session, opened = yield from self._open_portable(transport)
         else:
             return None if transport == 'polling' else False
-        if not (yield from self._begin(session, opened, transport)):
-            return True if transport == 'websocket' else None
-        if transport == 'polling' and _offers_upgrade(opened, self.transports):
-            if options is not None:
-                yield from self._start_settled(session)
-                return None
-            if (yield self._connect_websocket(url, headers, engineio_path)):
-                transport = 'websocket'
-        yield self._start(session, transport)
+        moves = transport == 'polling' and _offers_upgrade(opened, self.transports)
+        self._settled = self.create_event() if moves else None
+        if (yield from self._begin(session, opened, transport)):
+            yield self._start(session)
+            if moves:
+                yield self._wait_settled()
         return True if transport == 'websocket' else None
 
     def _native_options(self, transport: str, url: str, engineio_path: str) -> dict[str, Any] | None:
-        if self.http is not None or self.http_factory is not None:
+        if self.http_factory is not None or not isinstance(self.http, _native_http.NoSession | None):
             return None
         return _client_options.native(self, transport, url, engineio_path)
 
     def _open_native(self, transport: str, url: str, options: dict[str, Any]) -> Flow[tuple[Any, dict[str, Any]]]:
         session = _core.NativeClient(packet.Packet, **options)
+        self._connection = None
         failure = yield self._wait_native(session, url)
         if failure is not None:
             yield self._reset()
             raise _client_options.connection_error(transport, failure)
         _, opened = session.poll_event() or ('', {})
+        self.http = _native_http.of(self)
         return session, opened
 
     def _open_portable(self, transport: str) -> Flow[tuple[Any, dict[str, Any]]]:
-        session = self._new_session(transport)
-        _, link = session.open_link()
-        if transport == 'polling':
-            yield from self._request_open(session, link)
-        else:
-            yield from self._receive_open(session, link)
-        name: str
-        data: Any
-        name, data = session.poll_event() or ('', None)
-        if name == 'open':
-            return session, data
-        yield self._reset()
-        if transport == 'websocket':
-            yield self._close_websocket(self.ws)
-        if 'Engine.IO 3' in data[1]:
-            raise exceptions.ConnectionError(data[1])
-        if transport == 'websocket':
-            raise exceptions.ConnectionError('no OPEN packet')
-        wrong_first = 'first packet' in data[1]
-        message = 'OPEN packet not returned by server' if wrong_first else 'Unexpected response from server'
-        raise exceptions.ConnectionError(message)
+        connection = self._new_connection(transport)
+        try:
+            opened = yield from connection.open(transport)
+        except Exception as error:
+            yield self._close_websocket(connection.websocket)
+            connection.discard()
+            yield self._reset()
+            if connection.websocket is not None or isinstance(error, self._failures()):
+                raise _portable.connection_error(transport, connection, error) from error
+            raise
+        except BaseException:
+            self._drop_websocket(connection.websocket)
+            if transport == 'websocket':
+                connection.discard()
+            raise
+        self.ws = connection.websocket
+        return connection.session, opened
 
-    def _new_session(self, transport: str) -> Any:
+    def _new_connection(self, transport: str) -> _portable.Connection:
         if self.reconnect:
             raise ValueError(
                 'reconnect is for native connections: leave out http_session, and options of the WebSocket that only '
                 'websocket-client or aiohttp know'
             )
-        self._polls, self.queue, self._ws_link = self.create_queue(), self.create_queue(), 0
-        return _core.ClientSession(
-            transport,
-            packet.Packet,
-            upgrade='websocket' in (self.transports or ()),
-            connect_timeout=self.request_timeout * 2 + 5,
-            max_payload=self.max_payload,
-        )
+        if isinstance(self.http, _native_http.NoSession):
+            self.http = None
+        self._connection = _portable.Connection(self, transport)
+        self.queue = self._connection.outgoing
+        return self._connection
 
-    def _request_open(self, session: Any, link: int) -> Flow[None]:
-        trail = _redirects.Trail(str(self.base_url), 'polling')
-        while True:
-            response = yield self._send_request(
-                'GET', trail.url + self._get_url_timestamp(), headers=self._headers, timeout=self.request_timeout
-            )
-            if response is None or isinstance(response, str):
-                yield self._reset()
-                raise exceptions.ConnectionError(response or 'Connection refused by the server')
-            status = self._status(response)
-            if status not in _redirects.STATUSES:
-                break
-            yield from self._follow(trail, response)
-        if not 200 <= status < 300:
-            body = yield self._json(response)
-            yield self._reset()
-            raise exceptions.ConnectionError(f'Unexpected status code {status} in server response', body)
-        session.answered(link, (yield self._body(response)))
-
-    def _follow(self, trail: _redirects.Trail, response: Any) -> Flow[None]:
-        """Goes where a response to the handshake leads: there the session lives."""
-        try:
-            trail.follow(response)
-        except exceptions.ConnectionError:
-            yield self._reset()
-            raise
-        self.base_url, self._led = trail.url, trail.led
-
-    def _receive_open(self, session: Any, link: int) -> Flow[None]:
-        trail = _redirects.Trail(str(self.base_url), 'websocket')
-        while self.ws is None:
-            try:
-                self.ws = yield self._open_websocket(trail.url + self._get_url_timestamp())
-            except _redirects.Redirected as response:
-                yield from self._follow(trail, response)
-            except self._websocket_errors() as error:
-                yield self._reset()
-                raise exceptions.ConnectionError('Connection error') from error
-        try:
-            received = yield self._receive(self.ws)
-        except Exception as error:
-            yield self._reset()
-            raise exceptions.ConnectionError(f'Unexpected recv exception: {error}') from error
-        session.received(link, received)
-        while session.opening:
-            yield from self._receive_second(session, link)
-        self._ws_link = link
+    def _resume(self, url: str) -> Flow[bool]:
+        """Connects by WebSocket to a session that was opened elsewhere: as with the original, a client that has a ``sid``
+        and is not connected is taken for one of that session.
+        """
+        connection = self._new_connection('polling')
+        connection.resume()
+        if not (yield from connection.move(url)):
+            return False
+        self._session, self.current_transport = connection.session, 'websocket'
+        connection.start('websocket')
+        yield self._start(connection.session)
+        return True
 
     def _receive_second(self, session: Any, link: int) -> Flow[None]:
         """Receives the packet after the open packet, if it comes soon: it may tell which version the server speaks."""
@@ -337,21 +306,33 @@ class BaseClient:
         if transport == 'polling':
             self.base_url = f'{self.base_url}&sid={self.sid}'
         connected_clients.append(self)
+        if self._connection is not None:
+            self._connection.start(transport)
         try:
             yield self._trigger_event('connect', run_async=False)
         except Exception as error:
-            _forget(self)
-            session.abort()
-            yield self._close_websocket(self.ws)
+            self._leave(session)
+            if self._connection is not None:
+                # Its HTTP session may be gone as soon as the caller knows.
+                yield self._wait_over(self.request_timeout)
             yield self._reset()
             raise exceptions.ConnectionError(f'Connect handler failed: {error}') from error
         return session is self._session and self.state == 'connected'
 
-    def _start_settled(self, session: Any) -> Flow[None]:
-        """Starts the delivery of a native session, and waits for the end of its upgrade."""
-        self._settled = self.create_event()
-        yield self._start(session, 'polling')
-        yield self._wait_settled()
+    def _leave(self, session: Any) -> None:
+        """Ends a connection without waiting: what was sent still leaves, and the server is told."""
+        if session is not self._session:
+            return
+        _forget(self)
+        if session is not None:
+            session.close()
+            self._pump(session)
+        self.state, self.sid = 'disconnected', None
+        self._close_inbox()
+        self._tidy(self._connection)
+
+    def _tidy(self, connection: Any) -> None:
+        """A portable connection is over: closes what the client has made for it, unless another one uses it."""
 
     def _adopt(self, session: Any, opened: dict[str, Any], transport: str) -> None:
         self._session = session
@@ -365,6 +346,13 @@ class BaseClient:
     def _disconnect(self, abort: bool, reason: str | None) -> Flow[None]:
         session = self._session
         if self.state == 'connected':
+            yield from self._part(session, abort, reason)
+        elif self.state == 'reconnecting' and session is not None:
+            session.abort()
+        yield self._reset()
+
+    def _part(self, session: Any, abort: bool, reason: str | None) -> Flow[None]:
+        try:
             if session is not None:
                 session.close()
                 self._pump(session)
@@ -375,19 +363,21 @@ class BaseClient:
                 yield self._join_read_loop()
             if self.ws is not None and self.current_transport == 'websocket' and not (session is not None and abort):
                 yield self._close_websocket(self.ws)
+        except BaseException:
+            # Cancelled, say: the rest goes on by itself.
+            self._leave(session)
+            raise
+        if session is self._session:
             self.state = 'disconnected'
             _forget(self)
-        elif self.state == 'reconnecting' and session is not None:
-            session.abort()
-        yield self._reset()
 
     def _forsake(self) -> None:
         """In a process that was forked: the connection is the parent's, and this client can make one of its own."""
         _forget(self)
         self.state, self.sid = 'disconnected', None
-        self._session = self.ws = self._settled = None
+        self._session = self._connection = self.ws = self._settled = None
         self.read_loop_task = self.write_loop_task = None
-        self.queue, self._ws_link = self.create_queue(), 0
+        self.queue = self.create_queue()
         if not self.external_http:
             self.http = None
 
@@ -428,13 +418,13 @@ class BaseClient:
             self.logger.warning('%d messages may not have arrived', lost)
         if reason == self.reason.SERVER_DISCONNECT:
             self.state = 'disconnecting'
-        yield self._trigger_event('disconnect', reason, run_async=False)
-        if session is not self._session:
-            return
-        _forget(self)
-        if reconnects:
-            self.state, self.sid = 'reconnecting', None
-        else:
+        try:
+            yield self._trigger_event('disconnect', reason, run_async=False)
+        finally:
+            if session is self._session:
+                _forget(self)
+                self.state, self.sid = 'reconnecting' if reconnects else 'disconnected', None
+        if session is self._session and not reconnects:
             yield self._reset()
 
     def _reopened(self, session: Any, opened: dict[str, Any]) -> Flow[None]:
@@ -473,196 +463,51 @@ class BaseClient:
         flushed: bool = yield self._wait_flushed(session, timeout)
         return flushed
 
-    # The portable driver: requests and frames by a Python library, for the session's links.
-
     def _pump(self, session: Any) -> None:
-        """Has the links opened that the session wants, and what it has to say written."""
-        if not isinstance(session, _core.ClientSession):
-            return
-        while (opened := session.open_link()) is not None:
-            kind, link = opened
-            (self._polls if kind == 'poll' else self.queue).put_nowait(link)
-        if session.finished:
-            self._polls.put_nowait(None)
-        if session.finished or (self._ws_link and session.wants(self._ws_link)):
-            self.queue.put_nowait(None)
-        self._announce()
+        """A portable session may want links, or have something to say."""
+        connection = self._connection
+        if connection is not None and connection.session is session:
+            connection.pump()
 
-    def _announce(self) -> None:
-        """The session may have events."""
-
-    def _read_polling(self) -> Flow[None]:
-        session = self._session
-        while (link := (yield self._polls.get())) is not None:
-            self.logger.info('Sending polling GET request to %s', _logger.hide_sids(self.base_url))
-            response = yield self._send_request(
-                'GET',
-                str(self.base_url) + self._get_url_timestamp(),
-                headers=self._headers,
-                timeout=max(self.ping_interval or 0, self.ping_timeout or 0) + 5,
-            )
-            yield from self._finish_request(session, link, response)
-        self.logger.info('Exiting read loop task')
-
-    def _finish_request(self, session: Any, link: int, response: Any) -> Flow[None]:
-        if response is None or isinstance(response, str):
-            self.logger.warning('%s', _logger.hide_sids(response or 'Connection refused by the server, aborting'))
-            session.lost(link)
-        elif not 200 <= (status := self._status(response)) < 300:
-            self.logger.warning('Unexpected status code %s in server response, aborting', status)
-            session.refused(link, status)
-        else:
-            session.answered(link, (yield self._body(response)))
-        self._pump(session)
-
-    def _write(self) -> Flow[None]:
-        session = self._session
-        while not session.finished:
-            items = yield self._get_all(session.timeout())
-            session.handle_timeout()
-            for link in filter(None, items):
-                yield from self._post(session, link)
-            if self._ws_link:
-                yield from self._write_frames(session)
-            self._pump(session)
-        if self.ws is not None:
-            yield self._close_websocket(self.ws)
-        self.logger.info('Exiting write loop task')
-        if session is self._session:
-            self.write_loop_task = None
-
-    def _post(self, session: Any, link: int) -> Flow[None]:
-        if session.has_ended(link):
-            return
-        response = yield self._send_request(
-            'POST',
-            self.base_url,
-            body=session.payload(link),
-            headers={**self._headers, 'Content-Type': 'text/plain'},
-            timeout=self.request_timeout,
-        )
-        yield from self._finish_request(session, link, response)
-
-    def _write_frames(self, session: Any) -> Flow[None]:
-        link = self._ws_link
-        frames, over = session.frames(link)
-        try:
-            for frame in frames:
-                yield self._send_frame(self.ws, frame)
-        except Exception as error:
-            self.logger.warning('WebSocket connection was closed, aborting: %s', error)
-            session.lost(link)
-        else:
-            session.sent(link)
-            if over:
-                self._ws_link = 0
-                yield self._close_websocket(self.ws)
-                session.lost(link)
-
-    def _upgrade(self, url: str) -> Flow[bool]:
-        """Moves a session to a WebSocket, while nothing else is sent or received. Returns whether it did.
-
-        As with the original, a client that has a ``sid`` and is not connected is taken for one of that session.
-        """
-        starts = self.state != 'connected'
-        session = self._known_session() if starts else self._session
-        links = dict(iter(session.open_link, None))
-        self.logger.info('Attempting WebSocket upgrade to %s', _logger.hide_sids(url))
-        ws = None
-        try:
-            ws = yield self._open_websocket(url + self._get_url_timestamp())
-            moves = yield from self._probe(session, ws, links['websocket'])
-        except Exception as error:
-            self.logger.warning('WebSocket upgrade failed: connection error: %s', _logger.hide_sids(error))
-            session.lost(links['websocket'])
-            moves = False
-        if not moves:
-            yield self._close_websocket(ws)
-            self._polls.put_nowait(links['poll'])
-            return False
-        session.answered(links['poll'], _NOOP)
-        self.ws, self._ws_link, self.current_transport = ws, links['websocket'], 'websocket'
-        yield from self._write_frames(session)
-        if starts:
-            yield self._start(session, 'websocket')
-        return True
-
-    def _probe(self, session: Any, ws: Any, link: int) -> Flow[bool]:
-        for frame in session.frames(link)[0]:
-            yield self._send_frame(ws, frame)
-        moves: bool = session.received(link, (yield self._receive(ws)))
-        return moves
-
-    def _known_session(self) -> Any:
-        """A session that was opened elsewhere."""
-        session = self._new_session('polling')
-        opened = {
-            'sid': self.sid,
-            'upgrades': ['websocket'],
-            'pingInterval': int((self.ping_interval or 25) * 1000),
-            'pingTimeout': int((self.ping_timeout or 20) * 1000),
-        }
-        session.answered(session.open_link()[1], b'0' + json.dumps(opened).encode())
-        self._session = session
-        session.poll_event()
-        return session
-
-    def _read_websocket(self) -> Flow[None]:
-        session, ws, link = self._session, self.ws, self._ws_link
-        self._set_patience(ws)
-        alive = True
-        while alive:
-            if session.reading_paused:
-                yield self._wait_reading(session)
-            try:
-                received = yield self._receive(ws, (self.ping_interval or 0) + (self.ping_timeout or 0))
-            except Exception as error:
-                if not session.finished:
-                    self.logger.warning('WebSocket connection was closed, aborting: %s', error)
-                session.lost(link)
-                break
-            alive = session.received(link, received)
-            self._pump(session)
-        self._pump(session)
-        self.logger.info('Exiting read loop task')
+    def _announce(self, session: Any) -> None:
+        """A portable session may have changed."""
 
     # What the subclasses say.
 
     def _extra_headers(self) -> Any:
         raise NotImplementedError
 
-    def _set_patience(self, ws: Any) -> None:
-        """Sets how long a WebSocket may be silent, where that is a property of it."""
-
     create_queue: Any
     create_event: Any
     get_queue_empty_exception: Any
     sleep: Any
     start_background_task: Any
-    _body: Any
     _close_inbox: Any
     _close_websocket: Any
     _connect_websocket: Any
+    _drop_websocket: Any
+    _failures: Any
     _get_all: Any
     _is_equipped: Any
     _join_read_loop: Any
-    _json: Any
     _open_websocket: Any
-    _read_loop_websocket: Any
+    _over: Any
+    _prepare_http: Any
     _receive: Any
+    _receive_answer: Any
     _receive_soon: Any
+    _request: Any
     _reset: Any
     _send_frame: Any
-    _send_request: Any
     _start: Any
-    _status: Any
+    _start_loop: Any
     _trigger_event: Any
     _wait_flushed: Any
     _wait_native: Any
+    _wait_over: Any
     _wait_reading: Any
     _wait_room: Any
     _wait_settled: Any
-    _websocket_errors: Any
 
 
 def _offers_upgrade(opened: dict[str, Any], transports: list[str] | None) -> bool:

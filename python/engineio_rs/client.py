@@ -7,8 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from . import _core, _delivery, _inbox, _logger, _options, _redirects, _websocket_options, base_client, packet
-from .flows import run
+from . import (
+    _answers,
+    _bounded_websocket,
+    _core,
+    _delivery,
+    _green,
+    _inbox,
+    _logger,
+    _native_http,
+    _options,
+    _requests,
+    _seams,
+    _websocket_options,
+    _workers,
+    base_client,
+    packet,
+)
+from .flows import Flow, run
 
 try:
     import requests
@@ -80,6 +96,9 @@ class Client(base_client.BaseClient):
             eio = Client()
             eio.connect('http://localhost:5000', headers={'Authorization': 'Bearer token'})
         """
+        if self._is_green != _green.is_patched():
+            # The library was patched after the client was made.
+            self._make_locks()
         return run(self._connect(url, headers, transports, engineio_path))
 
     def wait(self) -> None:
@@ -165,9 +184,12 @@ class Client(base_client.BaseClient):
         self._make_locks()
 
     def _make_locks(self) -> None:
+        #: Whether they are those of greenlets.
+        self._is_green = _green.is_patched()
         self._inbox = _inbox.Inbox(self.logger)
         #: Notified when the session of a portable client has changed.
         self._moved = threading.Condition()
+        self._workers = _workers.Workers()
 
     def _forsake(self) -> None:
         super()._forsake()
@@ -192,24 +214,33 @@ class Client(base_client.BaseClient):
         return self.websocket_extra_options.get('header')
 
     def _wait_native(self, session: Any, url: str) -> Any:
-        return session.open(url)
+        try:
+            return _green.open_native(session, url) if _green.is_patched() else session.open(url)
+        except BaseException:
+            # SIGINT, say, or a time-out of gevent's.
+            session.forsake()
+            raise
 
-    def _start(self, session: Any, transport: str) -> None:
+    def _start(self, session: Any) -> None:
         self._inbox.open()
         crew = self.read_loop_task = _delivery.Crew(session, self._deliver)
         crew.start()
-        if not hasattr(session, 'open_link'):
-            return
-        self.write_loop_task = self.start_background_task(self._write_loop)
-        self.start_background_task(self._read_loop_polling if transport == 'polling' else self._read_loop_websocket)
-        self._pump(session)
+
+    def _start_loop(self, name: str, loop: Callable[[], Flow[None]]) -> None:
+        """Runs a loop of a connection in a thread. A method of this name that was replaced takes its place."""
+        replaced = bool(name) and _seams.is_replaced(self, name)
+        thread = self.start_background_task(getattr(self, name) if replaced else lambda: run(loop()))
+        if name == '_write_loop':
+            self.write_loop_task = thread
+
+    def _over(self, connection: Any) -> None:
+        if self._connection is connection:
+            self.write_loop_task = None
+            self._workers.close()
 
     def _deliver(self, session: Any, name: str, data: Any) -> bool:
         if name != 'message':
-            goes_on = run(self._handle(session, name, data))
-            if not goes_on and session is self._session:
-                self._close_inbox()
-            return goes_on
+            return self._handle_event(session, name, data)
         if session is self._session and self.state == 'connected':
             if self.logger.isEnabledFor(20):
                 self._log_received(data)
@@ -217,29 +248,56 @@ class Client(base_client.BaseClient):
             if handler is None:
                 self._inbox.put(data)
             else:
-                try:
-                    handler(data)
-                except Exception:
-                    self.logger.exception('message handler error')
+                self._handle_message(handler, data)
         if isinstance(session, _core.ClientSession):
             session.handled(1)
             self._pump(session)
         return True
 
+    def _handle_event(self, session: Any, name: str, data: Any) -> bool:
+        goes_on = name != 'closed'
+        try:
+            goes_on = run(self._handle(session, name, data))
+        except _green.exits():
+            raise
+        except BaseException:
+            self.logger.exception('%s handler error', 'disconnect' if name == 'closed' else 'connect')
+        finally:
+            if not goes_on and session is self._session:
+                self._close_inbox()
+        return goes_on
+
+    def _handle_message(self, handler: Callable[[Any], Any], data: Any) -> None:
+        try:
+            handler(data)
+        except _green.exits():
+            # The greenlet that delivers was killed.
+            self._leave(self._session)
+            raise
+        except BaseException:
+            # SystemExit too, and time-outs of gevent's: they end the handler, and not the delivery.
+            self.logger.exception('message handler error')
+
     def _close_inbox(self) -> None:
         self._inbox.close()
 
-    def _announce(self) -> None:
+    def _announce(self, session: Any) -> None:
         with self._moved:
             self._moved.notify_all()
 
     def _wait_room(self, session: Any) -> None:
         with _delivery.hold():
             if isinstance(session, _core.NativeClient):
-                session.wait_room()
+                self._wait_native_room(session)
             else:
                 with self._moved:
                     self._moved.wait_for(lambda: session.has_room or session.finished)
+
+    def _wait_native_room(self, session: Any) -> None:
+        if _green.is_patched():
+            _green.wait_watched(session, session.watch_room())
+        else:
+            session.wait_room()
 
     def _wait_reading(self, session: Any) -> None:
         with self._moved:
@@ -248,6 +306,8 @@ class Client(base_client.BaseClient):
     def _wait_flushed(self, session: Any, timeout: float | None) -> bool:
         _delivery.give_way()
         if isinstance(session, _core.NativeClient):
+            if _green.is_patched():
+                return _green.wait_watched(session, session.watch_flushed(), timeout)
             return session.wait_flushed(timeout)
         wanted = session.progress()[0]
         with self._moved:
@@ -265,6 +325,19 @@ class Client(base_client.BaseClient):
     def _send_packet(self, pkt: packet.Packet) -> None:
         run(self._send_flow(pkt))
 
+    def _request(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        timeout: float,
+        late: Callable[[Any], None] | None = None,
+    ) -> Any:
+        """Makes a request and reads the answer, all within so many seconds."""
+        answer = _requests.Answering(lambda: self._send_request(method, url, headers, body, timeout), self.max_payload)
+        return self._workers.run(timeout, answer.run, answer.give_up, late)
+
     def _send_request(
         self,
         method: str,
@@ -273,49 +346,48 @@ class Client(base_client.BaseClient):
         body: bytes | None = None,
         timeout: float | None = None,
     ) -> Any:
-        http = self._make_http()
+        """Makes a request. Returns the response, whose body has not been read, or what went wrong."""
+        self._prepare_http('polling')
         if not self.ssl_verify:
-            http.verify = False
+            self.http.verify = False
+        headers = _answers.with_encodings(headers or {})
         try:
-            return http.request(method, url, headers=headers, data=body, timeout=timeout, allow_redirects=False)
+            return self.http.request(
+                method, url, headers=headers, data=body, timeout=timeout, stream=True, allow_redirects=False
+            )
         except requests.exceptions.RequestException as error:
             what = _logger.hide_sids(f'{method} request to {url} failed with error {error}.')
             self.logger.info('HTTP %s', what)
-            return str(error)
+            return str(error) or 'Connection refused by the server'
 
-    def _make_http(self) -> Any:
-        if self.http is None:
+    def _prepare_http(self, transport: str) -> None:
+        """Makes an HTTP session for a connection that begins, if it needs one and there is none."""
+        if self.http is None and (self.http_factory or transport == 'polling'):
             self.http = self.http_factory() if self.http_factory else _websocket_options.new_session(self)
-        return self.http
 
-    def _status(self, response: Any) -> int:
-        return response.status_code  # type: ignore[no-any-return]
-
-    def _body(self, response: Any) -> bytes:
-        return response.content  # type: ignore[no-any-return]
-
-    def _json(self, response: Any) -> Any:
-        try:
-            return response.json()
-        except ValueError:
-            return None
+    def _wait_over(self, seconds: float) -> None:
+        if self.write_loop_task is not None:
+            self.write_loop_task.join(seconds)
 
     def _open_websocket(self, url: str) -> Any:
         if websocket is None:
             raise OSError('websocket-client package not installed, only polling transport is available')
-        if self.http is None and self.http_factory:
-            self.http = self.http_factory()
-        given = _websocket_options.for_websocket_client(self, url)
-        with _redirects.refused(given.get('class_', websocket.WebSocket)) as options:
-            return websocket.create_connection(url, **{**given, **options})
+        options = _websocket_options.for_websocket_client(self, url)
+        opening = _bounded_websocket.Opening(self.max_payload)
+        return self._workers.run(
+            self.request_timeout, lambda: opening.run(url, options), opening.give_up, self._drop_websocket
+        )
 
-    def _websocket_errors(self) -> tuple[type[BaseException], ...]:
-        return (OSError, websocket.WebSocketException)
+    def _failures(self) -> tuple[type[BaseException], ...]:
+        return (OSError, *((websocket.WebSocketException,) if websocket else ()))
 
-    def _set_patience(self, ws: Any) -> None:
-        ws.settimeout(self.ping_interval + self.ping_timeout)  # type: ignore[operator]
+    def _receive_answer(self, ws: Any) -> Any:
+        """Receives what answers something, all of it within ``request_timeout``."""
+        seconds = self.request_timeout
+        return self._workers.run(seconds, lambda: self._receive(ws, seconds), lambda: self._drop_websocket(ws))
 
-    def _receive(self, ws: Any, timeout: float | None = None) -> Any:
+    def _receive(self, ws: Any, timeout: float) -> Any:
+        ws.settimeout(timeout)
         received = ws.recv()
         if len(received) == 0 and not ws.connected:
             raise websocket.WebSocketConnectionClosedException('closed by the server')
@@ -323,13 +395,10 @@ class Client(base_client.BaseClient):
 
     def _receive_soon(self, ws: Any, seconds: float) -> Any:
         """The next message, or None after that time."""
-        ws.settimeout(max(seconds, 0.001))
         try:
-            return self._receive(ws)
+            return self._receive(ws, max(seconds, 0.001))
         except websocket.WebSocketTimeoutException:
             return None
-        finally:
-            ws.settimeout(self.request_timeout)
 
     def _send_frame(self, ws: Any, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
@@ -341,30 +410,37 @@ class Client(base_client.BaseClient):
         if ws is not None:
             ws.close()
 
-    def _get_all(self, timeout: float | None) -> list[Any]:
+    def _drop_websocket(self, ws: Any) -> None:
+        if ws is not None:
+            ws.shutdown()
+
+    def _get_all(self, waiting: Any, timeout: float | None) -> list[Any]:
         try:
-            items = [self.queue.get(timeout=timeout)]
-        except self.queue_empty:
+            items = [waiting.get(timeout=timeout)]
+        except queue.Empty:
             return []
         while True:
             try:
-                items.append(self.queue.get_nowait())
-            except self.queue_empty:
+                items.append(waiting.get_nowait())
+            except queue.Empty:
                 return items
 
+    @_seams.original
     def _read_loop_polling(self) -> None:
-        run(self._read_polling())
+        run(self._connection.read_polling())  # type: ignore[union-attr]
 
+    @_seams.original
     def _read_loop_websocket(self) -> None:
-        run(self._read_websocket())
+        run(self._connection.read_websocket())  # type: ignore[union-attr]
 
+    @_seams.original
     def _write_loop(self) -> None:
-        run(self._write())
+        run(self._connection.write())  # type: ignore[union-attr]
 
     def _reset(self) -> None:
         self.state = 'disconnected'
         self.sid = None
-        if not self.external_http:
+        if not self.external_http and not isinstance(self.http, _native_http.NoSession):
             self.http = None
 
     def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:

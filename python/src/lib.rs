@@ -24,7 +24,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 mod _core {
     #[pymodule_export]
-    use crate::client::{ClientSession, Delivery, NativeClient, after_fork, open_sockets, redirected};
+    use crate::client::{Bell, ClientSession, Delivery, NativeClient, after_fork, open_sockets, redirected};
     #[pymodule_export]
     use crate::gate::{
         Checked, check, cookie, is_endpoint, negotiate, open_packet, origin_fault, possible_upgrades,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use super::bell::Bell;
 use super::event::Event;
-use super::turn::{Next, Ticket, Turn};
+use super::turn::{Next, StandBy, Ticket, Turn};
 
 /// Where the events of a client come from.
 pub(crate) trait Source: Debug + Send + Sync {
@@ -60,6 +61,44 @@ impl Delivery {
     /// Waits until the delivery falls to this thread. Returns its number; None at the end.
     fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
         py.detach(|| self.source.turn().stand_by())
+    }
+
+    /// As `next_event()`, for a greenlet, without waiting: whether there was an answer, and the answer. If there was none,
+    /// the bell is rung when to ask again.
+    fn poll_next<'py>(
+        &self,
+        py: Python<'py>,
+        ticket: Ticket,
+        bell: &Bell,
+    ) -> PyResult<(bool, Option<Bound<'py, PyTuple>>)> {
+        let turn = self.source.turn();
+        loop {
+            match turn.poll_next(ticket, bell.signal()) {
+                None => return Ok((false, None)),
+                Some(Next::End) => return Ok((true, None)),
+                Some(Next::Refill) => self.source.refill(),
+                Some(Next::Deliver(event)) => {
+                    let event = self.to_python(py, Some(event))?;
+                    turn.begun(ticket);
+                    return Ok((true, event));
+                }
+            }
+        }
+    }
+
+    /// As `stand_by()`, for a greenlet, without waiting: whether there was an answer, the answer, and otherwise after how
+    /// many seconds to ask again, unless the bell is rung before.
+    fn poll_stand_by(&self, bell: &Bell) -> (bool, Option<Ticket>, Option<f64>) {
+        match self.source.turn().poll_stand_by(bell.signal()) {
+            StandBy::Turn(ticket) => (true, Some(ticket), None),
+            StandBy::End => (true, None, None),
+            StandBy::Wait(patience) => (false, None, patience.map(|patience| patience.as_secs_f64())),
+        }
+    }
+
+    /// Has a bell rung, once, when there may be events or a wait has ended.
+    fn listen(&self, bell: &Bell) {
+        self.source.turn().listen(bell.signal());
     }
 
     /// The thread is about to wait for something.

@@ -25,6 +25,9 @@ use crate::session::duration;
 /// How long a call waits until it looks for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// How long an attempt to connect may go on that nobody waits for.
+const FORSAKEN: Duration = Duration::from_secs(30);
+
 /// Events taken from the client at a time.
 const BATCH: usize = 256;
 
@@ -136,6 +139,18 @@ impl NativeClient {
         Ok(())
     }
 
+    /// Gives the attempt to connect up. If it succeeds all the same, the server is told that the session is over.
+    fn forsake(&self, py: Python<'_>) -> PyResult<()> {
+        let Ok(client) = self.client() else { return Ok(()) };
+        let client = client.clone();
+        runtime::handle(py)?.spawn(async move {
+            if tokio::time::timeout(FORSAKEN, client.opened()).await.is_ok() {
+                client.close().await;
+            }
+        });
+        Ok(())
+    }
+
     /// Ends the connection at once.
     fn abort(&self) {
         if let Ok(client) = self.client() {
@@ -189,6 +204,16 @@ impl NativeClient {
     /// The waits that have ended since the last call: their numbers, and whether well.
     fn take_watched(&self) -> Vec<(u32, bool)> {
         self.watches.take()
+    }
+
+    /// How a wait has ended: whether well; None if it has not. Others are left alone.
+    fn watched(&self, number: u32) -> Option<bool> {
+        self.watches.take_one(number)
+    }
+
+    /// Gives a wait up.
+    fn unwatch(&self, number: u32) {
+        self.watches.forget(number);
     }
 
     /// Waits until there may be events. False at the end. For event loops that cannot watch descriptors.

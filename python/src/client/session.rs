@@ -89,10 +89,14 @@ impl ClientSession {
         });
     }
 
-    /// A link was lost.
-    #[pyo3(signature = (link, timed_out=false))]
-    fn lost(&self, link: u32, timed_out: bool) {
-        let how = if timed_out { Closed::Timeout } else { Closed::Eof };
+    /// A link was lost: it took too long, or had more bytes than are taken, or neither.
+    #[pyo3(signature = (link, timed_out=false, too_large=false))]
+    fn lost(&self, link: u32, timed_out: bool, too_large: bool) {
+        let how = match (timed_out, too_large) {
+            (_, true) => Closed::TooLarge,
+            (true, false) => Closed::Timeout,
+            (false, false) => Closed::Eof,
+        };
         self.0.change(|core| core.handle_closed(LinkId::from_number(link), how));
     }
 

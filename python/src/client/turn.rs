@@ -2,10 +2,11 @@
 //!
 //! Events are delivered in order, by one thread at a time. A handler may wait for what only a later event brings (an
 //! acknowledgement, say): when it has blocked for a while and events wait, a thread that stands by takes over. All
-//! threads are Python's; they wait here without holding the interpreter.
+//! threads are Python's; they wait here without holding the interpreter. Where they are greenlets, which must not wait
+//! here, they ask instead, and have a bell rung when to ask again.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engineio_proto::Instant;
@@ -50,6 +51,10 @@ struct Inner {
     busy: Option<Instant>,
     /// A thread stands by and does not look at the clock.
     parked: bool,
+    /// Rung, once, when the source has something, or at the end.
+    bells: Vec<Arc<Signal>>,
+    /// Rung when whoever stands by has to look.
+    stand_by_bell: Option<Arc<Signal>>,
 }
 
 /// What a thread that has the turn shall do.
@@ -59,6 +64,16 @@ pub(crate) enum Next {
     /// Take what the source has, and ask again.
     Refill,
     /// It is no longer its turn.
+    End,
+}
+
+/// What becomes of a greenlet that stands by.
+#[derive(Debug)]
+pub(crate) enum StandBy {
+    /// The turn is its own.
+    Turn(Ticket),
+    /// It has to ask again once the bell was rung, or after so long.
+    Wait(Option<Duration>),
     End,
 }
 
@@ -87,18 +102,29 @@ impl Turn {
         }
         let mut inner = self.lock();
         loop {
-            if inner.over || inner.holder != ticket {
-                return Next::End;
-            }
-            inner.busy = None;
-            if let Some(event) = inner.queue.pop_front() {
-                return Next::Deliver(event);
-            }
-            if std::mem::take(&mut inner.ready) {
-                return Next::Refill;
+            if let Some(next) = inner.next(ticket) {
+                return next;
             }
             inner = self.work.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// As [`next`](Self::next), for a greenlet: None if there is nothing to do until the bell is rung.
+    pub(crate) fn poll_next(&self, ticket: Ticket, bell: &Arc<Signal>) -> Option<Next> {
+        if self.is_inherited() {
+            return Some(Next::End);
+        }
+        let mut inner = self.lock();
+        let next = inner.next(ticket);
+        if next.is_none() {
+            inner.listen(bell);
+        }
+        next
+    }
+
+    /// Has a bell rung, once, when the source has something.
+    pub(crate) fn listen(&self, bell: &Arc<Signal>) {
+        self.lock().listen(bell);
     }
 
     /// The thread has come to call the handler of what it was given. The wait for the interpreter before that is not
@@ -132,6 +158,24 @@ impl Turn {
                     inner = self.stand_by.wait(inner).unwrap_or_else(PoisonError::into_inner);
                     inner.parked = false;
                 }
+            }
+        }
+    }
+
+    /// As [`stand_by`](Self::stand_by), for a greenlet.
+    pub(crate) fn poll_stand_by(&self, bell: &Arc<Signal>) -> StandBy {
+        if self.is_inherited() {
+            return StandBy::End;
+        }
+        let mut inner = self.lock();
+        inner.stand_by_bell = Some(Arc::clone(bell));
+        inner.parked = false;
+        match inner.patience() {
+            _ if inner.over => StandBy::End,
+            Some(Duration::ZERO) => StandBy::Turn(inner.take_turn()),
+            patience => {
+                inner.parked = patience.is_none();
+                StandBy::Wait(patience)
             }
         }
     }
@@ -175,9 +219,13 @@ impl Turn {
         inner.ready = true;
         inner.news = inner.news.saturating_add(1);
         self.rouse(&inner);
+        let bells = std::mem::take(&mut inner.bells);
         drop(inner);
         self.work.notify_one();
         self.signal.raise();
+        for bell in bells {
+            bell.raise();
+        }
     }
 
     /// Adds what the source had.
@@ -200,9 +248,16 @@ impl Turn {
         if self.is_inherited() {
             return;
         }
-        self.lock().over = true;
+        let mut inner = self.lock();
+        inner.over = true;
+        let bells = std::mem::take(&mut inner.bells);
+        let stand_by_bell = inner.stand_by_bell.take();
+        drop(inner);
         self.work.notify_all();
         self.stand_by.notify_all();
+        for bell in bells.iter().chain(&stand_by_bell) {
+            bell.raise();
+        }
     }
 
     pub(crate) const fn signal(&self) -> &Signal {
@@ -217,6 +272,9 @@ impl Turn {
     fn rouse(&self, inner: &Inner) {
         if inner.parked && inner.patience().is_some() {
             self.stand_by.notify_one();
+            if let Some(bell) = &inner.stand_by_bell {
+                bell.raise();
+            }
         }
     }
 
@@ -226,6 +284,24 @@ impl Turn {
 }
 
 impl Inner {
+    /// What the thread whose turn it is shall do; None if it has to wait.
+    fn next(&mut self, ticket: Ticket) -> Option<Next> {
+        if self.over || self.holder != ticket {
+            return Some(Next::End);
+        }
+        self.busy = None;
+        match self.queue.pop_front() {
+            Some(event) => Some(Next::Deliver(event)),
+            None => std::mem::take(&mut self.ready).then_some(Next::Refill),
+        }
+    }
+
+    fn listen(&mut self, bell: &Arc<Signal>) {
+        if !self.bells.iter().any(|known| Arc::ptr_eq(known, bell)) {
+            self.bells.push(Arc::clone(bell));
+        }
+    }
+
     fn take_turn(&mut self) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1).max(1);
         self.holder = self.last_ticket;
