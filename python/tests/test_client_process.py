@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 from client_faces import SyncClientFace
@@ -207,3 +208,42 @@ def test_a_program_can_end_while_it_is_connected(server):
     process = run(code, server.url)
     _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, '')
+
+
+def go_on_after_each_stop(process):
+    """Lets a process that stops itself go on each time, after a moment, until it ends."""
+    while process.poll() is None:
+        with open(f'/proc/{process.pid}/stat') as stat:
+            stopped = stat.read().rpartition(')')[2].split()[0] == 'T'
+        if stopped:
+            # Longer than a handler may block.
+            time.sleep(0.05)
+            process.send_signal(signal.SIGCONT)
+        time.sleep(0.001)
+
+
+def test_messages_stay_in_order_when_the_process_stands_still(server):
+    code = """
+        import os, signal, threading, time
+        order, done = [], threading.Event()
+        client = engineio_rs.Client(handle_sigint=False)
+
+        @client.on('message')
+        def message(data):
+            os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(0.001)  # others may run
+            order.append(data)
+            if len(order) == 20:
+                done.set()
+
+        client.connect(sys.argv[1], transports=['websocket'])
+        print('ready', flush=True)
+        client.send('burst 20')
+        done.wait()
+        print(order == [f'burst {number}' for number in range(20)])
+        client.disconnect()
+        """
+    process = run(code, server.url)
+    go_on_after_each_stop(process)
+    output, errors = process.communicate()
+    assert (output, errors) == ('True\n', '')

@@ -60,7 +60,8 @@ impl Delivery {
 
     /// Waits until the delivery falls to this thread. Returns its number; None at the end.
     fn stand_by(&self, py: Python<'_>) -> Option<Ticket> {
-        py.detach(|| self.source.turn().stand_by())
+        // Whoever has had the interpreter has let the handler go on, if that is what it waits for.
+        py.detach(|| self.source.turn().stand_by(|| Python::attach(|_| ())))
     }
 
     /// As `next_event()`, for a greenlet, without waiting: whether there was an answer, and the answer. If there was none,

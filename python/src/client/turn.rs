@@ -16,8 +16,12 @@ use super::runtime;
 use super::signal::Signal;
 use crate::clock;
 
-/// How long a handler may take until another thread goes on.
-const STALL: Duration = Duration::from_millis(20);
+/// How often a handler is seen at work until another thread goes on, and how long it takes from one look to the next.
+///
+/// Looks are counted, and not the time alone: a process that stood still, or waited for a processor, has not shown that its
+/// handler blocks.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// The number of a thread's turn; none of them is zero.
 pub(crate) type Ticket = u32;
@@ -47,14 +51,23 @@ struct Inner {
     over: bool,
     holder: Ticket,
     last_ticket: Ticket,
-    /// Since when the holder has been handling an event.
-    busy: Option<Instant>,
+    /// The holder handles an event.
+    busy: Option<Busy>,
     /// A thread stands by and does not look at the clock.
     parked: bool,
     /// Rung, once, when the source has something, or at the end.
     bells: Vec<Arc<Signal>>,
     /// Rung when whoever stands by has to look.
     stand_by_bell: Option<Arc<Signal>>,
+}
+
+/// A handler at work.
+#[derive(Clone, Copy, Debug)]
+struct Busy {
+    /// How often it has been seen.
+    looks: u32,
+    /// When it began, or was last seen.
+    seen: Instant,
 }
 
 /// What a thread that has the turn shall do.
@@ -132,13 +145,15 @@ impl Turn {
     pub(crate) fn begun(&self, ticket: Ticket) {
         let mut inner = self.lock();
         if inner.holder == ticket {
-            inner.busy = Some(clock::now());
+            inner.busy = Some(Busy::new());
             self.rouse(&inner);
         }
     }
 
     /// Waits until another thread's turn has become this one's. None at the end.
-    pub(crate) fn stand_by(&self) -> Option<Ticket> {
+    ///
+    /// After each look at a handler, `give_way` waits until others had a chance to run.
+    pub(crate) fn stand_by(&self, give_way: impl Fn()) -> Option<Ticket> {
         if self.is_inherited() {
             return None;
         }
@@ -151,7 +166,10 @@ impl Turn {
                 Some(Duration::ZERO) => return Some(inner.take_turn()),
                 Some(patience) => {
                     let waited = self.stand_by.wait_timeout(inner, patience);
-                    inner = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    drop(waited.unwrap_or_else(PoisonError::into_inner));
+                    give_way();
+                    inner = self.lock();
+                    inner.look();
                 }
                 None => {
                     inner.parked = true;
@@ -170,6 +188,7 @@ impl Turn {
         let mut inner = self.lock();
         inner.stand_by_bell = Some(Arc::clone(bell));
         inner.parked = false;
+        inner.look();
         match inner.patience() {
             _ if inner.over => StandBy::End,
             Some(Duration::ZERO) => StandBy::Turn(inner.take_turn()),
@@ -200,7 +219,7 @@ impl Turn {
         }
         let mut inner = self.lock();
         if inner.holder == ticket {
-            inner.busy = (!on).then(clock::now);
+            inner.busy = (!on).then(Busy::new);
             self.rouse(&inner);
         }
     }
@@ -314,8 +333,36 @@ impl Inner {
         let waiting = !self.queue.is_empty() || self.ready;
         match (waiting, self.holder, self.busy) {
             (true, NOBODY, _) => Some(Duration::ZERO),
-            (true, _, Some(since)) => Some(STALL.saturating_sub(clock::now().saturating_since(since))),
+            (true, _, Some(busy)) => Some(busy.patience()),
             _ => None,
         }
+    }
+
+    /// Looks whether a handler is at work.
+    fn look(&mut self) {
+        if let Some(busy) = &mut self.busy {
+            busy.look();
+        }
+    }
+}
+
+impl Busy {
+    fn new() -> Self {
+        Self { looks: 0, seen: clock::now() }
+    }
+
+    fn look(&mut self) {
+        let now = clock::now();
+        if now.saturating_since(self.seen) >= BETWEEN_LOOKS {
+            *self = Self { looks: self.looks + 1, seen: now };
+        }
+    }
+
+    /// How long to wait before the handler is overtaken, or looked at again.
+    fn patience(&self) -> Duration {
+        if self.looks >= LOOKS {
+            return Duration::ZERO;
+        }
+        BETWEEN_LOOKS.saturating_sub(clock::now().saturating_since(self.seen)).max(Duration::from_micros(1))
     }
 }
