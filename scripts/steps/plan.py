@@ -6,14 +6,14 @@ from .step import Step
 WHEEL = ('wheel',)
 
 
-def hosts(*names):
+def hosts(*names, needs=WHEEL):
     """The wire checks and published attacks against the Python package, in each of these hosts."""
     return [
         Step(
             f'python-conformance-{name}',
             f'wire checks, Python in {name}',
             ('scripts/python-conformance.sh', name),
-            needs=WHEEL,
+            needs=needs,
             cores=1,
             minutes=4,
         )
@@ -51,8 +51,15 @@ STEPS = [
 ]
 #: What repeats the same checks over every host.
 FULL = [
-    *hosts('gevent', 'aiohttp'),
-    Step('python-hosting-full', 'hosts, the whole matrix', ('scripts/python-hosting.sh',), needs=WHEEL, cores=1, minutes=9),
+    *hosts('gevent', 'aiohttp', needs=('wheel', 'peers')),
+    Step(
+        'python-hosting-full',
+        'hosts, the whole matrix',
+        ('scripts/python-hosting.sh',),
+        needs=('wheel', 'peers'),
+        cores=1,
+        minutes=9,
+    ),
 ]
 #: What takes too long for every change.
 SOAKS = [Step('soak', 'many random conversations', ('scripts/soak.sh',), minutes=15)]

@@ -22,6 +22,7 @@ def _loop():
     pid = os.fork()
     if pid:
         return pid
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # One whose parent was killed must not go on for ever.
     while os.getppid() == parent:
         for _ in range(1_000_000):

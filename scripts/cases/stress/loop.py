@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import sys
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ def run(runner, selection, suite):
     # With a signal it would need the alarm for itself.
     environment['PYTEST_ADDOPTS'] = '-o timeout_method=thread'
     processes.adopt_orphans()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     failures = 0
     with busy_cores() as busy:
         for addresses in by_file(selection or runner.files()):
@@ -89,6 +91,7 @@ class Loop:
         reader, writer = os.pipe()
         root = os.fork()
         if root == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.close(reader)
             self._look_and_tell(log, writer, addresses)
         os.close(writer)
@@ -117,12 +120,18 @@ def stop_until_done(root, spared, stopper):
     def others():
         return [pid for pid in processes.descendants([os.getpid()]) if pid not in {root, *spared}]
 
-    while not reap(root):
-        if time.monotonic() > deadline:
-            processes.kill(root, 9)
-        stopper.round(others())
-    for pid in others():
-        processes.kill(pid, 9)
+    try:
+        while not reap(root):
+            if time.monotonic() > deadline:
+                processes.kill(root, signal.SIGKILL)
+            stopper.round(others())
+    except BaseException:
+        # Nobody is left to look at what it comes to.
+        processes.kill(root, signal.SIGKILL)
+        raise
+    finally:
+        for pid in others():
+            processes.kill(pid, signal.SIGKILL)
 
 
 def reap(root):
