@@ -7,5 +7,5 @@ need_rust
 need node nodejs
 need npm npm
 need python3 python3-venv
-"$CARGO" build --release --locked -p engineio-cli
+[[ -n ${ENGINEIO_BIN:-} ]] || "$CARGO" build --release --locked -p engineio-cli
 exec conformance/run.sh "$@"

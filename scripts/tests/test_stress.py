@@ -8,11 +8,12 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from cases.look import Look
 from cases.stress import command, processes
 from cases.stress.loop import by_file
-from cases.stress.stopper import Stopper, may_stop, release
+from cases.stress.stopper import Stopper, may_stop, release, stop
 from cases.stress.table import Row, Table
 
 WAITS = 'import sys; sys.stdin.read()'
@@ -65,6 +66,18 @@ class ProcessTest(unittest.TestCase):
         self.child.send_signal(signal.SIGSTOP)
         release(self.child.pid)
         self.assertFalse(processes.is_running(self.child.pid))
+
+    def test_one_that_has_not_come_to_a_standstill_goes_on(self):
+        running = mock.patch.object(processes, 'is_running', return_value=True)
+        with running, mock.patch.object(processes, 'is_pending', return_value=True):
+            with mock.patch.object(processes, 'kill') as kill:
+                release(self.child.pid)
+        kill.assert_called_once_with(self.child.pid, signal.SIGCONT)
+
+    def test_it_stands_still_before_it_is_looked_at(self):
+        stop(self.child.pid)
+        self.assertFalse(processes.is_running(self.child.pid))
+        self.assertFalse(processes.is_pending(self.child.pid, signal.SIGSTOP))
 
     def test_one_that_waits_for_an_alarm_is_left_alone(self):
         child = self.start(ALARM)

@@ -12,7 +12,7 @@ from ..look import Look
 from . import processes
 from .load import busy_cores
 from .stopper import Stopper
-from .table import Table
+from .table import Table, alone
 
 #: Its value is JSON: `runs`, and `seed` for the first of them.
 VARIABLE = 'STRESS'
@@ -71,14 +71,14 @@ class Loop:
         log.parent.mkdir(parents=True, exist_ok=True)
         began, stopper = time.monotonic(), Stopper(seed)
         look = self._look(log, stopper, addresses)
-        # Another run may have written to the table meanwhile.
-        table = Table()
-        failed = [case for address in addresses for case in table.add(self._suite, address, look)]
-        table.write()
+        with alone():
+            table = Table()
+            failed = [case for address in addresses for case in table.add(self._suite, address, look)]
+            table.write()
         runs = f'run {table.runs(self._suite, addresses[0])} of {self._runs}'
         print(
             f'{"FAILED" if failed else "passed"}: {self._suite}/{addresses[0].partition("::")[0]}, {runs}, '
-            f'{len(look.passed)} cases, {stopper.stops} stops, {time.monotonic() - began:.1f} s, seed {seed}',
+            f'exit {look.status}, {len(look.passed)} cases, {stopper.stops} stops, {time.monotonic() - began:.1f} s, seed {seed}',
             flush=True,
         )
         if not failed:

@@ -13,6 +13,8 @@ LONG = (0.2, 1.0)
 LONG_SHARE = 0.1
 #: Seconds between two rounds.
 PAUSE = (0.05, 0.25)
+#: Seconds that a process has to stop. On a busy machine it may have no processor to do so.
+STANDSTILL = 10.0
 #: The number of processes that stand still at the same time at most.
 MOST = 3
 
@@ -29,9 +31,9 @@ class Stopper:
         """Stops some of the processes, continues them after a moment, and pauses."""
         candidates = [pid for pid in pids if may_stop(pid)]
         victims = self._random.sample(candidates, min(len(candidates), self._random.randint(1, MOST)))
-        for pid in victims:
-            processes.kill(pid, signal.SIGSTOP)
         try:
+            for pid in victims:
+                stop(pid)
             self._sleep(self._moment())
         finally:
             for pid in victims:
@@ -52,7 +54,15 @@ def may_stop(pid):
     return processes.is_running(pid) and not processes.catches(pid, signal.SIGALRM)
 
 
+def stop(pid):
+    """Stops a process, and waits until it stands still: until then, our own signal is pending."""
+    processes.kill(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + STANDSTILL
+    while processes.is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
 def release(pid):
     """Continues a process, unless somebody else has stopped it meanwhile, whose signal is then pending."""
-    if not processes.is_pending(pid, signal.SIGSTOP):
+    if processes.is_running(pid) or not processes.is_pending(pid, signal.SIGSTOP):
         processes.kill(pid, signal.SIGCONT)

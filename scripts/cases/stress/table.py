@@ -3,6 +3,9 @@
 An address is a case, or a file whose cases were all run. A case that failed in the run of a file gets a row of its own.
 """
 
+import fcntl
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,17 @@ class Row:
     cases: int = 0
     runs: int = 0
     failures: int = 0
+
+
+@contextmanager
+def alone(path=PATH):
+    """Lets no other run write the table meanwhile."""
+    descriptor = os.open(Path(path).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Table:
