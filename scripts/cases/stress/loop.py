@@ -92,6 +92,8 @@ class Loop:
         root = os.fork()
         if root == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            # In a session of its own: stopped processes get SIGHUP when the shell that has started all this ends.
+            os.setsid()
             os.close(reader)
             self._look_and_tell(log, writer, addresses)
         os.close(writer)
