@@ -50,6 +50,14 @@ class Host:
     environment: dict = field(default_factory=dict)
 
     @property
+    def reads_until_closed(self):
+        """Whether messages arrive that a client sends before it answers the close frame.
+
+        Web servers on asyncio take none from a WebSocket that the application has closed.
+        """
+        return self.mode not in ('asgi', 'aiohttp', 'sanic', 'tornado')
+
+    @property
     def traits(self):
         """What the clients of JavaScript need to know."""
         return {'dropsEmptyMessages': self.drops_empty_messages, 'saysCloseCodes': self.says_close_codes}

@@ -114,6 +114,8 @@ class BaseServer:
         self._timer_task: Any = None
         #: No sessions are opened any more: the server was shut down.
         self._draining = False
+        #: The clients have had their time to hear of it.
+        self._drained = False
         #: It was because its web server ended, and another one may host it.
         self._paused = False
         #: It was because the interpreter exits.
@@ -605,7 +607,8 @@ class BaseServer:
     def _drain(self, grace: float) -> Flow[None]:
         """Ends all sessions, and waits until their clients have been told: not for ever, as some do not ask.
 
-        What tells them has to leave, too. Its own request, if it is called in one, it cannot wait for.
+        What tells them has to leave, too. Its own request, if it is called in one, it cannot wait for. Whoever calls
+        it again, as web servers do that are ending, gives nobody more time.
         """
         self._draining = True
         caller = self._caller()
@@ -615,7 +618,7 @@ class BaseServer:
                 yield from socket._leave()
             else:
                 yield socket.close(wait=False, reason=self.reason.SERVER_DISCONNECT)
-        deadline = time.monotonic() + grace
+        deadline = time.monotonic() + (0.0 if self._drained else grace)
         while self._is_telling(caller) and (left := deadline - time.monotonic()) > 0:
             yield self._wait_event(self._parted, left)
             self._parted.clear()
@@ -623,6 +626,7 @@ class BaseServer:
             if _is_original(socket):
                 yield from socket._give_up()
         self._cut_reads()
+        self._drained = True
 
     def _cut_reads(self) -> None:
         """Ends what still waits for the body of a request, where nobody else does."""
@@ -645,7 +649,7 @@ class BaseServer:
     def _resume(self) -> None:
         """A web server begins to host the server. Opens it again if the end of another one has shut it down."""
         if self._paused:
-            self._paused = self._draining = self._shut_down = False
+            self._paused = self._draining = self._drained = self._shut_down = False
             self._parted = self._timer_event = None
             self.start_service_task = self._monitors
 

@@ -17,7 +17,6 @@ import signal
 from typing import Any
 
 from . import _exit
-from .base_server import GRACE
 
 #: Those that gunicorn stops its workers with: SIGTERM in an orderly way, the others when the user presses Ctrl-C.
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
@@ -25,7 +24,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 def post_worker_init(worker: Any) -> None:
     """Is called by gunicorn in each worker, behind its own signal handlers."""
-    stop = _Stop(float(os.environ.get('ENGINEIO_GRACE', GRACE)))
+    stop = _Stop(worker.cfg, _exit.grace())
     for number in _STOPPING:
         stop.take_over(number)
 
@@ -33,7 +32,8 @@ def post_worker_init(worker: Any) -> None:
 class _Stop:
     """The stop of a worker. The first signal shuts down the servers, and then goes to gunicorn's handler."""
 
-    def __init__(self, grace: float) -> None:
+    def __init__(self, cfg: Any, grace: float) -> None:
+        self._cfg = cfg
         self._grace = grace
         self._handlers: dict[int, Any] = {}
         self._begun = False
@@ -54,6 +54,8 @@ class _Stop:
             _thread.start_new_thread(self._shut_down, (number,))
 
     def _shut_down(self, number: int) -> None:
+        # gunicorn waits for the next request on a connection that it has not said to be the last.
+        self._cfg.set('keepalive', 0)
         try:
             _exit.shut_down(self._grace)
         finally:

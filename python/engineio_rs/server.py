@@ -9,6 +9,7 @@ from typing import Any
 
 from . import _doctor, _exit, _failures, _kinds, _logger, _options, _seams, base_server, packet, socket
 from ._answer import Answer
+from .async_drivers import _wsgi_hosts
 from .flows import run
 
 default_logger = logging.getLogger('engineio.server')
@@ -184,9 +185,10 @@ class Server(base_server.BaseServer):
             if not isinstance(reply, dict):
                 return reply
             start_response(reply['status'], reply['headers'])
-            if not self._draining:
+            is_last = _wsgi_hosts.lingers(environ, reply['status'])
+            if not self._draining and not is_last:
                 return [reply['response']]
-            answer = Answer(reply['response'], self, request)
+            answer = Answer(reply['response'], environ, is_last, self, request)
             request = None
             return answer
         finally:
@@ -207,10 +209,10 @@ class Server(base_server.BaseServer):
         for task in self._stop_timers():
             task.join()
 
-    def _shut_down_at_exit(self) -> None:
+    def _shut_down_at_exit(self, grace: float) -> None:
         """Shuts down while the interpreter exits: tells those who are being answered, as no requests come any more."""
         self._exits = True
-        self.shutdown()
+        self.shutdown(grace)
 
     def _note_exit(self) -> None:
         _exit.register(self)

@@ -119,6 +119,13 @@ def test_a_client_that_does_not_come_back_is_not_waited_for(face):
     assert sid not in face.server.sockets
 
 
+def test_who_calls_it_again_gives_nobody_more_time(face):
+    sid = face.open()
+    face.call('send', sid, 'never fetched')
+    face.call('shutdown', 0.01)
+    ThreadPoolExecutor(1).submit(face.call, 'shutdown', 10 * PATIENCE).result(PATIENCE)
+
+
 def test_no_session_is_opened_meanwhile_or_afterwards(face):
     face.open()
     ended = start_shutdown(face, 0.5)

@@ -1,14 +1,13 @@
 """Time limits for reading from a client, in threads: those of a server share its timers."""
 
 import math
-import socket
 import threading
 import time
 from typing import Any
 
 from .. import _seams
 from .._timers import Timers
-from ._wsgi_hosts import Environ, socket_of
+from ._wsgi_hosts import Environ, cut_input, socket_of
 
 
 class ReadLimit:
@@ -48,23 +47,7 @@ class ReadLimit:
         """Ends the input of the block, which is waiting for it. Called by the watch."""
         self._is_cut = True
         if self._socket is not None:
-            _end_reading(self._socket if isinstance(self._socket, int) else self._socket.fileno())
-
-
-def _end_reading(descriptor: int) -> None:
-    """Shuts down the reading half of a socket, below whatever TLS makes of it."""
-    try:
-        plain = socket.socket(fileno=descriptor)
-    except (OSError, ValueError):
-        # The server has closed it.
-        return
-    try:
-        plain.shutdown(socket.SHUT_RD)
-    except OSError:
-        # The client is gone.
-        pass
-    finally:
-        plain.detach()
+            cut_input(self._socket)
 
 
 class _Watch:

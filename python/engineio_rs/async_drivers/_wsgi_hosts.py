@@ -41,6 +41,41 @@ def socket_of(environ: Environ) -> socket.socket | int | None:
     return None
 
 
+def cut_input(sock: socket.socket | int) -> None:
+    """Shuts down the reading half of a socket, below whatever TLS makes of it."""
+    try:
+        plain = socket.socket(fileno=sock if isinstance(sock, int) else sock.fileno())
+    except (OSError, ValueError):
+        # The server has closed it.
+        return
+    try:
+        plain.shutdown(socket.SHUT_RD)
+    except OSError:
+        # The client is gone.
+        pass
+    finally:
+        plain.detach()
+
+
+def lingers(environ: Environ, status: str) -> bool:
+    """Returns whether the server waits for a client to close a connection on which nothing more is to come.
+
+    gunicorn does, for up to two seconds, in the thread that accepts connections and that ends the process.
+    """
+    if _gunicorn_socket(environ) is None:
+        return False
+    is_last = environ.get('HTTP_CONNECTION', '').lower() == 'close' or environ.get('SERVER_PROTOCOL') == 'HTTP/1.0'
+    # A body that was refused may still be on its way, and would destroy the answer.
+    return is_last and (environ['REQUEST_METHOD'] == 'GET' or status.startswith('200'))
+
+
+def end_input(environ: Environ) -> None:
+    """Spares gunicorn the wait for a client that has its last answer; does nothing in other servers."""
+    sock = _gunicorn_socket(environ)
+    if sock is not None:
+        cut_input(sock)
+
+
 def _gunicorn_socket(environ: Environ) -> Any:
     return environ.get('gunicorn.socket')
 
