@@ -31,6 +31,11 @@ status=0
 # python-socketio's clients on our package, against npm socket.io.
 clients() {
     local python=$PWD/$VENVS/$environment/bin/python
+    # Servers choose a library of greenlets where it is installed; here are clients only.
+    venv socketio-green
+    install_list socketio-green socketio-peers --no-deps
+    install_wheel socketio-green
+    export GREEN_PYTHON=$PWD/$VENVS/socketio-green/bin/python
     cd conformance/socketio
     run_cases socketio-clients pytest "$python" -m pytest -p no:cacheprovider --quiet --timeout 300 -- \
         "${files[@]:-test_clients.py}"

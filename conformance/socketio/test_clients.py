@@ -1,12 +1,15 @@
 """python-socketio's clients on our package, against npm socket.io. The package is in place of python-engineio."""
 
 import asyncio
+import os
 import pathlib
 import queue
 import subprocess
 
+import aiohttp
 import engineio_rs
 import pytest
+import requests
 
 engineio_rs.install_as_engineio()
 
@@ -44,6 +47,14 @@ def transports(request):
     return TRANSPORTS[request.param]
 
 
+@pytest.fixture(params=['native', 'session'])
+def sessions(request):
+    """Options for a client without asyncio, and a function that makes those of one with it."""
+    if request.param == 'native':
+        return {}, lambda: {}
+    return {'http_session': requests.Session()}, lambda: {'http_session': aiohttp.ClientSession}
+
+
 def settled(transports):
     return (transports or ['websocket'])[0]
 
@@ -53,8 +64,8 @@ def test_the_package_is_ours():
     assert socketio.AsyncClient().eio.__class__ is engineio_rs.AsyncClient
 
 
-def test_simple_client(url, transports):
-    with socketio.SimpleClient() as client:
+def test_simple_client(url, transports, sessions):
+    with socketio.SimpleClient(**sessions[0]) as client:
         client.connect(url, transports=transports)
         assert client.transport == settled(transports)
         client.emit('echo', tuple(WORDS))
@@ -65,8 +76,8 @@ def test_simple_client(url, transports):
         assert [client.receive(timeout=PATIENCE) for _ in range(500)] == [['item', number] for number in range(500)]
 
 
-def test_client(url, transports):
-    client, echoes, ends = socketio.Client(reconnection=False), queue.Queue(), queue.Queue()
+def test_client(url, transports, sessions):
+    client, echoes, ends = socketio.Client(reconnection=False, **sessions[0]), queue.Queue(), queue.Queue()
     client.on('echo', lambda *words: echoes.put(list(words)))
     client.on('disconnect', ends.put)
     client.connect(url, transports=transports)
@@ -109,9 +120,9 @@ def test_client_connects_again(transports):
         server.kill()
 
 
-def test_async_client(url, transports):
+def test_async_client(url, transports, sessions):
     async def converse():
-        client, echoes, ends = socketio.AsyncClient(reconnection=False), asyncio.Queue(), asyncio.Queue()
+        client, echoes, ends = socketio.AsyncClient(reconnection=False, **sessions[1]()), asyncio.Queue(), asyncio.Queue()
         client.on('echo', lambda *words: echoes.put_nowait(list(words)))
         client.on('disconnect', ends.put_nowait)
         await client.connect(url, transports=transports)
@@ -126,12 +137,21 @@ def test_async_client(url, transports):
     asyncio.run(converse())
 
 
-def test_async_simple_client(url, transports):
+def test_async_simple_client(url, transports, sessions):
     async def converse():
-        async with socketio.AsyncSimpleClient() as client:
+        async with socketio.AsyncSimpleClient(**sessions[1]()) as client:
             await client.connect(url, transports=transports)
             await client.emit('burst', 300)
             items = [await client.receive(timeout=PATIENCE) for _ in range(300)]
             assert items == [['item', number] for number in range(300)]
 
     asyncio.run(converse())
+
+
+@pytest.mark.parametrize('kind', ['native', 'session'])
+@pytest.mark.parametrize('library', ['gevent', 'eventlet'])
+def test_client_in_greenlets(url, transports, library, kind):
+    program = pathlib.Path(__file__).with_name('green_client.py')
+    command = [os.environ['GREEN_PYTHON'], program, library, kind, url, *(transports or ['polling', 'websocket'])]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 2)
+    assert 'fine' in done.stdout, done.stderr

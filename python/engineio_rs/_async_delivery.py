@@ -203,7 +203,7 @@ class Delivery:
 
     def take_soon(self) -> None:
         """There may be messages, or room for them."""
-        if not self._will_take:
+        if not self._will_take and not self._loop.is_closed():
             self._will_take = True
             self._loop.call_soon(self._take)
 

@@ -412,6 +412,9 @@ class BaseClient:
     def _handle_closed(self, session: Any, reason: str, detail: str, lost: int, reconnects: bool) -> Flow[None]:
         self._settle()
         if self.state != 'connected':
+            if self.state == 'reconnecting' and not reconnects:
+                # The client has given up.
+                yield self._reset()
             return
         self.logger.warning('The connection ended: %s (%s)', detail, reason)
         if lost:

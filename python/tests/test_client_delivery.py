@@ -129,6 +129,30 @@ def test_a_handler_can_wait_for_a_later_message(server):
     face.close()
 
 
+def test_what_ends_a_handler_does_not_end_the_delivery(server):
+    face, ends = SyncClientFace(handles_messages=False), queue.Queue()
+
+    @face.client.on('message')
+    def message(data):
+        if data == 'exit':
+            raise SystemExit(1)
+        face.messages.put(data)
+
+    @face.client.on('disconnect')
+    def disconnect(reason):
+        ends.put(reason)
+        raise SystemExit(1)
+
+    for _ in range(2):
+        face.connect(server.url)
+        face.send_all(['exit', 'go on'])
+        assert face.received() == ['go on']
+        face.call('send', 'close')
+        assert ends.get(timeout=PATIENCE)
+        face.client.wait()
+        assert face.client.state == 'disconnected'
+
+
 def test_handlers_that_block_are_bounded_and_begin_in_order(server, monkeypatch):
     monkeypatch.setattr(_delivery, 'MAX_THREADS', 4)
     face, go_on = SyncClientFace(handles_messages=False), threading.Event()

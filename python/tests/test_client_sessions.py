@@ -266,7 +266,7 @@ def test_options_of_the_websocket_leave_the_checks_of_polling_alone(client_of):
         (['polling'], True, False),
     ):
         client.transports, client.ssl_verify = transports, verify
-        options = _client_options.native(client, transports[0], 'engine.io')
+        options = _client_options.native(client, transports[0], 'https://host', 'engine.io')
         assert (options and options['accept_any_certificate']) == expected
 
 
@@ -278,5 +278,5 @@ def test_the_password_of_a_proxy_may_be_any(client_of):
         'http_proxy_port': 8080,
         'http_proxy_auth': ('a@b', 'p:/?#@evil.example'),
     }
-    proxy = _client_options.native(client, 'websocket', 'engine.io')['proxy']
+    proxy = _client_options.native(client, 'websocket', 'http://host', 'engine.io')['proxy']
     assert proxy == 'http://a%40b:p%3A%2F%3F%23%40evil.example@proxy:8080'
