@@ -41,7 +41,9 @@ def run(flow: Flow[T]) -> T:
 
 async def arun(flow: Flow[T]) -> T:
     """Runs a flow whose calls return awaitables. Returns what the flow returns."""
-    step, argument = flow.send, None
+    step: Any = flow.send
+    argument: Any = None
+    awaited: Any = None
     try:
         while True:
             awaited = step(argument)
@@ -55,3 +57,5 @@ async def arun(flow: Flow[T]) -> T:
         return returned
     finally:
         flow.close()
+        # An error has this frame in its traceback: what either holds would wait for the garbage collector.
+        step = argument = awaited = None
