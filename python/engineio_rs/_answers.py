@@ -27,7 +27,7 @@ class Answer:
 
     status: int
     body: bytes
-    headers: Mapping[str, str]
+    headers: Mapping[str, Any]
 
     @property
     def is_success(self) -> bool:

@@ -42,17 +42,18 @@ class Connection:
     # How it begins.
 
     def open(self, transport: str) -> Flow[Any]:
-        """Opens the session. Returns what the server said. Raises ``FailedRequest`` or what the library raises."""
+        """Opens the session. Returns what the server said. Raises ``OSError``, or what the library raises."""
         yield self._client._prepare_http(transport)
-        _, link = self.session.open_link()
+        _, link = self.session.open_link() or ('', 0)
         if transport == 'polling':
             yield from self._request_open(link)
         else:
             yield from self._receive_open(link)
         name: str
-        name, data = self.session.poll_event() or ('', None)
+        data: Any
+        name, data = self.session.poll_event() or ('', ('', ''))
         if name != 'open':
-            raise NotOpened(data[1] if data else '')
+            raise NotOpened(data[1])
         self._url = f'{self._url}&sid={data["sid"]}'
         return data
 
@@ -132,7 +133,8 @@ class Connection:
             'pingInterval': int((client.ping_interval or 25) * 1000),
             'pingTimeout': int((client.ping_timeout or 20) * 1000),
         }
-        self.session.answered(self.session.open_link()[1], b'0' + json.dumps(opened).encode())
+        _, link = self.session.open_link() or ('', 0)
+        self.session.answered(link, b'0' + json.dumps(opened).encode())
         self.session.poll_event()
 
     def move(self, url: str) -> Flow[bool]:
