@@ -4,6 +4,8 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 
+from lines import lines_of
+
 
 @dataclass
 class Look:
@@ -37,8 +39,8 @@ def spawn(command, environment, directory=None):
 def stream(process, to=None):
     """Yields the lines of a process while passing them on."""
     to = to or sys.stdout
-    with process:
-        for line in process.stdout:
-            to.write(line)
-            to.flush()
-            yield line
+    for line in lines_of(process):
+        to.write(line)
+        to.flush()
+        yield line
+    process.wait()

@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+from lines import lines_of
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -54,11 +56,10 @@ class Execution:
                 return
 
     def _watch(self):
-        for line in self._process.stdout:
+        for line in lines_of(self._process):
             with self._news:
                 self.lines.append(line)
                 self._news.notify_all()
-        self._process.stdout.close()
         # Of the process and of all that it has waited for.
         _, status, usage = os.wait4(self._process.pid, 0)
         with self._news:

@@ -1,7 +1,10 @@
 """The steps: their parts, their order, their report."""
 
+import os
+import signal
 import threading
 import unittest
+from unittest import mock
 
 from steps import parts, plan, report
 from steps.execution import Execution
@@ -142,6 +145,13 @@ class ExecutionTest(unittest.TestCase):
         one = Execution(Step('x', 'x', ('sh', '-c', 'echo out; echo err >&2; exit 3')))
         self.assertEqual(list(one.follow()), ['out\n', 'err\n'])
         self.assertEqual((one.status, one.passed), (3, False))
+
+    def test_what_a_step_leaves_behind_is_not_waited_for(self):
+        with mock.patch('lines.lines_of.__defaults__', (0.1,)):
+            one = Execution(Step('x', 'x', ('sh', '-c', 'sleep 60 & echo $!; exit 0')))
+            one.wait()
+        self.assertTrue(one.passed)
+        os.kill(int(one.lines[0]), signal.SIGKILL)
 
     def test_no_step_reads_our_input(self):
         one = Execution(Step('x', 'x', ('cat',)))
