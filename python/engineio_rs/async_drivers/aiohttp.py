@@ -1,5 +1,6 @@
 """The async mode ``aiohttp``: aiohttp's web server."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from aiohttp.web import Request, Response, WebSocketResponse, WSMsgType
@@ -52,20 +53,27 @@ def translate_request(request: Request) -> Environ:
     return environ
 
 
-async def make_response(status: str, headers: Any, payload: bytes | None, environ: Environ) -> Response:
-    """Makes the answer to a request."""
+def make_response(
+    status: str, headers: Any, payload: bytes | None, environ: Environ
+) -> Response | Awaitable[Response]:
+    """Makes the answer to a request, or an awaitable of one that is to be written at once."""
     response = Response(body=payload, status=int(status.split()[0]), headers=headers)
-    is_complete = environ['aiohttp.request'].content.is_eof()
-    if response.status == 408 or (environ.get(DRAINING) and not is_complete):
-        await _answer_for_good(environ['aiohttp.request'], response)
+    request = environ.get('aiohttp.request')
+    if request is not None and _is_cut_off(request, response, environ):
+        return _answer_for_good(request, response)
     return response
 
 
-async def _answer_for_good(request: Request, response: Response) -> None:
+def _is_cut_off(request: Request, response: Response, environ: Environ) -> bool:
+    return response.status == 408 or bool(environ.get(DRAINING) and not request.content.is_eof())
+
+
+async def _answer_for_good(request: Request, response: Response) -> Response:
     """Answers a request whose body has not come and closes the connection: aiohttp would wait for the rest."""
     await response.prepare(request)
     await response.write_eof()
     request.protocol.force_close()
+    return response
 
 
 class WebSocket(AsyncWebSocket):
