@@ -86,16 +86,17 @@ class AsyncExchange(BaseExchange):
                     await _watched(self._write(frames), self._hand_over)
                     if turn != self._turn:
                         break
-                data = await receive()
+                received = await receive()
                 pace.work()
                 in_order = not server.async_handlers
-                fed = feed(data, in_order)
+                fed = feed(received, in_order)
                 if type(fed) is not tuple:
                     await self._attend(fed)
                 elif in_order:
                     await self._handle(fed[0])
                 else:
-                    await self._handle_apart(*fed, turn)
+                    data, weight = fed
+                    await self._handle_apart(data, weight, turn)
                 # Neither what has arrived already nor a handler that does not wait lets anybody else run.
                 if pace.is_over():
                     await asyncio.sleep(0)

@@ -6,6 +6,7 @@ from typing import Any, Literal, final
 from typing_extensions import Self, disjoint_base
 
 __all__ = [
+    'Bell',
     'Checked',
     'ClientSession',
     'Delivery',
@@ -545,7 +546,6 @@ def split_payload(payload: str, max_packets: int) -> list[str]:
 def form_data(body: bytes) -> bytes | None:
     """The payload in the form that a JSONP client posts; None if there is no ``d``."""
 
-@disjoint_base
 @final
 class Bell:
     """A descriptor that becomes readable when the bell is rung: greenlets wait for it.
@@ -560,6 +560,7 @@ class Bell:
     def clear(self) -> None:
         """Takes the ringing back, before looking at what it was for."""
 
+@disjoint_base
 class Delivery:
     """What clients have in common, whoever does their I/O: their events, which one thread at a time delivers."""
 

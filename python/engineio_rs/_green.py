@@ -7,6 +7,7 @@ in its hub for a bell, which Rust rings from another thread.
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from . import _core
@@ -43,8 +44,7 @@ def _patcher() -> Callable[[int, float | None], None] | None:
 
 
 def _pause_gevent(descriptor: int, seconds: float | None) -> None:
-    from gevent import socket
-
+    socket: Any = import_module('gevent.socket')
     try:
         socket.wait_read(descriptor, seconds, TimeoutError())
     except TimeoutError:
@@ -52,8 +52,7 @@ def _pause_gevent(descriptor: int, seconds: float | None) -> None:
 
 
 def _pause_eventlet(descriptor: int, seconds: float | None) -> None:
-    from eventlet import hubs
-
+    hubs: Any = import_module('eventlet.hubs')
     try:
         hubs.trampoline(descriptor, read=True, timeout=seconds, timeout_exc=TimeoutError)
     except TimeoutError:
