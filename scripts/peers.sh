@@ -12,3 +12,4 @@ for environment in tests conformance hosting hosting-eventlet suite-engineio sui
     install_wheel "$environment"
 done
 install_list suite-socketio socketio-peers --no-deps
+install_list hosting-eventlet clients
