@@ -108,3 +108,25 @@ async fn posts_in_a_row() {
         assert!((50..=2 * TURN).contains(&most), "{most}");
     }
 }
+
+/// The answers of handlers that go on in a task of their own, since their connection's turn was over, leave at once.
+#[tokio::test(start_paused = true)]
+async fn answers_do_not_wait_for_the_next_turn() {
+    for messages in [TURN - 1, TURN, TURN + 1, 2 * TURN, 1000] {
+        let host = Host::start(|builder| {
+            builder.on_message(|socket, message: Message| async move {
+                let _ = socket.send(message).await;
+            })
+        });
+        let (mut websocket, _) = host.websocket().await;
+        let frames: Vec<u8> = (0..messages)
+            .flat_map(|number| masked(OpCode::Text, true, format!("4{number}").as_bytes()))
+            .collect();
+        let before = tokio::time::Instant::now();
+        websocket.write(&frames).await;
+        for number in 0..messages {
+            assert_eq!(websocket.text().await, format!("4{number}"), "of {messages}");
+        }
+        assert_eq!(before.elapsed(), std::time::Duration::ZERO, "nobody waited for a heartbeat");
+    }
+}

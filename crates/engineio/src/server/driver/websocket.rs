@@ -405,6 +405,8 @@ impl<IO: AsyncRead + AsyncWrite> Future for Connection<IO> {
                 },
             }
         }
+        // The session may wake the task meanwhile, which would be one and the same wake-up: it has to be asked again.
+        self.project().view.listed = false;
         cx.waker().wake_by_ref();
         Poll::Pending
     }
