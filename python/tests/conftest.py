@@ -1,10 +1,21 @@
 """What all tests share."""
 
+import logging
 import warnings
 
 import pytest
 from client_faces import CLIENT_FACES, TRANSPORTS
 from faces import FACES
+
+
+@pytest.fixture(autouse=True)
+def levels_of_loggers():
+    """Servers and clients with `logger=True` set the level of a logger that all of them share."""
+    loggers = [logging.getLogger(name) for name in ('engineio.server', 'engineio.client')]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels):
+        logger.setLevel(level)
 
 
 @pytest.fixture(params=FACES)

@@ -24,6 +24,10 @@ class Hosting:
         self._loop: Any = None
         self._hosts: weakref.WeakSet[Any] = weakref.WeakSet()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # No web server hosts a copy.
+        return type(self), (self._server, self._grace)
+
     def begin(self) -> None:
         """A web server begins to serve; an earlier one may have ended."""
         self._loop = None
