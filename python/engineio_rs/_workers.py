@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ class Workers:
 
     def __init__(self) -> None:
         self._idle: list[_Worker] = []
+        # A call that ends after `close()` leaves its thread idle.
+        weakref.finalize(self, _end, self._idle).atexit = False
 
     def run(
         self,
@@ -55,8 +58,12 @@ class Workers:
 
     def close(self) -> None:
         """Ends the threads that have nothing to do."""
-        while self._idle:
-            self._idle.pop().calls.put(_END)
+        _end(self._idle)
+
+
+def _end(workers: 'list[_Worker]') -> None:
+    while workers:
+        workers.pop().calls.put(_END)
 
 
 class _Worker:

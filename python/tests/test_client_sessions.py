@@ -13,6 +13,7 @@ from client_peers import running
 from raw_server import OPEN
 
 from engineio_rs import _answers, _client_options, exceptions
+from engineio_rs._workers import Workers
 
 PATIENCE = 60
 
@@ -280,3 +281,12 @@ def test_the_password_of_a_proxy_may_be_any(client_of):
     }
     proxy = _client_options.native(client, 'websocket', 'http://host', 'engine.io')['proxy']
     assert proxy == 'http://a%40b:p%3A%2F%3F%23%40evil.example@proxy:8080'
+
+
+def test_threads_of_a_library_end_with_whoever_has_them():
+    workers = Workers()
+    assert workers.run(PATIENCE, threading.current_thread, lambda: None).is_alive()
+    thread = workers.run(PATIENCE, threading.current_thread, lambda: None)
+    del workers
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
