@@ -286,18 +286,6 @@ class BaseClient:
         yield self._start(connection.session)
         return True
 
-    def _receive_second(self, session: Any, link: int) -> Flow[None]:
-        """Receives the packet after the open packet, if it comes soon: it may tell which version the server speaks."""
-        try:
-            received = yield self._receive_soon(self.ws, session.timeout() or 0)
-        except Exception:
-            session.lost(link)
-            return
-        if received is None:
-            session.handle_timeout()
-        else:
-            session.received(link, received)
-
     def _begin(self, session: Any, opened: dict[str, Any], transport: str) -> Flow[bool]:
         """Tells the application that it is connected. Returns whether it still wants to be."""
         name = 'WebSocket' if transport == 'websocket' else 'Polling'
