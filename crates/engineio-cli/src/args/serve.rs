@@ -35,7 +35,7 @@ pub(crate) struct Serve {
     /// How long an upgrade to WebSocket may take.
     #[arg(long, default_value = "10s", value_parser = duration, value_name = "DURATION")]
     pub(crate) upgrade_timeout: Duration,
-    /// How long clients are waited for when the server stops.
+    /// Time that clients get to close when the server stops.
     #[arg(long, default_value = "2s", value_parser = duration, value_name = "DURATION")]
     pub(crate) grace: Duration,
     /// Largest polling body and WebSocket message.

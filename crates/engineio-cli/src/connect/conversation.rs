@@ -19,7 +19,7 @@ use crate::args::flag;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same where time has already run out.
 const NO_PATIENCE: Duration = Duration::from_secs(1);
-/// How long there may be no session before that is said.
+/// Time without a session after which the command says that it is connecting.
 const SILENCE: Duration = Duration::from_secs(2);
 /// Further than any command runs.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);

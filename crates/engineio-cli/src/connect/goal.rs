@@ -32,7 +32,7 @@ impl Goal {
         self.opened = true;
     }
 
-    /// Whether there was a session.
+    /// Returns true once a session has opened.
     pub(crate) fn has_opened(&self) -> bool {
         self.opened
     }

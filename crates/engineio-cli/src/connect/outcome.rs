@@ -34,7 +34,7 @@ impl Outcome {
         ExitCode::from(self.code())
     }
 
-    /// What went wrong, if something did.
+    /// Describes the failure; `None` if there was none.
     pub(crate) fn words(&self) -> Option<&str> {
         match self {
             Self::Done | Self::Interrupted | Self::Terminated => None,

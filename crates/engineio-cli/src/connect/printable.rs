@@ -1,4 +1,4 @@
-//! What a server says, so that a terminal may show it.
+//! Text of a server, made safe to show on a terminal.
 
 /// A text without what would command the terminal, or turn around what stands beside it. Lines after the first are
 /// indented, so that none of them looks like one of ours.
@@ -26,7 +26,8 @@ fn is_harmless(character: char) -> bool {
     matches!(character, '\n' | '\t') || !(character.is_control() || is_layout(character))
 }
 
-/// Whether a character changes the direction of others (Unicode, UAX 9), begins a line, or is a tag, which nobody sees.
+/// Returns true for a character that changes the direction of others (Unicode, UAX 9), begins a line, or is an invisible
+/// tag.
 const fn is_layout(character: char) -> bool {
     matches!(
         character,

@@ -32,13 +32,13 @@ pub(crate) trait Printer {
     fn end(&mut self, _told: bool) {}
 }
 
-/// What is said about events that are no messages. The last failure is held back: the error at the end says it, unless
+/// Lines about events other than messages. The last failure is held back, since the error at the end repeats it unless
 /// something follows.
 #[derive(Debug, Default)]
 pub(crate) struct Held(Option<String>);
 
 impl Held {
-    /// What to say now.
+    /// Returns the lines to print now.
     pub(crate) fn of(&mut self, event: &Event, transport: &str) -> impl Iterator<Item = String> + use<> {
         let mut now = words(event, transport);
         let before = now.as_ref().and_then(|_| self.0.take());
